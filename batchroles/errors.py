@@ -1,0 +1,66 @@
+"""The exceptions, sorted by what the caller does next.
+
+BatchrolesError                 the root: a sentence for people, and the exit code of a command it ends
+├── InputError                  mend the file or the flags, nothing was sent            exit 2
+│   └── RunError                this run cannot be used as asked                         exit 2
+├── CallRefused                 Moodle refused this call: split it, or report its row
+├── GuardStop                   a guard stopped the run                                  exit 3
+├── SiteRefusal                 stop at once: the site refuses this client altogether    exit 4
+└── TemporaryFailure            try again later: no answer, or not now                   exit 5
+    └── NoAnswer                the call was sent and may have been done
+"""
+
+from typing import ClassVar
+
+
+class BatchrolesError(Exception):
+    """Root of all errors of this package. `str(error)` is one sentence that says what is wrong and what to do."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class InputError(BatchrolesError):
+    """A file, a flag or a setting that cannot be used as it is; nothing was sent."""
+
+    exit_code = 2
+
+
+class RunError(InputError):
+    """A run that cannot be used as asked: not found, damaged, of another site, or in another process's hands."""
+
+
+class CallRefused(BatchrolesError):
+    """Moodle answered a call with an exception about what the call carried."""
+
+    def __init__(self, function: str, errorcode: str, message: str, debuginfo: str = "") -> None:
+        super().__init__(f"Moodle refused {function}: {message} ({errorcode})")
+        self.function = function
+        self.errorcode = errorcode
+        self.message = message
+        self.debuginfo = debuginfo
+
+
+class GuardStop(BatchrolesError):
+    """A guard stopped the run: too many errors."""
+
+    exit_code = 3
+
+
+class SiteRefusal(BatchrolesError):
+    """The site refuses this client whatever it sends: token, service, function, permission, address."""
+
+    exit_code = 4
+
+    def __init__(self, sentence: str, errorcode: str = "") -> None:
+        super().__init__(sentence)
+        self.errorcode = errorcode
+
+
+class TemporaryFailure(BatchrolesError):
+    """The site cannot be reached or is not answering now, and further attempts are used up."""
+
+    exit_code = 5
+
+
+class NoAnswer(TemporaryFailure):
+    """A call was sent and no answer came: it may or may not have been done."""

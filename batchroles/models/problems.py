@@ -1,0 +1,20 @@
+"""Why a row cannot be done, as a value that flows on to the report."""
+
+from dataclasses import dataclass
+
+from batchroles.models.words import Code
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One cause, in words for a non-programmer; equal problems of many rows are one object."""
+
+    code: Code
+    reason: str
+    """A sentence that says what is wrong and quotes the value. The row and cell are added by the reporter."""
+    fix: str
+    """A sentence that says what to do."""
+    column: str = ""
+    """The header of the column at fault, as the file spells it; empty where no single column is."""
+    value: str = ""
+    """The value at fault, as the file spells it."""

@@ -1,0 +1,35 @@
+"""A file as a table of text: what the loader gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+from openpyxl.utils import get_column_letter
+
+from batchroles.models.problems import Problem
+
+
+@dataclass(frozen=True)
+class Table:
+    """Every data row of one sheet or CSV file, as text."""
+
+    path: Path
+    sheet: str | None
+    """The sheet's name; None for a CSV file."""
+    headers: list[str]
+    """The header cells as the file spells them, `""` for an unnamed column; all `""` where the file has no header."""
+    cells: pd.DataFrame
+    """Index: spreadsheet row numbers (header = 1 where it is the first row, blank lines counted; wholly blank rows
+    are left out). Columns: 0 … n-1, by position. Each a categorical of str; a blank cell is `""`."""
+    row_problems: Mapping[int, Problem] = field(default_factory=dict)
+    """Rows that cannot be read as they stand (too many cells, say), by spreadsheet row number."""
+    notes: list[str] = field(default_factory=list)
+    """What was seen while reading and changes nothing: sentences for the person who runs it."""
+
+    def place(self, row: int, column: str = "") -> str:
+        """Name a cell for people: `Sheet1!B7` in a workbook, `row 7, column "user"` in a CSV file."""
+        if self.sheet is not None:
+            letter = get_column_letter(self.headers.index(column) + 1) if column in self.headers else ""
+            return f"{self.sheet}!{letter}{row}" if letter else f"{self.sheet}, row {row}"
+        return f'row {row}, column "{column}"' if column else f"row {row}"

@@ -1,0 +1,70 @@
+"""The closed sets of words: actions, context levels, statuses and problem codes."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What a row asks for."""
+
+    ASSIGN = "assign"
+    UNASSIGN = "unassign"
+
+
+class Level(StrEnum):
+    """Moodle's context levels, as `core_role_assign_roles` spells them, and a context named by its own id."""
+
+    SYSTEM = "system"
+    USER = "user"
+    COURSECAT = "coursecat"
+    COURSE = "course"
+    MODULE = "module"
+    BLOCK = "block"
+    CONTEXT = "context"
+    """Ours: the instance id is Moodle's context id, of whatever level."""
+
+
+class Status(StrEnum):
+    """What became of a row: exactly one of these."""
+
+    ASSIGNED = "assigned"
+    """Moodle confirmed the call that carried it."""
+    UNASSIGNED = "unassigned"
+    """Moodle confirmed the call that carried it."""
+    ALREADY = "already"
+    """It was so before, seen by reading; nothing was sent."""
+    DUPLICATE = "duplicate"
+    """The same assignment stands earlier in the file and this row shares its fate."""
+    INVALID = "invalid"
+    """Never sent: a check or a look-up failed."""
+    REFUSED = "refused"
+    """Moodle refused it, alone."""
+    UNKNOWN = "unknown"
+    """It was sent and no answer could be had."""
+    UNSENT = "unsent"
+    """The run stopped before its turn."""
+
+    @property
+    def done(self) -> bool:
+        """Whether a row of this status belongs in the success file (a duplicate: see the row it repeats)."""
+        return self in (Status.ASSIGNED, Status.UNASSIGNED, Status.ALREADY)
+
+
+class Code(StrEnum):
+    """One word for one cause of a row that is not done."""
+
+    MISSING_VALUE = "missing-value"
+    BAD_VALUE = "bad-value"
+    CONFLICT = "conflict"
+    USER_NOT_FOUND = "user-not-found"
+    USER_AMBIGUOUS = "user-ambiguous"
+    USER_MISMATCH = "user-mismatch"
+    ROLE_UNKNOWN = "role-unknown"
+    ROLE_AMBIGUOUS = "role-ambiguous"
+    ROLE_NOT_ASSIGNABLE = "role-not-assignable"
+    CONTEXT_NOT_FOUND = "context-not-found"
+    CONTEXT_AMBIGUOUS = "context-ambiguous"
+    CONTEXT_MISMATCH = "context-mismatch"
+    NO_PERMISSION = "no-permission"
+    REFUSED = "refused"
+    NO_ANSWER = "no-answer"
+    STOPPED = "stopped"
