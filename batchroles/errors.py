@@ -4,6 +4,7 @@ BatchrolesError                 the root: a sentence for people, and the exit co
 ├── InputError                  mend the file or the flags, nothing was sent            exit 2
 │   └── RunError                this run cannot be used as asked                         exit 2
 ├── CallRefused                 Moodle refused this call: split it, or report its row
+│   └── CallTooLarge             the site cannot take a call of this size: send fewer rows
 ├── GuardStop                   a guard stopped the run                                  exit 3
 ├── SiteRefusal                 stop at once: the site refuses this client altogether    exit 4
 └── TemporaryFailure            try again later: no answer, or not now                   exit 5
@@ -38,6 +39,10 @@ class CallRefused(BatchrolesError):
         self.errorcode = errorcode
         self.message = message
         self.debuginfo = debuginfo
+
+
+class CallTooLarge(CallRefused):
+    """The call was larger than the web server or PHP takes; a smaller one may well be accepted."""
 
 
 class GuardStop(BatchrolesError):

@@ -1,0 +1,106 @@
+"""Every web service function that is called, what for, and which permissions its user needs: kept as data.
+
+The capabilities are those that a real Moodle 4.3 was seen to ask for, one taken away at a time.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+SITE_INFO = "core_webservice_get_site_info"
+ASSIGN = "core_role_assign_roles"
+UNASSIGN = "core_role_unassign_roles"
+USERS_BY_FIELD = "core_user_get_users_by_field"
+COURSES_BY_FIELD = "core_course_get_courses_by_field"
+COURSES = "core_course_get_courses"
+CATEGORIES = "core_course_get_categories"
+COURSE_MODULE = "core_course_get_course_module"
+ENROLLED_WITH_CAPABILITY = "core_enrol_get_enrolled_users_with_capability"
+ENROLLED = "core_enrol_get_enrolled_users"
+COURSE_PROFILES = "core_user_get_course_user_profiles"
+GET_ROLES = "local_wsgetroles_get_roles"
+
+WRITES = frozenset({ASSIGN, UNASSIGN})
+"""The functions that change something: a lost answer leaves it open whether they did."""
+
+REGISTRY_TABLE = "external_functions"
+"""The table in which Moodle fails to find a function that does not exist; its name stands in every language."""
+
+Purpose = Literal["assign", "lookups", "verify", "optional"]
+
+
+@dataclass(frozen=True)
+class Function:
+    """One web service function as an administrator needs to know it."""
+
+    name: str
+    purpose: str
+    """A clause: what it is called for."""
+    capabilities: tuple[str, ...]
+    """What the token's user needs, where the roles are assigned or the names looked up."""
+    needed_for: Purpose
+    """`assign`: cannot do without; `lookups`: needed for files with names instead of ids; `verify`: reading roles
+    back; `optional`: makes it faster or easier."""
+
+
+FUNCTIONS = (
+    Function(SITE_INFO, "to see which functions the service has", (), "assign"),
+    Function(
+        ASSIGN,
+        "to assign roles",
+        ("moodle/role:assign", "moodle/course:view", "moodle/course:viewhiddencourses",
+         "moodle/course:viewhiddenactivities"),
+        "assign",
+    ),
+    Function(
+        UNASSIGN,
+        "to take roles away",
+        ("moodle/role:assign", "moodle/course:view", "moodle/course:viewhiddencourses",
+         "moodle/course:viewhiddenactivities"),
+        "assign",
+    ),
+    Function(
+        USERS_BY_FIELD,
+        "to find users by user name, e-mail address or ID number",
+        ("moodle/user:viewdetails", "moodle/user:viewalldetails", "moodle/site:viewuseridentity"),
+        "lookups",
+    ),
+    Function(
+        COURSES_BY_FIELD,
+        "to find courses by short name or ID number",
+        ("moodle/course:viewhiddencourses",),
+        "lookups",
+    ),
+    Function(
+        CATEGORIES,
+        "to find categories by name; by ID number only with moodle/category:manage",
+        ("moodle/category:viewhiddencategories", "moodle/category:manage"),
+        "lookups",
+    ),
+    Function(
+        ENROLLED_WITH_CAPABILITY,
+        "to read the roles of users in many courses at once, and to learn role ids from them",
+        ("moodle/course:viewparticipants", "moodle/role:review", "moodle/user:viewdetails"),
+        "verify",
+    ),
+    Function(
+        COURSE_PROFILES,
+        "to read the roles of users who are not enrolled",
+        ("moodle/course:viewparticipants", "moodle/user:viewdetails"),
+        "verify",
+    ),
+    Function(
+        COURSES,
+        "to fetch all courses at once, which is faster for more than a few; their ID numbers only with"
+        " moodle/course:update",
+        ("moodle/course:view", "moodle/course:viewhiddencourses", "moodle/course:update"),
+        "optional",
+    ),
+    Function(
+        ENROLLED,
+        "to learn role ids course by course, where reading many courses at once is not allowed",
+        ("moodle/course:viewparticipants", "moodle/user:viewdetails"),
+        "optional",
+    ),
+    Function(GET_ROLES, "to list the site's roles (a plugin, local_wsgetroles)", (), "optional"),
+)  # fmt: skip
+"""Everything that is called, in the order in which a list for an administrator shows it."""

@@ -1,0 +1,216 @@
+"""The one door to a Moodle site: every request goes through `Moodle`."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from threading import Event, Lock
+from typing import Protocol, Self
+
+from batchroles.client import functions
+from batchroles.client.address import SERVER_PATH, site_address
+from batchroles.client.attempts import FEW, AttemptError
+from batchroles.client.decoding import Decoded, plain
+from batchroles.client.form import Row, body, encode, pairs, rows_text
+from batchroles.client.reading import Asked, RestFormat, read
+from batchroles.client.retry import Retry
+from batchroles.client.transport import Answer, HttpTransport, Timeout, Transport
+from batchroles.errors import BatchrolesError, InputError, NoAnswer, TemporaryFailure
+from batchroles.models import Action, Level
+
+_CHANGE = {Action.ASSIGN: functions.ASSIGN, Action.UNASSIGN: functions.UNASSIGN}
+_OWN_VARIABLES = 3
+"""wstoken, wsfunction, moodlewsrestformat."""
+_RAW = {"moodlewssettingraw": 1}
+"""Asks for names as they are in the database: without it `a&b` comes as `a&amp;b`."""
+
+
+class Observer(Protocol):
+    """Whoever wants to know how the site answers; called from the threads that call."""
+
+    def answered(self, function: str, seconds: float) -> None:
+        """Take note of a usable answer or a refusal, and of the time that this one attempt took."""
+        ...
+
+    def retrying(self, function: str, reason: str, pause: float) -> None:
+        """Take note of a failed attempt (`reason` is a clause); the next one follows after `pause` seconds."""
+        ...
+
+
+class Silent:
+    """An observer that does nothing."""
+
+    def answered(self, function: str, seconds: float) -> None:
+        """Do nothing."""
+
+    def retrying(self, function: str, reason: str, pause: float) -> None:
+        """Do nothing."""
+
+
+class Moodle:
+    """A Moodle site and the token to speak to it with; safe to use from several threads.
+
+    Raises, from `call` and `change_roles`: `CallRefused` for what the call carried, `CallTooLarge` for its size,
+    `SiteRefusal` when the site refuses whatever is sent, `TemporaryFailure` when the attempts are used up, and
+    `NoAnswer` when one of them may have changed something without an answer. The token is in no message.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        rest_format: RestFormat = "json",
+        max_input_vars: int = 1000,
+        workers: int = 4,
+        timeout: Timeout = (10.0, 300.0),
+        retry: Retry | None = None,
+        transport: Transport | None = None,
+        insecure_http: bool = False,
+        ca_cert: str | None = None,
+        client_cert: str | tuple[str, str] | None = None,
+    ) -> None:
+        self.url = site_address(url, insecure_http=insecure_http)
+        self._token = checked_token(token)
+        self.rest_format = rest_format
+        self.max_input_vars = max_input_vars
+        self.workers = workers
+        self.retry = retry or Retry()
+        self.observer: Observer = Silent()
+        self.stop = Event()
+        """Set it to end pauses at once and to begin no further attempt."""
+        self.calls: Counter[str] = Counter()
+        """Requests sent so far, by function; every attempt counts."""
+        self.notes: list[str] = []
+        """What was seen on the way and changes nothing, each said once."""
+        self._timeout = timeout
+        self._transport = transport or HttpTransport(workers, ca_cert=ca_cert, client_cert=client_cert)
+        self._lock = Lock()
+
+    def __repr__(self) -> str:
+        return f"Moodle({self.url!r}, <hidden>)"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._transport.close()
+
+    def call(self, function: str, params: Mapping[str, object] | None = None) -> object:
+        """Call a function with nested lists and dictionaries, and give its answer decoded.
+
+        In XML every number is text: turn ids into `int` whatever the format is. Names come plain, not HTML-escaped.
+        """
+        return self._post(function, encode(pairs({**(params or {}), **_RAW})))
+
+    def change_roles(self, action: Action, rows: Sequence[Row]) -> None:
+        """Assign or unassign all rows in one call; Moodle does all of them or none.
+
+        A row is (user id, role id, level, instance id). At level `context` the instance id is a context id; at level
+        `system` Moodle wants some instance id and ignores its value.
+        """
+        self._post(_CHANGE[action], rows_text(action, rows))
+
+    def max_rows(self, level: Level | None = None) -> int:
+        """Give the number of rows of one level (of any, without one) that fit into one `change_roles`."""
+        return max(1, (self.max_input_vars - _OWN_VARIABLES) // (3 if level == Level.CONTEXT else 4))
+
+    def max_values(self, others: int = 0) -> int:
+        """Give the number of list values that fit into one `call` beside `others` more variables."""
+        return max(1, self.max_input_vars - _OWN_VARIABLES - len(_RAW) - others)
+
+    def _post(self, function: str, content: str) -> object:
+        asked = Asked(self.url, function, self.rest_format)
+        sent = body(self._token, content, function, self.rest_format)
+        began, lost, attempt = time.monotonic(), False, 0
+        while True:
+            attempt += 1
+            self._check_stop(function, lost)
+            try:
+                return self._attempt(asked, sent)
+            except AttemptError as failed:
+                failure = self._told(failed)
+            lost = lost or (failure.lost and asked.writes)
+            pause = self._pause_or_raise(failure, function, attempt, time.monotonic() - began, lost=lost)
+            self.observer.retrying(function, failure.reason, pause)
+            self.stop.wait(pause)
+
+    def _told(self, failed: AttemptError) -> AttemptError:
+        failed.reason = self._without_token(failed.reason)
+        return failed
+
+    def _check_stop(self, function: str, lost: bool) -> None:
+        if self.stop.is_set():
+            raise _gave_up(f"{function}: stopped", lost)
+
+    def _attempt(self, asked: Asked, sent: bytes) -> object:
+        """Send one request; raises `AttemptError` where another may do better."""
+        with self._lock:
+            self.calls[asked.function] += 1
+        began = time.monotonic()
+        try:
+            decoded = read(self._send(sent), asked)
+        except BatchrolesError as error:
+            self.observer.answered(asked.function, time.monotonic() - began)
+            raise self._scrubbed(error) from None
+        self.observer.answered(asked.function, time.monotonic() - began)
+        self._note(decoded)
+        return decoded.value
+
+    def _send(self, sent: bytes) -> Answer:
+        return self._transport.post(self.url + SERVER_PATH, sent, timeout=self._timeout)
+
+    def _pause_or_raise(
+        self, failure: AttemptError, function: str, attempt: int, spent: float, *, lost: bool
+    ) -> float:
+        """Give the pause before the next attempt, or raise when there is none."""
+        settle = failure.lost and function in functions.WRITES
+        pause = self.retry.pause(attempt, asked=failure.asked, settle=settle)
+        most = min(self.retry.attempts, FEW) if failure.few else self.retry.attempts
+        if attempt < most and spent + pause <= self.retry.total:
+            return pause
+        if failure.ending is not None:
+            raise failure.ending
+        said = f"{self.url} does not answer {function}: {failure.reason} (attempt {attempt}, the last)"
+        raise _gave_up(said, lost)
+
+    def _note(self, decoded: Decoded) -> None:
+        if not decoded.notice.strip():
+            return
+        said = (
+            "the site prints notices of PHP before its answers; they were skipped (an administrator should turn off"
+            f" the display of errors). The first one: {plain(decoded.notice)[:200]}"
+        )
+        with self._lock:
+            if not any(note.startswith(said[:40]) for note in self.notes):
+                self.notes.append(self._without_token(said))
+
+    def _scrubbed(self, error: BatchrolesError) -> BatchrolesError:
+        """Take the token out of an error, in case a site with debug on repeats what it was sent."""
+        error.args = tuple(
+            self._without_token(part) if isinstance(part, str) else part for part in error.args
+        )
+        for name, value in vars(error).items():
+            if isinstance(value, str):
+                setattr(error, name, self._without_token(value))
+        return error
+
+    def _without_token(self, text: str) -> str:
+        return text.replace(self._token, "<hidden>")
+
+
+def _gave_up(sentence: str, lost: bool) -> TemporaryFailure:
+    if lost:
+        return NoAnswer(f"{sentence}; the call may have been done all the same")
+    return TemporaryFailure(sentence)
+
+
+def checked_token(token: str) -> str:
+    """Refuse a token that cannot be one (empty, with blanks or control characters) without quoting it."""
+    if not re.fullmatch(r"[!-~]+", token.strip()):
+        raise InputError("the token is empty or holds blanks: copy it again from the page Manage tokens")
+    return token.strip()

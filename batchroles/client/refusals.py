@@ -1,0 +1,97 @@
+"""What Moodle's error codes mean for a client: one table, decided by code because texts come in any language."""
+
+from batchroles.client import functions
+from batchroles.client.attempts import AttemptError
+from batchroles.errors import BatchrolesError, CallRefused, SiteRefusal
+
+TEMPORARY = {
+    "sitemaintenance": "the site is in maintenance",
+    "upgraderunning": "the site is being upgraded",
+    "dbconnectionfailed": "the site cannot reach its database",
+    "dbconnectionfailedwithdbname": "the site cannot reach its database",
+    "sessionlocktimeout": "the site is overloaded",
+    "locktimeout": "the site is overloaded",
+}
+"""Error code → clause. Another attempt may succeed; nothing was done."""
+
+RETRIED_FEW = {
+    "dmlwriteexception": "the site's database refused to write",
+    "dmltransactionexception": "the site's database broke off",
+    "dml_transaction_exception": "the site's database broke off",
+}
+"""Error code → clause. Mostly two changes in each other's way; after a few attempts it is a refusal."""
+
+_MANAGE = "Site administration, section Web services"
+_TOKEN_USER = "the user that the token belongs to"  # noqa: S105 - words, not a password
+
+SITE_REFUSALS = {
+    "invalidtoken": (
+        "the site does not know this token: copy it again, or make a new one on the page Manage tokens"
+        f" ({_MANAGE}; {{url}}/admin/webservice/tokens.php)"
+    ),
+    "accessexception": (
+        "the site does not let this token call {function}. One of these is missing, Moodle does not say which: the"
+        " function among the service's functions, the token's user among the service's authorised users, the service"
+        f" enabled (page External services, {_MANAGE}; {{url}}/admin/settings.php?section=externalservices); the"
+        " permission webservice/rest:use for that user; a token that has not expired and is not bound to another"
+        " network address (page Manage tokens, {url}/admin/webservice/tokens.php)"
+    ),
+    "servicenotavailable": (
+        "the web service does not exist or is disabled: look on the page External services"
+        f" ({_MANAGE}; {{url}}/admin/settings.php?section=externalservices)"
+    ),
+    "enablewsdescription": (
+        "web services are off: tick Enable web services on the page Advanced features"
+        " ({url}/admin/search.php?query=enablewebservices)"
+    ),
+    "invalidtimedtoken": "the permission to use the service has ended for this user: look at the service's"
+    " Authorised users ({url}/admin/settings.php?section=externalservices)",
+    "sitepolicynotagreed": f"{_TOKEN_USER} has not agreed to the site policy: sign in as that user once and agree"
+    " ({url}/user/policy.php)",
+    "forcepasswordchangenotice": f"{_TOKEN_USER} must change the password: sign in as that user once and change it"
+    " ({url}/login/change_password.php)",
+    "usernotfullysetup": f"the profile of {_TOKEN_USER} is incomplete: sign in as that user once and fill it in"
+    " ({url}/user/edit.php)",
+    "wsaccessusersuspended": f"{_TOKEN_USER} is suspended: end that, or use another user's token",
+    "wsaccessuserunconfirmed": f"{_TOKEN_USER} is not confirmed: confirm the account, or use another user's token",
+    "wsaccessusernologin": f"{_TOKEN_USER} may not log in (authentication “No login”): choose another"
+    " authentication method for that account, Web services authentication say, or use another user's token",
+    "wsaccessuserdeleted": f"{_TOKEN_USER} is deleted: make a token for another user"
+    " ({url}/admin/webservice/tokens.php)",
+    "wsaccessuserexpired": f"the password of {_TOKEN_USER} has expired: sign in as that user and change it",
+    "requirecorrectaccess": "the site knows itself under another address: use the address that its own pages show",
+}
+"""Error code → sentence; `{url}` and `{function}` are filled in. The site refuses whatever is sent."""
+
+UNKNOWN_FUNCTION = (
+    "the site does not know the function {function}: its Moodle is too old, or the plugin that brings the function is"
+    " not installed; the functions it has are on the page API Documentation"
+    f" ({_MANAGE}; {{url}}/admin/webservice/documentation.php)"
+)
+
+
+def meaning(error: dict[str, object], function: str, url: str) -> BatchrolesError | AttemptError:
+    """Turn an error object of the REST server into what the caller does next.
+
+    `error` holds `exception` and `message`, mostly `errorcode`, on sites with debug on `debuginfo`. An error inside
+    PHP has no code: its class takes the place.
+    """
+    kind = str(error.get("exception") or "")
+    code = str(error.get("errorcode") or kind)
+    message, debuginfo = str(error.get("message") or ""), str(error.get("debuginfo") or "")
+    if code in TEMPORARY or kind == "dml_connection_exception":
+        return AttemptError(TEMPORARY.get(code, "the site cannot reach its database"))
+    if code in SITE_REFUSALS:
+        return SiteRefusal(sentence(code, function, url, debuginfo), code)
+    if code == "invalidrecord" and functions.REGISTRY_TABLE in message + debuginfo:
+        return SiteRefusal(UNKNOWN_FUNCTION.format(function=function, url=url), code)
+    refused = CallRefused(function, code, message, debuginfo)
+    if code in RETRIED_FEW and function in functions.WRITES:
+        return AttemptError(RETRIED_FEW[code], few=True, ending=refused)
+    return refused
+
+
+def sentence(code: str, function: str, url: str, debuginfo: str = "") -> str:
+    """Say what a refusal means and what to do; a site with debug on adds its own reason."""
+    said = SITE_REFUSALS[code].format(function=function, url=url)
+    return f"{said}. The site says: {debuginfo}" if debuginfo else said

@@ -1,0 +1,101 @@
+"""How a request gets to the site and its answer back: over kept-alive connections, by requests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from batchroles.client.attempts import AttemptError
+from batchroles.errors import BatchrolesError, InputError, SiteRefusal
+
+Timeout = tuple[float, float]
+"""Seconds to wait for a connection, and for each next part of an answer."""
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "*/*"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back over HTTP, whole."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Looked up without case."""
+    content: bytes = b""
+
+
+class Transport(Protocol):
+    """The way to the site; several threads use one."""
+
+    def post(self, url: str, body: bytes, *, timeout: Timeout) -> Answer:
+        """Send one form and wait for the answer; redirects are not followed. Raises `AttemptError`."""
+        ...
+
+    def close(self) -> None:
+        """Give the connections back."""
+        ...
+
+
+class HttpTransport:
+    """Requests over a pool of kept-alive connections; proxies and certificates as requests has them."""
+
+    def __init__(
+        self,
+        workers: int = 4,
+        *,
+        ca_cert: str | None = None,
+        client_cert: str | tuple[str, str] | None = None,
+    ) -> None:
+        self._session = requests.Session()
+        pool = HTTPAdapter(pool_connections=2, pool_maxsize=workers, max_retries=0)
+        self._session.mount("https://", pool)
+        self._session.mount("http://", pool)
+        self._session.headers["User-Agent"] = "batchroles"
+        self._verify = ca_cert
+        self._session.cert = client_cert
+
+    def post(self, url: str, body: bytes, *, timeout: Timeout) -> Answer:
+        """Send one form and wait for the whole answer."""
+        try:
+            # verify=None lets REQUESTS_CA_BUNDLE count; verification itself is never off.
+            response = self._session.post(
+                url, body, headers=_FORM, timeout=timeout, allow_redirects=False, verify=self._verify
+            )
+        except (requests.RequestException, OSError) as error:
+            # from None: the chain below holds the request with its body, and so the token.
+            raise _failure(error, url) from None
+        return Answer(response.status_code, response.headers, response.content)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+
+def _failure(error: Exception, url: str) -> BatchrolesError | AttemptError:
+    """Tell what an exception of requests means: whether anything was sent, and whether to try again."""
+    text = str(error)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return SiteRefusal(
+            f"the certificate of {url.partition('/webservice')[0]} cannot be verified: check the address;"
+            " if your organisation signs its own certificates, give its authority's file with --ca-cert"
+        )
+    if not isinstance(error, requests.RequestException):
+        return InputError(f"the certificate files cannot be used: {text}")
+    for kind, sign, reason in _NOT_SENT:
+        if isinstance(error, kind) and sign in text:
+            return AttemptError(reason, few="name" in reason)
+    if isinstance(error, requests.exceptions.Timeout):
+        return AttemptError("no answer within the time allowed", lost=True)
+    return AttemptError("the connection was closed before the answer was complete", lost=True)
+
+
+_NOT_SENT: tuple[tuple[type[requests.RequestException], str, str], ...] = (
+    (requests.exceptions.ProxyError, "", "the proxy cannot be reached"),
+    (requests.exceptions.ConnectTimeout, "", "no connection within the time allowed"),
+    (requests.exceptions.SSLError, "", "no secure connection"),
+    (requests.exceptions.ConnectionError, "Failed to resolve", "the network does not know the site's name"),
+    (requests.exceptions.ConnectionError, "Failed to establish", "no connection"),
+)
+"""Exceptions of requests, a text in them, and what they mean: nothing reached the site."""
