@@ -1,0 +1,20 @@
+"""Outcomes, one per row, as files and words: success, failed, workbook, JSON, terminal text."""
+
+from batchroles.reporter.outcomes import OUR_COLUMNS, outcomes
+from batchroles.reporter.results import write_results
+from batchroles.reporter.summary import Files, Summary, summarise
+from batchroles.reporter.tally import Tally, exit_code, tally
+from batchroles.reporter.text import summary_text
+
+__all__ = [
+    "OUR_COLUMNS",
+    "Files",
+    "Summary",
+    "Tally",
+    "exit_code",
+    "outcomes",
+    "summarise",
+    "summary_text",
+    "tally",
+    "write_results",
+]

@@ -1,0 +1,117 @@
+"""What became of every row, in columns of text: the file's own first, then ours."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from batchroles.models import Plan
+from batchroles.reporter.fate import Flags, Integers, deciding_lines, done_lines
+
+OUR_COLUMNS = ("_row", "_part", "_status", "_code", "_reason", "_fix")
+"""Our columns in their order; `_part` only where a row can ask for several assignments."""
+
+HEADERS_OF_HEADERLESS = {
+    "flatfile": ("operation", "role", "idnumber", "course idnumber", "start", "end"),
+    "bulkenrol": ("email",),
+}
+"""Names for the columns of formats without a header, such that the file means the same when read again."""
+
+Dress = Callable[[str], str]
+
+
+class Columns:
+    """The text of any lines of a plan, column by column. Only what is asked for becomes Python objects."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._fate = deciding_lines(plan)
+        self._cell_rows = plan.table.cells.index.get_indexer(pd.Index(plan.lines["row"]))
+        self._kept = _kept_columns(plan)
+        self.done: Flags = done_lines(plan)
+
+    @property
+    def headers(self) -> list[str]:
+        """The file's headers, then ours."""
+        names = _original_headers(self._plan)
+        ours = [name for name in OUR_COLUMNS if name != "_part" or self._wide]
+        return [names[position] for position in self._kept] + ours
+
+    def text(self, lines: Integers, dress: Dress) -> list[list[str]]:
+        """Return one list per column for the given lines; `dress` is applied once to each distinct text."""
+        own = [self._own(position, lines, dress) for position in self._kept]
+        return own + self._ours(lines, dress)
+
+    @property
+    def _wide(self) -> bool:
+        return bool((self._plan.lines["part"] != "").any())
+
+    def _own(self, position: int, lines: Integers, dress: Dress) -> list[str]:
+        column = self._plan.table.cells.iloc[:, position]
+        return _dressed(column.iloc[self._cell_rows[lines]], dress)
+
+    def _ours(self, lines: Integers, dress: Dress) -> list[list[str]]:
+        frame = self._plan.lines.iloc[lines]
+        problems = self._plan.problems
+        causes = np.where(self.done[lines], -1, frame["problem"].to_numpy()).astype(np.int64)
+        inherited = np.where(
+            self.done[lines], -1, self._plan.lines["problem"].to_numpy()[self._fate[lines]]
+        ).astype(np.int64)
+        codes = [*(dress(str(problem.code)) for problem in problems), ""]
+        fixes = [*(dress(problem.fix) for problem in problems), ""]
+        columns = [
+            [str(row) for row in frame["row"].tolist()],
+            _dressed(frame["status"], dress),
+            [codes[cause] for cause in inherited.tolist()],
+            self._reasons(lines, causes, dress),
+            [fixes[cause] for cause in inherited.tolist()],
+        ]
+        if self._wide:
+            columns.insert(1, _dressed(frame["part"], dress))
+        return columns
+
+    def _reasons(self, lines: Integers, causes: Integers, dress: Dress) -> list[str]:
+        """Reasons are made only for the lines that have one; for the rest nothing is computed."""
+        reasons = [""] * len(lines)
+        rows = self._plan.lines["row"].to_numpy()
+        for at in np.flatnonzero(causes >= 0).tolist():
+            problem = self._plan.problems[causes[at]]
+            place = self._plan.table.place(int(rows[lines[at]]), problem.column)
+            reasons[at] = dress(f"{place}: {problem.reason}")
+        for at in np.flatnonzero(self._fate[lines] != lines).tolist():
+            reasons[at] = dress(f"the same assignment stands in row {rows[self._fate[lines[at]]]}")
+        return reasons
+
+
+def outcomes(plan: Plan) -> pd.DataFrame:
+    """Return a frame with one line per row: the file's columns, then `_row, _status, _code, _reason, _fix`.
+
+    A wide format has a line per assignment, and `_part` after `_row`. All text is as the file spells it;
+    `_row` is an integer.
+    """
+    columns = Columns(plan)
+    text = columns.text(np.arange(len(plan.lines), dtype=np.int64), lambda value: value)
+    frame = pd.DataFrame(dict(enumerate(text)), dtype=object)
+    frame.columns = pd.Index(columns.headers)
+    return frame.astype({"_row": "int32"})
+
+
+def _dressed(column: "pd.Series[str]", dress: Dress) -> list[str]:
+    """Return a categorical's values, each distinct one dressed once; a missing value is blank."""
+    codes, inverse = np.unique(column.cat.codes.to_numpy(), return_inverse=True)
+    categories = column.cat.categories
+    distinct = [dress(str(categories[code])) if code >= 0 else "" for code in codes.tolist()]
+    return [distinct[at] for at in inverse.tolist()]
+
+
+def _kept_columns(plan: Plan) -> list[int]:
+    """Leave out the columns that an earlier run put there: ours replace them."""
+    return [position for position, header in enumerate(plan.table.headers) if header not in OUR_COLUMNS]
+
+
+def _original_headers(plan: Plan) -> list[str]:
+    headers = plan.table.headers
+    if any(headers):
+        return headers
+    names = HEADERS_OF_HEADERLESS.get(plan.format, ())
+    return [*names[: len(headers)], *headers[len(names) :]]

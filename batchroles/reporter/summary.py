@@ -1,0 +1,131 @@
+"""What a run came to: the content of `summary.json` and the sentence that ends the output."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from batchroles.models import Plan
+from batchroles.reporter.tally import Tally, exit_code, tally
+
+
+@dataclass(frozen=True)
+class Files:
+    """The four files of a run's results."""
+
+    success: Path
+    failed: Path
+    workbook: Path
+    summary: Path
+
+    @classmethod
+    def inside(cls, folder: Path) -> "Files":
+        """Name the files in a run's folder, whether they exist or not."""
+        return cls(
+            folder / "success.csv", folder / "failed.csv", folder / "results.xlsx", folder / "summary.json"
+        )
+
+    def by_name(self) -> dict[str, str]:
+        """Return the paths by the names that `summary.json` uses."""
+        return {name: str(path) for name, path in vars(self).items()}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run in numbers."""
+
+    run: str
+    site: str
+    input: str
+    tally: Tally
+    calls: dict[str, int]
+    """By web service function."""
+    seconds: dict[str, float]
+    """By phase."""
+    exit_code: int
+    format: str
+    read_as: str
+    when: datetime
+    """When the run ended."""
+    notes: list[str] = field(default_factory=list)
+    files: Files | None = None
+    """None where nothing was written, as for a check."""
+
+    def to_json(self) -> str:
+        """Return the text of `summary.json`."""
+        return json.dumps(self._content(), ensure_ascii=False, indent=2) + "\n"
+
+    def closing_line(self) -> str:
+        """Return `1,231 done, 9 failed of 1,240`; of a plan, how many rows can be sent."""
+        count = self.tally
+        of = f"of {count.rows:,}"
+        if count.rows != count.file_rows - count.passed_over:
+            of += f" assignments in {_plural(count.file_rows, 'row')}"
+        elif count.passed_over:
+            of += f"; {_plural(count.passed_over, 'row')} ask for nothing"
+        if not count.pending:
+            return f"{count.done:,} done, {count.failed:,} failed {of}"
+        return f"{count.rows - count.failed:,} can be sent, {count.failed:,} cannot, {of}"
+
+    def _content(self) -> dict[str, Any]:
+        count = self.tally
+        return {
+            "run": self.run,
+            "site": self.site,
+            "input": self.input,
+            "format": self.format,
+            "read_as": self.read_as,
+            "when": self.when.isoformat(timespec="seconds"),
+            "rows": count.rows,
+            "file_rows": count.file_rows,
+            "passed_over": count.passed_over,
+            "statuses": count.statuses,
+            "done": count.done,
+            "failed": count.failed,
+            "pending": count.pending,
+            "codes": count.codes,
+            "calls": self.calls,
+            "seconds": {phase: round(seconds, 3) for phase, seconds in self.seconds.items()},
+            "exit_code": self.exit_code,
+            "notes": self.notes,
+            "files": self.files.by_name() if self.files else {},
+        }
+
+
+def summarise(
+    plan: Plan,
+    *,
+    run: str,
+    site: str,
+    calls: Mapping[str, int],
+    seconds: Mapping[str, float],
+    stopped: int | None = None,
+    folder: Path | None = None,
+    when: datetime | None = None,
+) -> Summary:
+    """Count a plan (with statuses: a run) and put the facts beside it that only the caller knows.
+
+    `stopped` is the exit code of what ended the run early, if anything did; `folder` is where the results go,
+    if they are written. Raises BatchrolesError where the rows do not add up.
+    """
+    counts = tally(plan)
+    return Summary(
+        run=run,
+        site=site,
+        input=str(plan.table.path),
+        tally=counts,
+        calls=dict(calls),
+        seconds=dict(seconds),
+        exit_code=exit_code(counts.statuses, stopped),
+        format=plan.format,
+        read_as=plan.read_as,
+        when=when or datetime.now().astimezone(),
+        notes=[*plan.table.notes, *plan.notes],
+        files=Files.inside(folder) if folder else None,
+    )
+
+
+def _plural(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

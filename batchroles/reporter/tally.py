@@ -1,0 +1,84 @@
+"""The counts of a run, the proof that they add up, and the exit code that they give."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from batchroles.errors import BatchrolesError
+from batchroles.models import Plan, Status
+from batchroles.reporter.fate import deciding_lines, done_lines
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many rows ended as what. A row of a wide format counts once for each of its assignments."""
+
+    rows: int
+    """All of them: the sum of `statuses` and `pending`, and the sum of `done`, `failed` and `pending`."""
+    statuses: dict[str, int]
+    """By status, in the order of `Status`; those that do not occur are left out."""
+    codes: dict[str, int]
+    """Failed rows by problem code, most frequent first; a duplicate has the code of the row it repeats."""
+    done: int
+    """Rows of the success file."""
+    failed: int
+    """Rows of the failed file."""
+    pending: int
+    """Rows without a status: still to be sent."""
+    file_rows: int
+    """Rows of the spreadsheet that are not blank."""
+    passed_over: int
+    """Rows of the spreadsheet that ask for nothing (group headings, say) and are counted nowhere else."""
+
+
+def tally(plan: Plan) -> Tally:
+    """Count what became of every row.
+
+    Raises BatchrolesError when the counts do not add up: a row counted twice, or one that is not in the file.
+    """
+    _check_every_row_once(plan)
+    lines = plan.lines
+    fate = deciding_lines(plan)
+    pending = lines["status"].isna().to_numpy()[fate]
+    failed = ~done_lines(plan) & ~pending
+    counts = lines["status"].value_counts()
+    return Tally(
+        rows=len(lines),
+        statuses={str(status): int(counts[status]) for status in Status if counts.get(status, 0)},
+        codes=_codes(plan, lines["problem"].to_numpy()[fate][failed].astype(np.int64)),
+        done=int((~failed & ~pending).sum()),
+        failed=int(failed.sum()),
+        pending=int(lines["status"].isna().sum()),
+        file_rows=len(plan.table.cells),
+        passed_over=int((~plan.table.cells.index.isin(lines["row"])).sum()),
+    )
+
+
+def exit_code(statuses: Mapping[str, int], stopped: int | None = None) -> int:
+    """Return a run's exit code: `stopped` where something stopped it, else what the statuses say."""
+    if stopped is not None:
+        return stopped
+    if statuses.get(Status.UNKNOWN, 0) or statuses.get(Status.UNSENT, 0):
+        return 5
+    return 1 if statuses.get(Status.INVALID, 0) or statuses.get(Status.REFUSED, 0) else 0
+
+
+def _codes(plan: Plan, problems: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for problem, count in zip(*np.unique(problems[problems >= 0], return_counts=True), strict=True):
+        code = str(plan.problems[problem].code)
+        counts[code] = counts.get(code, 0) + int(count)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _check_every_row_once(plan: Plan) -> None:
+    lines, rows = plan.lines, plan.table.cells.index
+    foreign = lines.loc[~lines["row"].isin(rows), "row"]
+    if len(foreign):
+        raise BatchrolesError(
+            f"The totals do not add up: row {foreign.iloc[0]} is not in {plan.table.path.name}."
+        )
+    twice = lines.loc[lines.duplicated(["row", "part"]), "row"]
+    if len(twice):
+        raise BatchrolesError(f"The totals do not add up: row {twice.iloc[0]} is counted twice.")
