@@ -1,0 +1,1 @@
+"""Bulk role assignment for Moodle, from a spreadsheet, from outside the server."""

@@ -1,0 +1,100 @@
+"""Pure: the open lines of a plan, in the order in which they are sent, with their pairs and users numbered."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from batchroles.models import Level
+from batchroles.models.plan import ACTIONS, LEVELS
+
+Ints = npt.NDArray[np.int64]
+
+CallRow = tuple[int, int, str, int]
+"""(user id, role id, level, instance id) of one row of a call."""
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What is to be sent. Item 0 … n-1 is the order of sending: by action, then context, role and user."""
+
+    line: Ints
+    """The plan's line of each item."""
+    action: npt.NDArray[np.int8]
+    """Index into `ACTIONS`."""
+    userid: Ints
+    roleid: Ints
+    level: npt.NDArray[np.int8]
+    """Index into `LEVELS`."""
+    instanceid: Ints
+    pair: Ints
+    """Items with one (action, role, context) share a number, and stand together: 0, 1, … in the order of sending."""
+    user: Ints
+    """Items with one user id share a number: 0, 1, …"""
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    def rows(self, items: Ints) -> list[CallRow]:
+        """Give the rows of a call that carries these items."""
+        levels = LEVELS.categories
+        return [
+            (user, role, levels[level], instance)
+            for user, role, level, instance in zip(
+                self.userid[items].tolist(),
+                self.roleid[items].tolist(),
+                self.level[items].tolist(),
+                self.instanceid[items].tolist(),
+                strict=True,
+            )
+        ]
+
+    def of_pair(self, pair: int) -> Ints:
+        """Give the items of a pair."""
+        start, stop = np.searchsorted(self.pair, [pair, pair + 1])
+        return np.arange(start, stop)
+
+    def variables_per_row(self) -> int:
+        """Say how many form variables one row takes: a context named by its own id takes one less."""
+        bare = LEVELS.categories.get_loc(Level.CONTEXT)
+        return 3 if len(self) and bool((self.level == bare).all()) else 4
+
+
+def arrange(lines: pd.DataFrame, chosen: npt.NDArray[np.bool_] | None = None) -> Work:
+    """Arrange the lines of a plan without a status (or the chosen ones) for sending.
+
+    Assigning comes before unassigning: whoever stops halfway then leaves people with a role too many, not without one.
+    """
+    open_lines = lines["status"].isna().to_numpy() if chosen is None else chosen
+    line = np.flatnonzero(open_lines)
+    action = lines["action"].array.codes[line]
+    level = lines["level"].array.codes[line]
+    columns = [lines[name].to_numpy()[line] for name in ("userid", "roleid", "instanceid")]
+    userid, roleid, instanceid = columns
+    order = np.lexsort((userid, roleid, instanceid, level, action))
+    sorted_pairs = [values[order] for values in (action, level, instanceid, roleid)]
+    return Work(
+        line=line[order],
+        action=action[order],
+        userid=userid[order],
+        roleid=roleid[order],
+        level=level[order],
+        instanceid=instanceid[order],
+        pair=_runs(sorted_pairs),
+        user=pd.factorize(userid[order])[0].astype("int64"),
+    )
+
+
+def action_name(work: Work, item: int) -> str:
+    """Name the action of an item."""
+    return str(ACTIONS.categories[work.action[item]])
+
+
+def _runs(columns: list[npt.NDArray[np.int64]]) -> Ints:
+    """Number the runs of equal neighbours 0, 1, …"""
+    count = len(columns[0])
+    starts = np.zeros(count, bool)
+    for values in columns:
+        starts[1:] |= values[1:] != values[:-1]
+    return np.cumsum(starts).astype("int64")

@@ -1,0 +1,98 @@
+"""Pure checks on lines whose names are ids already: repeats and contradictions."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from batchroles.models import Action, Code, Problem, Status
+from batchroles.models.plan import ACTIONS, STATUSES
+
+Ints = npt.NDArray[np.int64]
+
+INVALID = STATUSES.categories.get_loc(Status.INVALID)
+DUPLICATE = STATUSES.categories.get_loc(Status.DUPLICATE)
+
+
+def validate(lines: pd.DataFrame, problems: Sequence[Problem]) -> tuple[pd.DataFrame, list[Problem]]:
+    """Give every line that cannot be sent its status, and leave the status of the others open.
+
+    `lines` has the columns of `LINE_COLUMNS` but `status` and `same_as`, which the answer adds. A line with a problem
+    is `invalid`; so are both sides of a contradiction; a later repeat of an assignment is a `duplicate` and names
+    the line that it repeats. Index and order are kept; the second part of the answer is `problems`, lengthened.
+    """
+    found = list(problems)
+    problem = lines["problem"].to_numpy("int32", copy=True)
+    sound = np.flatnonzero(problem < 0)
+    identity = identities(lines.iloc[sound])
+    action = lines["action"].array.codes[sound]
+    rows = lines["row"].to_numpy()[sound]
+
+    torn = _contradictions(identity, action)
+    problem[sound[torn]] = _conflicts(identity[torn], action[torn], rows[torn], found)
+
+    same_as = np.full(len(lines), -1, "int32")
+    firsts = _first_of_each(identity[~torn])
+    whole = sound[~torn]
+    repeated = whole[firsts] != whole
+    same_as[whole[repeated]] = whole[firsts][repeated]
+
+    status = np.full(len(lines), -1, "int8")
+    status[problem >= 0] = INVALID
+    status[same_as >= 0] = DUPLICATE
+    checked = lines.assign(
+        problem=problem, same_as=same_as, status=pd.Categorical.from_codes(status, dtype=STATUSES)
+    )
+    return checked, found
+
+
+def identities(lines: pd.DataFrame) -> Ints:
+    """Number the distinct assignments (user id, role id, level, instance id) 0, 1, … in order of appearance."""
+    number = np.zeros(len(lines), "int64")
+    for values in (
+        lines["userid"].to_numpy(),
+        lines["roleid"].to_numpy(),
+        lines["level"].array.codes,
+        lines["instanceid"].to_numpy(),
+    ):
+        codes, distinct = pd.factorize(values)
+        number = pd.factorize(number * max(len(distinct), 1) + codes)[0]
+    return number
+
+
+def _contradictions(identity: Ints, action: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
+    """Mark the lines whose assignment is both assigned and unassigned in the file."""
+    count = int(identity.max()) + 1 if len(identity) else 0
+    asked = np.zeros((len(ACTIONS.categories), count), bool)
+    asked[action, identity] = True
+    return (asked[0] & asked[1])[identity]
+
+
+def _conflicts(
+    identity: Ints, action: npt.NDArray[np.int8], rows: npt.NDArray[np.int32], found: list[Problem]
+) -> npt.NDArray[np.int32]:
+    """Add one problem for each side of each contradiction to `found`; give each line the number of its own."""
+    keys = list(zip(identity.tolist(), action.tolist(), strict=True))
+    first: dict[tuple[int, int], int] = {}
+    for key, row in zip(keys, rows.tolist(), strict=True):
+        first.setdefault(key, row)
+    numbers = {}
+    for assignment, side in first:
+        numbers[assignment, side] = len(found)
+        found.append(_conflict(Action(ACTIONS.categories[1 - side]), first[assignment, 1 - side]))
+    return np.array([numbers[key] for key in keys], "int32")
+
+
+def _conflict(other: Action, row: int) -> Problem:
+    return Problem(
+        code=Code.CONFLICT,
+        reason=f"Row {row} asks to {other} the same role, user and place.",
+        fix=f"Keep this row or row {row}, not both.",
+    )
+
+
+def _first_of_each(identity: Ints) -> Ints:
+    """For each position, the position at which the same assignment stands first."""
+    distinct, first, inverse = np.unique(identity, return_index=True, return_inverse=True)
+    return first[inverse] if len(distinct) else np.zeros(0, "int64")
