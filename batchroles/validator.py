@@ -66,7 +66,8 @@ def _contradictions(identity: Ints, action: npt.NDArray[np.int8]) -> npt.NDArray
     count = int(identity.max()) + 1 if len(identity) else 0
     asked = np.zeros((len(ACTIONS.categories), count), bool)
     asked[action, identity] = True
-    return (asked[0] & asked[1])[identity]
+    torn: npt.NDArray[np.bool_] = asked[0] & asked[1]
+    return torn[identity]
 
 
 def _conflicts(
