@@ -1,4 +1,4 @@
-"""The success and failed files: UTF-8 with a byte order mark (Excel then reads it right), lines ended by CRLF."""
+"""The success and failed files: UTF-8 with a byte order mark (for Excel), lines ended by CRLF."""
 
 import re
 from pathlib import Path

@@ -28,9 +28,9 @@ def sheet_text(text: str) -> str:
     return _LIKE_AN_ESCAPE.sub("_x005F_", text)
 
 
-def number_cell(digits: str) -> str:
-    """Return a cell that holds a number."""
-    return f"<c><v>{digits}</v></c>"
+def number_cell(digits: str, style: int) -> str:
+    """Return a cell that holds a number; `style` is the position of its style in the workbook."""
+    return f'<c s="{style}"><v>{digits}</v></c>'
 
 
 def row_xml(number: int, cells: Iterable[str]) -> str:

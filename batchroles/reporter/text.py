@@ -39,7 +39,9 @@ def _failures(plan: Plan, summary: Summary) -> str:
 def _first_failures(plan: Plan, failed: int) -> list[str]:
     columns = Columns(plan)
     has_status = plan.lines["status"].notna().to_numpy()
-    first = np.flatnonzero(~columns.done & has_status)[:FIRST_FAILURES]
+    failures = np.flatnonzero(~columns.done & has_status)
+    _, first_of_each = np.unique(plan.lines["problem"].to_numpy()[failures], return_index=True)
+    first = failures[np.sort(first_of_each)[:FIRST_FAILURES]]
     reasons, fixes = columns.text(first, lambda value: value)[-2:]
     told = [line for pair in zip(reasons, fixes, strict=True) for line in _indented(*pair)]
     more = failed - len(first)

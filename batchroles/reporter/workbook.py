@@ -1,7 +1,7 @@
 """`results.xlsx`: a *Summary* sheet and a *Rows* sheet, in constant memory.
 
-openpyxl makes the workbook with everything but the rows. These are streamed into its *Rows* sheet as XML, which
-takes a tenth of the time that openpyxl takes for them, and no more memory for many rows than for few.
+openpyxl makes the workbook with everything but the rows. These are streamed into its *Rows* sheet as XML,
+which takes a tenth of the time that openpyxl would take, and no more memory for many rows than for few.
 """
 
 import zipfile
@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from openpyxl import Workbook
 
-from batchroles.models.formula_cells import neutralise
 from batchroles.reporter.fate import Integers
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.sheet_xml import number_cell, row_xml, text_cell
@@ -26,6 +25,7 @@ ALL_ROWS_UP_TO = 100_000
 EXCEL_ROWS = 1_048_575
 """What fits under the header of one sheet."""
 LINES_AT_ONCE = 20_000
+SAMPLE = 200
 
 _ROWS_PART = "xl/worksheets/sheet2.xml"
 _END_OF_ROWS = b"</sheetData>"
@@ -45,8 +45,9 @@ def write_workbook(path: Path, columns: Columns, summary: Summary) -> None:
     with beside(path) as draft:
         skeleton = draft.with_name(f"{draft.name}.empty")
         try:
-            _workbook_without_rows(columns, shown, summary).save(skeleton)
-            _fill(skeleton, draft, columns, shown.lines)
+            workbook, row_style = _workbook_without_rows(columns, shown, summary)
+            workbook.save(skeleton)
+            _fill(skeleton, draft, _rows_xml(columns, shown.lines, row_style))
         finally:
             skeleton.unlink(missing_ok=True)
 
@@ -63,16 +64,21 @@ def choose_lines(columns: Columns) -> Shown:
     return Shown(failed[:EXCEL_ROWS], f"{remark} All are in success.csv and failed.csv.")
 
 
-def _workbook_without_rows(columns: Columns, shown: Shown, summary: Summary) -> Workbook:
+def _workbook_without_rows(columns: Columns, shown: Shown, summary: Summary) -> tuple[Workbook, int]:
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     add_summary_sheet(workbook, summary, shown.remark)
-    sample = columns.text(shown.lines[:200], neutralise)
-    add_rows_sheet(workbook, [neutralise(header) for header in columns.headers], sample, len(shown.lines))
-    return workbook
+    row_style = add_rows_sheet(workbook, columns.headers, _sample(columns, shown.lines), len(shown.lines))
+    return workbook, row_style
 
 
-def _fill(skeleton: Path, target: Path, columns: Columns, lines: Integers) -> None:
+def _sample(columns: Columns, lines: Integers) -> list[list[str]]:
+    """Return the texts of the first rows and of the first failed ones, which have the long reasons."""
+    failed = lines[~columns.done[lines]]
+    return columns.text(np.union1d(lines[:SAMPLE], failed[:SAMPLE]), lambda text: text)
+
+
+def _fill(skeleton: Path, target: Path, rows: Iterator[str]) -> None:
     """Copy the workbook, putting the rows behind the header of the *Rows* sheet."""
     with (
         zipfile.ZipFile(skeleton) as source,
@@ -86,14 +92,14 @@ def _fill(skeleton: Path, target: Path, columns: Columns, lines: Integers) -> No
             before, end, after = content.partition(_END_OF_ROWS)
             with copy.open(name, "w", force_zip64=True) as part:
                 part.write(before)
-                for rows in _rows_xml(columns, lines):
-                    part.write(rows.encode("utf-8"))
+                for some in rows:
+                    part.write(some.encode("utf-8"))
                 part.write(end + after)
 
 
-def _rows_xml(columns: Columns, lines: Integers) -> Iterator[str]:
+def _rows_xml(columns: Columns, lines: Integers, row_style: int) -> Iterator[str]:
     row_column = columns.headers.index("_row")
     for start in range(0, len(lines), LINES_AT_ONCE):
         cells = columns.text(lines[start : start + LINES_AT_ONCE], text_cell)
-        cells[row_column] = [number_cell(row) for row in cells[row_column]]
+        cells[row_column] = [number_cell(row, row_style) for row in cells[row_column]]
         yield "".join(row_xml(number, row) for number, row in enumerate(zip(*cells, strict=True), start + 2))

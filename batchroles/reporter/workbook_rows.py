@@ -4,51 +4,49 @@ from collections.abc import Sequence
 
 from openpyxl import Workbook
 from openpyxl.formatting.rule import Rule
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, PatternFill
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
-from batchroles.models import Status
-from batchroles.reporter.sheet_xml import sheet_text
+from batchroles.reporter.outcomes import OUR_COLUMNS
+from batchroles.reporter.workbook_style import COLOURS, fit_paper, put_header
 
-COLOURS = {
-    Status.ASSIGNED: "E2F0D9",
-    Status.UNASSIGNED: "E2F0D9",
-    Status.ALREADY: "EDF4E8",
-    Status.DUPLICATE: "EDEDED",
-    Status.INVALID: "FCE4D6",
-    Status.REFUSED: "F8CBAD",
-    Status.UNKNOWN: "FFF2CC",
-    Status.UNSENT: "FFF2CC",
-}
-"""Background of a row, red-green-blue: green is done, orange is for the person, yellow is for another try."""
-
-NARROWEST, WIDEST = 8, 60
+NARROWEST, WIDEST, WIDEST_OF_OURS = 8, 40, 90
+"""Column widths, in characters."""
 
 
 def add_rows_sheet(
     workbook: Workbook, headers: Sequence[str], sample: Sequence[Sequence[str]], rows: int
-) -> None:
-    """Add the sheet for so many rows; `sample` holds the first texts of each column, for the widths."""
+) -> int:
+    """Add the sheet for so many rows, and return the number of the style for its `_row` cells.
+
+    `sample` holds some texts of each column, for the widths.
+    """
     sheet = workbook.create_sheet("Rows")
-    for number, header in enumerate(headers, 1):
-        cell = sheet.cell(1, number)
-        cell.value = sheet_text(header)
-        cell.data_type = "s"
-        cell.font = Font(bold=True, color="FFFFFF")
-        cell.fill = PatternFill("solid", fgColor="44546A")
-        cell.alignment = Alignment(vertical="center")
-        sheet.column_dimensions[get_column_letter(number)].width = _width([header, *sample[number - 1]])
+    for number, (header, texts) in enumerate(zip(headers, sample, strict=True), 1):
+        put_header(sheet, 1, number, header)
+        widest = WIDEST_OF_OURS if header in OUR_COLUMNS else WIDEST
+        sheet.column_dimensions[get_column_letter(number)].width = _width([header, *texts], widest)
+    fit_paper(sheet)
+    sheet.print_title_rows = "1:1"
     sheet.freeze_panes = "A2"
-    last = get_column_letter(len(headers))
-    sheet.auto_filter.ref = f"A1:{last}{rows + 1}"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers))}{rows + 1}"
+    _colour_by_status(sheet, headers, rows)
+    row_column = sheet.column_dimensions[get_column_letter(headers.index("_row") + 1)]
+    row_column.alignment = Alignment(horizontal="left", indent=1)
+    return int(row_column.style_id)
+
+
+def _colour_by_status(sheet: Worksheet, headers: Sequence[str], rows: int) -> None:
+    """Colour by a rule, so that the colours follow when the person sorts the sheet."""
     status = get_column_letter(headers.index("_status") + 1)
     for word, colour in COLOURS.items():
         style = DifferentialStyle(fill=PatternFill("solid", bgColor=colour))
         rule = Rule("expression", formula=[f'${status}2="{word}"'], dxf=style)
-        sheet.conditional_formatting.add(f"A2:{last}{max(rows, 1) + 1}", rule)
+        sheet.conditional_formatting.add(f"A2:{get_column_letter(len(headers))}{max(rows, 1) + 1}", rule)
 
 
-def _width(texts: Sequence[str]) -> float:
+def _width(texts: Sequence[str], widest: int) -> float:
     longest = max(len(line) for text in texts for line in (text.splitlines() or [""]))
-    return min(max(longest + 3, NARROWEST), WIDEST)
+    return min(max(longest + 3, NARROWEST), widest)

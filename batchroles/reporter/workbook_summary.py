@@ -3,16 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import Cell
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.label import DataLabelList
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batchroles.models import Status
-from batchroles.reporter.sheet_xml import sheet_text
 from batchroles.reporter.summary import Summary
-from batchroles.reporter.workbook_rows import COLOURS
+from batchroles.reporter.workbook_style import BOLD, COLOURS, TITLE, fit_paper, put_header, put_text
 
 MEANINGS = {
     Status.ASSIGNED: "Moodle confirmed it",
@@ -30,9 +28,10 @@ def add_summary_sheet(workbook: Workbook, summary: Summary, remark: str) -> None
     """Add the sheet; `remark` says what the *Rows* sheet leaves out, if anything."""
     sheet = workbook.create_sheet("Summary")
     sheet.sheet_view.showGridLines = False
+    fit_paper(sheet)
     for column, width in {"A": 24, "B": 12, "C": 46}.items():
         sheet.column_dimensions[column].width = width
-    _put(sheet, 1, 1, summary.closing_line(), Font(bold=True, size=16))
+    put_text(sheet, 1, 1, summary.closing_line(), TITLE)
     row = _facts(sheet, 3, summary)
     row = _statuses(sheet, row + 1, summary.tally.statuses)
     row = _codes(sheet, row + 1, summary.tally.codes)
@@ -48,21 +47,22 @@ def _facts(sheet: Worksheet, row: int, summary: Summary) -> int:
         "Run": summary.run,
     }
     for name, text in facts.items():
-        _put(sheet, row, 1, name, Font(bold=True))
-        _put(sheet, row, 2, text)
+        put_text(sheet, row, 1, name, BOLD)
+        put_text(sheet, row, 2, text)
         row += 1
     return row
 
 
 def _statuses(sheet: Worksheet, row: int, statuses: Mapping[str, int]) -> int:
-    _heading(sheet, row, ["Status", "Rows", "Meaning"])
+    for column, header in enumerate(["Status", "Rows", "Meaning"], 1):
+        put_header(sheet, row, column, header)
     for name, count in statuses.items():
         row += 1
-        _put(sheet, row, 1, name).fill = PatternFill("solid", fgColor=COLOURS[Status(name)])
+        put_text(sheet, row, 1, name).fill = PatternFill("solid", fgColor=COLOURS[Status(name)])
         _count(sheet, row, count)
-        _put(sheet, row, 3, MEANINGS[Status(name)])
+        put_text(sheet, row, 3, MEANINGS[Status(name)])
     row += 1
-    _put(sheet, row, 1, "All", Font(bold=True))
+    put_text(sheet, row, 1, "All", BOLD)
     _count(sheet, row, sum(statuses.values()))
     return row + 1
 
@@ -70,11 +70,12 @@ def _statuses(sheet: Worksheet, row: int, statuses: Mapping[str, int]) -> int:
 def _codes(sheet: Worksheet, row: int, codes: Mapping[str, int]) -> int:
     if not codes:
         return row
-    _heading(sheet, row, ["Cause of failure", "Rows"])
+    put_header(sheet, row, 1, "Cause of failure")
+    put_header(sheet, row, 2, "Rows")
     first = row + 1
     for name, count in codes.items():
         row += 1
-        _put(sheet, row, 1, name)
+        put_text(sheet, row, 1, name)
         _count(sheet, row, count)
     _chart(sheet, first, row)
     return row + 1
@@ -94,31 +95,16 @@ def _chart(sheet: Worksheet, first: int, last: int) -> None:
     chart.y_axis.majorGridlines = None
     chart.y_axis.scaling.min = 0
     chart.series[0].graphicalProperties.solidFill = "C55A11"
-    chart.series[0].dLbls = DataLabelList(showVal=True)
+    chart.series[0].dLbls = DataLabelList(
+        showVal=True, showSerName=False, showCatName=False, showLegendKey=False, showPercent=False
+    )
     chart.width, chart.height = 18, 3.5 + 0.7 * (last - first + 1)
     sheet.add_chart(chart, "E3")
 
 
 def _sentences(sheet: Worksheet, row: int, sentences: Sequence[str]) -> None:
     for number, sentence in enumerate(sentences, row):
-        _put(sheet, number, 1, sentence)
-
-
-def _heading(sheet: Worksheet, row: int, texts: Sequence[str]) -> None:
-    for column, text in enumerate(texts, 1):
-        cell = _put(sheet, row, column, text, Font(bold=True, color="FFFFFF"))
-        cell.fill = PatternFill("solid", fgColor="44546A")
-
-
-def _put(sheet: Worksheet, row: int, column: int, text: str, font: Font | None = None) -> Cell:
-    """Write text as text, whatever it looks like."""
-    cell = sheet.cell(row, column)
-    cell.value = sheet_text(text)
-    cell.data_type = "s"
-    cell.alignment = Alignment(horizontal="left")
-    if font:
-        cell.font = font
-    return cell
+        put_text(sheet, number, 1, sentence)
 
 
 def _count(sheet: Worksheet, row: int, count: int) -> None:
