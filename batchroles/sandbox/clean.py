@@ -1,0 +1,67 @@
+"""Moodle's parameter types: what cleaning makes of a value."""
+
+import re
+from collections.abc import Callable
+
+from batchroles.sandbox.php import to_int
+
+Cleaner = Callable[[str], str]
+
+
+def valid_text(value: str) -> str:
+    """Drop what is no UTF-8, and null characters."""
+    if value.isascii() and "\0" not in value:
+        return value
+    return value.encode("utf-8", "ignore").decode("utf-8").replace("\0", "")
+
+
+def clean_username(value: str) -> str:
+    """Trim, make lower case, and keep only letters a-z, digits and `-.@_`."""
+    return re.sub(r"[^-.@_a-z0-9]", "", valid_text(value).strip(" \t\n\r\0\v").lower().replace(" ", ""))
+
+
+def clean_email(value: str) -> str:
+    """Give the address, or nothing where it is none."""
+    return value if _EMAIL.fullmatch(valid_text(value)) else ""
+
+
+_EMAIL = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+)
+
+
+def strip_tags(value: str) -> str:
+    """Remove HTML tags, an unclosed one to the end of the text."""
+    return re.sub(r"<(?![\s<])[^>]*(>|$)", "", valid_text(value))
+
+
+def _keep(pattern: str) -> Cleaner:
+    unwanted = re.compile(pattern)
+    return lambda value: unwanted.sub("", value)
+
+
+def _component(value: str) -> str:
+    return (
+        value
+        if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z][a-z0-9_]*)?[a-z0-9]+", value) and "__" not in value
+        else ""
+    )
+
+
+CLEANERS: dict[str, Cleaner] = {
+    "int": lambda value: str(to_int(value)),
+    "alpha": _keep(r"[^a-zA-Z]"),
+    "alphaext": _keep(r"[^a-zA-Z_-]"),
+    "alphanum": _keep(r"[^A-Za-z0-9]"),
+    "alphanumext": _keep(r"[^A-Za-z0-9_-]"),
+    "raw": valid_text,
+    "raw_trimmed": lambda value: valid_text(value).strip(" \t\n\r\0\v"),
+    "text": strip_tags,
+    "notags": strip_tags,
+    "username": clean_username,
+    "email": clean_email,
+    "component": _component,
+    "capability": valid_text,
+}
+"""The cleaned value of each type, as text."""

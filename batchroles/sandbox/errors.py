@@ -1,0 +1,65 @@
+"""Moodle's exceptions, as its web service shows them."""
+
+
+class MoodleError(Exception):
+    """One exception of Moodle: PHP class, error code, text in the site's language, and what debug mode adds."""
+
+    def __init__(self, exception: str, errorcode: str | None, message: str, debuginfo: str = "") -> None:
+        super().__init__(message)
+        self.exception = exception
+        self.errorcode = errorcode
+        self.message = message
+        self.debuginfo = debuginfo
+
+
+class ConnectionCut(Exception):
+    """The connection is to be closed without an answer (a fault asked for on purpose)."""
+
+
+def invalid_parameter(debuginfo: str) -> MoodleError:
+    """Give Moodle's answer to a parameter that it does not take."""
+    text = "Invalid parameter value detected"
+    return MoodleError("invalid_parameter_exception", "invalidparameter", text, debuginfo)
+
+
+def invalid_response(debuginfo: str) -> MoodleError:
+    """Give Moodle's answer when a function's own result does not fit its signature."""
+    text = "Invalid response value detected"
+    return MoodleError("invalid_response_exception", "invalidresponse", text, debuginfo)
+
+
+def coding_error(hint: str, debuginfo: str = "") -> MoodleError:
+    """Give Moodle's answer where one of its inner functions was called wrongly."""
+    text = f"Coding error detected, it must be fixed by a programmer: {hint}"
+    return MoodleError("coding_exception", "codingerror", text, debuginfo)
+
+
+def not_accessible(reason: str) -> MoodleError:
+    """Give Moodle's answer where the user may not enter a course or an activity."""
+    text = "Course or activity not accessible."
+    return MoodleError("require_login_exception", "requireloginerror", text, reason)
+
+
+def no_permission(what: str) -> MoodleError:
+    """Give Moodle's answer to a missing capability; `what` is the capability's English name."""
+    text = f"Sorry, but you do not currently have permissions to do that ({what})."
+    return MoodleError("required_capability_exception", "nopermissions", text)
+
+
+def access_refused(reason: str) -> MoodleError:
+    """Give Moodle's answer to a token, service or function that may not be used."""
+    return MoodleError("webservice_access_exception", "accessexception", "Access control exception", reason)
+
+
+def moodle_error(errorcode: str, message: str, debuginfo: str = "") -> MoodleError:
+    """Give an exception of Moodle's general class."""
+    return MoodleError("moodle_exception", errorcode, message, debuginfo)
+
+
+def missing_record(table: str, debuginfo: str = "") -> MoodleError:
+    """Give Moodle's answer where a record must exist and does not; an empty table name is how it hides it."""
+    if table:
+        text = f"Can't find data record in database table {table}."
+        return MoodleError("dml_missing_record_exception", "invalidrecord", text, debuginfo)
+    text = "Can't find data record in database."
+    return MoodleError("dml_missing_record_exception", "invalidrecordunknown", text, debuginfo)

@@ -1,0 +1,66 @@
+"""Finding activities."""
+
+from typing import Any
+
+from batchroles.sandbox import contexts as levels
+from batchroles.sandbox.call import Call
+from batchroles.sandbox.errors import missing_record
+from batchroles.sandbox.tables import Row
+
+TYPE_IDS = {"assign": 1, "book": 3, "forum": 9, "page": 16, "quiz": 17}
+"""The ids of activity types on a fresh Moodle 4.3."""
+
+
+def get_course_module(call: Call, params: dict[str, Any]) -> Row:
+    """Give an activity by its course-module id (`core_course_get_course_module`)."""
+    module = call.site.modules.get(params["cmid"])
+    if module is None:
+        raise missing_record("")
+    return {"cm": _module(call, module), "warnings": []}
+
+
+def get_course_module_by_instance(call: Call, params: dict[str, Any]) -> Row:
+    """Give an activity by its type and instance id (`core_course_get_course_module_by_instance`)."""
+    for module in call.site.modules.values():
+        if (module["modname"], module["instance"]) == (params["module"], params["instance"]):
+            return {"cm": _module(call, module), "warnings": []}
+    raise missing_record("")
+
+
+def _module(call: Call, module: Row) -> Row:
+    context = call.site.context(levels.MODULE, module["cmid"])
+    call.actor.enter(context)
+    sections = call.site.sections_of_course.get(module["course"], [])
+    numbers = {section["id"]: section["section"] for section in sections}
+    shown = {
+        "id": module["cmid"],
+        **{name: module[name] for name in ("course", "modname", "instance", "section", "groupmode")},
+        "module": TYPE_IDS.get(module["modname"], 0),
+        "name": call.name(module["name"]),
+        "sectionnum": numbers.get(module["section"], 0),
+        "groupingid": 0,
+        "completion": 0,
+        "downloadcontent": 1,
+    }
+    if call.actor.can("moodle/course:manageactivities", context):
+        shown |= _settings(call, module)
+    return shown
+
+
+def _settings(call: Call, module: Row) -> Row:
+    zero = (
+        "score",
+        "indent",
+        "completionpassgrade",
+        "completionview",
+        "completionexpected",
+        "showdescription",
+    )
+    return {
+        **dict.fromkeys(zero, 0),
+        **{name: module[name] for name in ("idnumber", "visible", "visibleoncoursepage")},
+        "added": module.get("added", call.site.courses[module["course"]]["timecreated"]),
+        "visibleold": module["visible"],
+        "completiongradeitemnumber": None,
+        "availability": None,
+    }

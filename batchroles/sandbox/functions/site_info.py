@@ -1,0 +1,66 @@
+"""The function that every client calls first."""
+
+import hashlib
+from typing import Any
+
+from batchroles.sandbox.call import Call
+from batchroles.sandbox.profiles import full_name
+from batchroles.sandbox.tables import Row
+
+FEATURES = {
+    "usecomments": 1,
+    "usetags": 1,
+    "enablenotes": 1,
+    "messaging": 1,
+    "enableblogs": 1,
+    "enablecompletion": 1,
+    "enablebadges": 1,
+    "messagingallusers": 0,
+    "enablecustomreports": 1,
+    "enableglobalsearch": 0,
+    "mnet_dispatcher_mode": 0,
+}
+"""The advanced features of a fresh Moodle 4.3."""
+
+
+def get_site_info(call: Call, _params: dict[str, Any]) -> Row:
+    """Describe the site, the token's user and the functions of the token's service."""
+    site, user = call.site, call.actor.user
+    return {
+        "sitename": call.name(site.info["fullname"]),
+        "username": user["username"],
+        "firstname": user["firstname"],
+        "lastname": user["lastname"],
+        "fullname": full_name(user),
+        "lang": site.settings["lang"],
+        "userid": user["id"],
+        "siteurl": call.wwwroot,
+        "userpictureurl": call.image("f1"),
+        "functions": _functions(call),
+        "downloadfiles": call.service.get("downloadfiles", 0),
+        "uploadfiles": call.service.get("uploadfiles", 0),
+        "release": site.versions["moodle_release"],
+        "version": site.versions["moodle_version"],
+        "mobilecssurl": "",
+        "advancedfeatures": [{"name": name, "value": value} for name, value in FEATURES.items()],
+        "usercanmanageownfiles": True,
+        "userquota": 104857600,
+        "usermaxuploadfilesize": 2097152,
+        "userhomepage": 1,
+        "userprivateaccesskey": hashlib.sha256(user["username"].encode()).hexdigest()[:32],
+        "siteid": site.info["siteid"],
+        "sitecalendartype": "gregorian",
+        "usercalendartype": "gregorian",
+        "userissiteadmin": call.actor.is_admin,
+        "theme": site.settings["theme"],
+        "limitconcurrentlogins": 0,
+    }
+
+
+def _functions(call: Call) -> list[Row]:
+    known = call.site.functions
+    return [
+        {"name": name, "version": known[name]["version_reported"]}
+        for name in call.service.get("functions", [])
+        if name in known
+    ]

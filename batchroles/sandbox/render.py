@@ -1,0 +1,69 @@
+"""Answers as Moodle's REST server writes them: JSON or XML."""
+
+import html
+import json
+from typing import Any
+
+from batchroles.sandbox.errors import MoodleError
+from batchroles.sandbox.signature import Many, Shape, Value
+
+XML_HEAD = '<?xml version="1.0" encoding="UTF-8" ?>\n'
+
+
+def to_json(value: Any) -> str:
+    """Write as PHP's `json_encode` does: no spaces, ASCII only, slashes escaped."""
+    return json.dumps(value, separators=(",", ":")).replace("/", "\\/")
+
+
+def result_text(value: Any, shape: Shape | None, *, as_json: bool) -> str:
+    """Write a function's result."""
+    if as_json:
+        return to_json(value)
+    return f"{XML_HEAD}<RESPONSE>\n{_xml(value, shape)}</RESPONSE>\n"
+
+
+def _xml(value: Any, shape: Shape | None) -> str:
+    if shape is None:
+        return ""
+    if isinstance(shape, Value):
+        return _xml_value(value)
+    if isinstance(shape, Many):
+        return "<MULTIPLE>\n" + "".join(_xml(item, shape.content) for item in value or []) + "</MULTIPLE>\n"
+    keys = value or {}
+    parts = [f'<KEY name="{key}">{_xml(keys.get(key), inner)}</KEY>\n' for key, inner in shape.keys.items()]
+    return "<SINGLE>\n" + "".join(parts) + "</SINGLE>\n"
+
+
+def _xml_value(value: Any) -> str:
+    if value is None:
+        return '<VALUE null="null"/>\n'
+    text = str(int(value)) if isinstance(value, bool) else str(value)
+    return f"<VALUE>{escape(text)}</VALUE>\n"
+
+
+def escape(text: str) -> str:
+    """Escape `&`, `<`, `>` and double quotes, not single ones."""
+    return html.escape(text, quote=False).replace('"', "&quot;")
+
+
+def error_fields(error: MoodleError, *, debug: bool, display: bool) -> dict[str, str]:
+    """Give an exception's fields, in order; debug mode adds the reason, debug display repeats it in the message."""
+    message = f"{error.message} ({error.debuginfo})" if display and error.debuginfo else error.message
+    fields = {"exception": error.exception}
+    if error.errorcode is not None:
+        fields["errorcode"] = error.errorcode
+    fields["message"] = message
+    if debug and error.debuginfo:
+        fields["debuginfo"] = error.debuginfo
+    return fields
+
+
+def error_text(fields: dict[str, str], *, as_json: bool) -> str:
+    """Write an exception."""
+    if as_json:
+        return to_json(fields)
+    lines = [f'{XML_HEAD}<EXCEPTION class="{fields["exception"]}">\n']
+    for name in ("errorcode", "message", "debuginfo"):
+        if name in fields:
+            lines.append(f"<{name.upper()}>{escape(fields[name])}</{name.upper()}>\n")
+    return "".join(lines) + "</EXCEPTION>\n"

@@ -1,0 +1,177 @@
+"""The REST server: who calls, may they, what do they want, and the answer in JSON or XML."""
+
+import time
+from typing import Any
+
+from batchroles.sandbox.access import Actor
+from batchroles.sandbox.addresses import is_in_subnets
+from batchroles.sandbox.call import Call
+from batchroles.sandbox.errors import (
+    MoodleError,
+    access_refused,
+    invalid_parameter,
+    missing_record,
+    moodle_error,
+)
+from batchroles.sandbox.functions import FUNCTIONS
+from batchroles.sandbox.php import PhpArray
+from batchroles.sandbox.render import error_fields, error_text, result_text
+from batchroles.sandbox.signatures import SIGNATURES
+from batchroles.sandbox.site import Site
+from batchroles.sandbox.tables import Row
+from batchroles.sandbox.validator import check_parameters, check_result
+from batchroles.sandbox.web import Answer, Request
+
+DEVELOPER = 32767
+"""Moodle's debug level that shows reasons."""
+
+SETTINGS = (
+    "moodlewssettingraw",
+    "moodlewssettingfileurl",
+    "moodlewssettingfilter",
+    "moodlewssettinglang",
+    "moodlewssettingtimezone",
+)
+
+
+def serve_rest(site: Site, request: Request) -> Answer:
+    """Answer one request to `webservice/rest/server.php`."""
+    if not rest_is_on(site):
+        return Answer("", 403, "text/html; charset=utf-8")
+    variables = request.variables(int(site.php["max_input_vars"]), bytes_of(site.php["post_max_size"]))
+    values = variables.values
+    as_json = values.pop("moodlewsrestformat", None) == "json"
+    function = text_of(values.pop("wsfunction", ""))
+    size = max((len(value) for value in values.values() if isinstance(value, dict)), default=0)
+    text = _run(site, request, values, function, as_json=as_json)
+    kind = "application/json" if as_json else "application/xml; charset=utf-8"
+    return Answer(text, 200, kind, function=function, size=size)
+
+
+def rest_is_on(site: Site) -> bool:
+    """Say whether web services and the REST protocol are switched on."""
+    settings = site.settings
+    return settings["enablewebservices"] == "1" and "rest" in settings["webserviceprotocols"].split(",")
+
+
+def bytes_of(size: str) -> int:
+    """Read a size as PHP's settings spell it: `8M`, `512K`, `1000`."""
+    unit = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}.get(size[-1:].upper(), 1)
+    return int(size.rstrip("KMGkmg")) * unit
+
+
+def text_of(value: object) -> str:
+    """Give a variable's text; an array, where text belongs, is none."""
+    return value if isinstance(value, str) else ""
+
+
+def _run(site: Site, request: Request, values: PhpArray, function: str, *, as_json: bool) -> str:
+    try:
+        raw = _setting(values)
+        token = authenticate(site, text_of(values.pop("wstoken", "")), request.client_ip)
+        actor = Actor(site, token["userid"])
+        check_function(site, actor, token, function, request.client_ip)
+        call = Call(site, actor, request.wwwroot, site.services[token["externalserviceid"]], raw)
+        result = execute(call, function, values)
+    except MoodleError as error:
+        site.journal.roll_back()
+        debug = int(site.settings["debug"]) >= DEVELOPER
+        display = debug and site.settings["debugdisplay"] == "1"
+        return error_text(error_fields(error, debug=debug, display=display), as_json=as_json)
+    site.journal.commit()
+    return result_text(result, SIGNATURES[function].gives, as_json=as_json)
+
+
+def _setting(values: PhpArray) -> bool:
+    settings = {name: values.pop(name, "0") for name in SETTINGS}
+    return settings["moodlewssettingraw"] in ("1", "true")
+
+
+def execute(call: Call, function: str, values: PhpArray) -> Any:
+    """Check the parameters, run the function, and give its result cut to the function's signature."""
+    signature = SIGNATURES[function]
+    params = check_parameters(signature.takes, values)
+    return check_result(signature.gives, FUNCTIONS[function](call, params))
+
+
+def authenticate(site: Site, token: str, client_ip: str) -> Row:
+    """Give the token's row once token, account and protocol are in order."""
+    row = site.tokens.find(token)
+    if row is None:
+        raise moodle_error("invalidtoken", "Invalid token - token not found")
+    if row["validuntil"] and row["validuntil"] < time.time():
+        site.tokens.remove(row)
+        site.journal.commit()
+        raise access_refused("Invalid token - token expired - check validuntil time for the token")
+    if row["iprestriction"] and not is_in_subnets(client_ip, row["iprestriction"]):
+        raise access_refused(f"Invalid service - IP:{client_ip} is not supported - check this allowed user")
+    check_account(site, site.users[row["userid"]])
+    if not Actor(site, row["userid"]).can("webservice/rest:use", site.system):
+        raise access_refused(
+            "You are not allowed to use the {$a} protocol (missing capability: webservice/rest:use)"
+        )
+    return row
+
+
+def check_account(site: Site, user: Row) -> None:
+    """Raise what Moodle raises for an account that may not call web services now."""
+    if site.settings["maintenance_enabled"] == "1" and not may_work_in_maintenance(site, user):
+        raise maintenance()
+    for state, refused in (
+        ("deleted", user["deleted"]),
+        ("unconfirmed", not user["confirmed"]),
+        ("suspended", user["suspended"]),
+        ("nologin", user["auth"] == "nologin"),
+    ):
+        if refused:
+            what = "nologin authentication" if state == "nologin" else state
+            text = f"Refused web service access for {what} username: {user['username']}"
+            raise moodle_error(f"wsaccessuser{state}", text)
+
+
+def maintenance() -> MoodleError:
+    """Give Moodle's answer while the site is in maintenance."""
+    return moodle_error(
+        "sitemaintenance", "The site is undergoing maintenance and is currently not available"
+    )
+
+
+def may_work_in_maintenance(site: Site, user: Row) -> bool:
+    """Say whether a user may use the site while it is in maintenance."""
+    return Actor(site, user["id"]).can("moodle/site:maintenanceaccess", site.system)
+
+
+def check_function(site: Site, actor: Actor, token: Row, function: str, client_ip: str) -> None:
+    """Raise unless the function exists and the token's service offers it to this user, from this address."""
+    if not function:
+        raise invalid_parameter("Missing function name")
+    if function not in site.functions and not exists_in_core(function):
+        query = "SELECT * FROM {external_functions} WHERE name = ?"
+        raise missing_record("external_functions", f"{query}\n[array (\n  0 => '{function}',\n)]")
+    service = site.services[token["externalserviceid"]]
+    listed = function in service.get("functions", ())
+    if not (listed and service["enabled"] and _may_use(service, actor, client_ip)):
+        raise access_refused(REASONS.format(function=function))
+    if function not in FUNCTIONS:
+        raise moodle_error("notimplemented", f"The practice Moodle does not know {function}")
+
+
+def exists_in_core(function: str) -> bool:
+    """Say whether Moodle itself has a function of this name."""
+    return function == "core_user_create_users"
+
+
+def _may_use(service: Row, actor: Actor, client_ip: str) -> bool:
+    """Say whether a service is open to a user. NOTE: Moodle 4.3 reads "valid until" the wrong way round."""
+    capability = service["requiredcapability"]
+    if capability and not actor.can(capability, actor.site.system):
+        return False
+    if not service["restrictedusers"]:
+        return True
+    for row in service["users"]:
+        if row["userid"] == actor.id and (row["validuntil"] is None or row["validuntil"] < time.time()):
+            return not row["iprestriction"] or is_in_subnets(client_ip, row["iprestriction"])
+    return False
+
+
+REASONS = "Access to the function {function}() is not allowed."

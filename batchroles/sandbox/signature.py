@@ -1,0 +1,48 @@
+"""What a function takes and gives, as data: values, records and lists."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+REQUIRED, DEFAULT, OPTIONAL = "required", "default", "optional"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A single value of one of Moodle's parameter types (`int`, `alpha`, `raw` …)."""
+
+    type: str
+    need: str = REQUIRED
+    default: Any = None
+    null: bool = True
+
+
+@dataclass(frozen=True)
+class Record:
+    """A structure with named keys."""
+
+    keys: Mapping[str, "Shape"]
+    need: str = REQUIRED
+    default: Any = None
+
+
+@dataclass(frozen=True)
+class Many:
+    """A list of one shape."""
+
+    content: "Shape"
+    need: str = REQUIRED
+    default: Any = None
+
+
+Shape = Value | Record | Many
+
+
+def optional(shape: Shape) -> Shape:
+    """Mark a shape as one that may be missing."""
+    return replace(shape, need=OPTIONAL)
+
+
+def default(shape: Shape, value: object) -> Shape:
+    """Mark a shape as one that has a default."""
+    return replace(shape, need=DEFAULT, default=value)

@@ -1,0 +1,85 @@
+"""Requests and answers between the web server and the scripts, and how PHP reads a request."""
+
+from dataclasses import dataclass, field
+
+from werkzeug.formparser import parse_form_data
+
+from batchroles.sandbox.php import PhpArray, nest, split_form
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request as the scripts see it."""
+
+    method: str
+    path: str
+    query: str
+    body: bytes
+    content_type: str
+    client_ip: str
+    wwwroot: str
+
+    def variables(self, max_input_vars: int, post_max_size: int) -> "Variables":
+        """Read query and body as PHP does: each cut to its limit, the body's variables over the query's.
+
+        PHP keeps one body variable more than `max_input_vars`, and drops a body above `post_max_size` whole.
+        """
+        result: PhpArray = nest(split_form(self.query, max_input_vars))
+        if len(self.body) > post_max_size:
+            return Variables(result, too_large=True)
+        pairs, more = self._body_pairs(max_input_vars)
+        result.update(nest(pairs))
+        return Variables(result, cut=more)
+
+    def _body_pairs(self, limit: int) -> tuple[list[tuple[str, str]], bool]:
+        kind = self.content_type.partition(";")[0].strip().lower()
+        if kind == "multipart/form-data":
+            pairs = self._multipart_pairs()
+            return pairs[:limit], len(pairs) > limit
+        if kind != "application/x-www-form-urlencoded":
+            return [], False
+        pairs = split_form(self.body.decode("latin-1"), limit + 2)
+        return pairs[: limit + 1], len(pairs) > limit
+
+    def _multipart_pairs(self) -> list[tuple[str, str]]:
+        from io import BytesIO
+
+        environ = {
+            "wsgi.input": BytesIO(self.body),
+            "CONTENT_LENGTH": str(len(self.body)),
+            "CONTENT_TYPE": self.content_type,
+            "REQUEST_METHOD": "POST",
+        }
+        _, form, _ = parse_form_data(environ)
+        return list(form.items(multi=True))
+
+
+@dataclass(frozen=True)
+class Variables:
+    """A request's variables, and whether PHP dropped any."""
+
+    values: PhpArray
+    cut: bool = False
+    too_large: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer."""
+
+    body: str
+    status: int = 200
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+    function: str = ""
+    """The web-service function that was asked for, and below how much it was about; for logs and latency."""
+    size: int = 0
+
+
+def web_server_page(status: int, title: str) -> Answer:
+    """Give the page with which the web server itself answers, before any script runs."""
+    page = (
+        f"<html>\r\n<head><title>{status} {title}</title></head>\r\n<body>\r\n"
+        f"<center><h1>{status} {title}</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
+    )
+    return Answer(page, status, "text/html")
