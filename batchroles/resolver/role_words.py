@@ -1,0 +1,131 @@
+"""Which role a word means: pure rules over the roles that are known."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from batchroles.models import Code, Problem, RoleRef
+from batchroles.resolver.ids import Found, given_id
+from batchroles.resolver.standard_roles import STANDARD_NAMES
+from batchroles.resolver.suggest import nearest
+
+RoleMap = Mapping[str, str | int]
+"""A site's own words → a short name or an id."""
+
+
+@dataclass(frozen=True)
+class KnownRole:
+    """A role of the site, and how it came to be known."""
+
+    id: int
+    """0 for a role that the site surely has but whose id could not be learned."""
+    shortname: str
+    name: str
+    """As Moodle shows it; for a standard role that nobody renamed, its English name."""
+    origin: str
+    """For people: `--role-map`, `local_wsgetroles`, `seen in course 5`."""
+
+
+@dataclass(frozen=True)
+class RoleList:
+    """The roles known so far."""
+
+    roles: Sequence[KnownRole]
+    complete: bool
+    """Whether these are all roles of the site."""
+    hint: str = ""
+    """A sentence on how to make more roles known, where some may be missing."""
+
+    def candidates(self) -> list[KnownRole]:
+        """Give the known roles, and where some may be missing, the standard ones beside them without an id."""
+        if self.complete:
+            return list(self.roles)
+        seen = {role.shortname for role in self.roles}
+        unseen = [
+            KnownRole(0, short, name, "") for short, name in STANDARD_NAMES.items() if short not in seen
+        ]
+        return [*self.roles, *unseen]
+
+
+def shown_name(shortname: str, name: str) -> str:
+    """Give the name that Moodle shows for a role in English."""
+    return name or STANDARD_NAMES.get(shortname, "")
+
+
+def mapped(ref: RoleRef, role_map: RoleMap) -> RoleRef:
+    """Translate a site's own word; the same letters in another case will do, unless the word itself stands there."""
+    folded = {word.casefold(): target for word, target in role_map.items()}
+    target = role_map.get(ref.value, folded.get(ref.value.casefold()))
+    if target is None or ref.by == "id":
+        return ref
+    return RoleRef("id" if str(target).isdecimal() else "shortname", str(target))
+
+
+def as_given(ref: RoleRef) -> Found | None:
+    """Give the id of a role that is named by its id, and None for every other."""
+    if ref.by == "id" or (ref.by == "word" and ref.value.isdecimal()):
+        return given_id(ref.value, "role")
+    return None
+
+
+def matches(word: str, roles: Sequence[KnownRole]) -> list[KnownRole]:
+    """Give the roles that a word may mean.
+
+    An exact short name is that role alone. Anything else is compared without case with short names and names alike.
+    """
+    exact = [role for role in roles if role.shortname == word]
+    if exact:
+        return exact[:1]
+    folded = word.casefold()
+    return [role for role in roles if folded in (role.shortname.casefold(), role.name.casefold())]
+
+
+def settled(ref: RoleRef, known: RoleList) -> bool:
+    """Whether more known roles would not be needed for a word."""
+    many = matches(ref.value, known.candidates())
+    return as_given(ref) is not None or len(many) > 1 or any(role.id for role in many)
+
+
+def match(ref: RoleRef, known: RoleList, spelt: str) -> Found:
+    """Turn a word into a role id, or into a problem that quotes it as the file spells it."""
+    given = as_given(ref)
+    if given is not None:
+        return given
+    many = matches(ref.value, known.candidates())
+    if len(many) > 1:
+        return _ambiguous(spelt, many)
+    if many and many[0].id:
+        return many[0].id
+    return _unlearned(spelt, many[0], known) if many else _unknown(spelt, known)
+
+
+def _ambiguous(word: str, many: Sequence[KnownRole]) -> Problem:
+    choice = " or ".join(f"{role.shortname} (shown as “{role.name}”)" for role in many)
+    return Problem(
+        Code.ROLE_AMBIGUOUS,
+        f"{word}: {choice}?",
+        f'Write the short name, or --role-map "{word}={many[0].shortname}"',
+        value=word,
+    )
+
+
+def _unlearned(word: str, role: KnownRole, known: RoleList) -> Problem:
+    return Problem(
+        Code.ROLE_UNKNOWN,
+        f"the id of the role “{role.shortname}” could not be learned from the site",
+        f'Give it with --role-map "{word}=ID" (the number after roleid= in the address of the role\'s page in'
+        f" Define roles). {known.hint}".rstrip(),
+        value=word,
+    )
+
+
+def _unknown(word: str, known: RoleList) -> Problem:
+    shorts = sorted({role.shortname for role in known.candidates()})
+    near = nearest(word, shorts + [role.name for role in known.candidates() if role.name])
+    meant = f"; did you mean “{near}”?" if near else ""
+    return Problem(
+        Code.ROLE_UNKNOWN,
+        f"role “{word}” is not known{meant}",
+        f"Write one of these short names: {', '.join(shorts)}; or translate the word with"
+        f' --role-map "{word}=SHORTNAME". {known.hint}'.rstrip(),
+        value=word,
+    )

@@ -1,0 +1,40 @@
+"""What the token's service can do, asked once."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from batchroles.client import Moodle, functions
+from batchroles.errors import SiteRefusal
+
+NOT_IN_SERVICE = frozenset({"accessexception", "invalidrecord"})
+"""Error codes of a function that the token may not call, or that the site does not have."""
+
+
+class Service:
+    """The functions of the token's service."""
+
+    def __init__(self, moodle: Moodle) -> None:
+        self._moodle = moodle
+
+    @cached_property
+    def _names(self) -> frozenset[str] | None:
+        try:
+            info = self._moodle.call(functions.SITE_INFO)
+        except SiteRefusal as refusal:
+            if refusal.errorcode not in NOT_IN_SERVICE:
+                raise
+            return None
+        return frozenset(str(entry["name"]) for entry in records(info, "functions"))
+
+    def may_have(self, function: str) -> bool:
+        """Whether the service has a function, as far as the site tells."""
+        return self._names is None or function in self._names
+
+
+def records(answer: object, part: str = "") -> Iterator[Mapping[str, Any]]:
+    """Yield the dictionaries of an answer that is a list, or of the list under `part`."""
+    if part:
+        answer = answer.get(part) if isinstance(answer, dict) else None
+    if isinstance(answer, list):
+        yield from (entry for entry in answer if isinstance(entry, dict))
