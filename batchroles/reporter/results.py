@@ -18,9 +18,8 @@ def write_results(folder: Path, plan: Plan, summary: Summary) -> Files:
     Raises BatchrolesError where a row has no status yet, or a file cannot be written.
     """
     if summary.tally.pending:
-        raise BatchrolesError(
-            f"{summary.tally.pending:,} rows have no outcome yet, so there are no results to write."
-        )
+        open_rows = f"{summary.tally.pending:,} of {summary.tally.rows:,} rows"
+        raise BatchrolesError(f"There are no results to write yet: {open_rows} are still to be sent.")
     files = Files.inside(folder)
     folder.mkdir(parents=True, exist_ok=True)
     columns = Columns(plan)

@@ -1,7 +1,7 @@
 """Rows of a worksheet as the XML that a workbook holds (ECMA-376 part 1, section 18.3.1)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape
 
 from batchroles.models.formula_cells import neutralise
@@ -15,10 +15,10 @@ _LINE_END = re.compile(r"\r\n?")
 
 
 def text_cell(text: str) -> str:
-    """Return a cell that is text whatever it looks like: `007`, `#N/A` and `=1+1` stay what they are."""
+    """Return what follows the address of a cell that is text whatever it looks like: `007`, `#N/A`, `=1+1`."""
     if not text:
-        return "<c/>"
-    return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(sheet_text(text))}</t></is></c>'
+        return ""
+    return f't="inlineStr"><is><t xml:space="preserve">{escape(sheet_text(text))}</t></is></c>'
 
 
 def sheet_text(text: str) -> str:
@@ -29,10 +29,14 @@ def sheet_text(text: str) -> str:
 
 
 def number_cell(digits: str, style: int) -> str:
-    """Return a cell that holds a number; `style` is the position of its style in the workbook."""
-    return f'<c s="{style}"><v>{digits}</v></c>'
+    """Return what follows the address of a cell that holds a number; `style` is its style's position."""
+    return f's="{style}"><v>{digits}</v></c>'
 
 
-def row_xml(number: int, cells: Iterable[str]) -> str:
-    """Return one row of finished cells; the first of a sheet is number 1."""
-    return f'<row r="{number}">{"".join(cells)}</row>'
+def row_xml(number: int, letters: Sequence[str], cells: Iterable[str]) -> str:
+    """Return one row; the first of a sheet is number 1. Blank cells are left out.
+
+    Every cell has its address: it is optional, but python-calamine shifts cells without one past a blank.
+    """
+    inside = [f'<c r="{letter}{number}" {cell}' for letter, cell in zip(letters, cells, strict=True) if cell]
+    return f'<row r="{number}">{"".join(inside)}</row>'

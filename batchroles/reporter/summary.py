@@ -64,7 +64,7 @@ class Summary:
         if count.rows != count.file_rows - count.passed_over:
             of += f" assignments in {_plural(count.file_rows, 'row')}"
         elif count.passed_over:
-            of += f"; {_plural(count.passed_over, 'row')} ask for nothing"
+            of += f"; {_plural(count.passed_over, 'row')} passed over"
         if not count.pending:
             return f"{count.done:,} done, {count.failed:,} failed {of}"
         return f"{count.rows - count.failed:,} can be sent, {count.failed:,} cannot, {of}"

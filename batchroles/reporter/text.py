@@ -1,45 +1,46 @@
 """What a run says on the terminal when it is over."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from batchroles.models import Plan
+from batchroles.models import Plan, Status
 from batchroles.reporter.outcomes import Columns
-from batchroles.reporter.summary import Summary
+from batchroles.reporter.summary import Files, Summary
 
 FIRST_FAILURES = 5
 
 
 def summary_text(plan: Plan, summary: Summary) -> str:
     """Return the counts, the first failures with their fixes, the closing line and the paths."""
-    parts = [
-        _table(summary.tally.statuses),
-        _failures(plan, summary),
-        summary.closing_line(),
-        _table(summary.files.by_name()) if summary.files else "",
-    ]
-    return "\n\n".join(part for part in parts[:-1] if part) + (f"\n{parts[-1]}" if parts[-1] else "")
+    closing = [summary.closing_line(), *(_paths(summary.files) if summary.files else [])]
+    parts = [_counts(summary.tally.statuses), _failures(plan, summary), closing]
+    return "\n\n".join("\n".join(part) for part in parts if part)
 
 
-def _table(cells: dict[str, int] | dict[str, str]) -> str:
-    names = max((len(name) for name in cells), default=0)
-    shown = {name: f"{cell:,}" if isinstance(cell, int) else cell for name, cell in cells.items()}
-    figures = max((len(text) for name, text in shown.items() if isinstance(cells[name], int)), default=0)
-    return "\n".join(f"  {name:<{names}}  {text:>{figures}}" for name, text in shown.items())
+def _counts(counts: Mapping[str, int]) -> list[str]:
+    names = max((len(name) for name in counts), default=0)
+    figures = max((len(f"{count:,}") for count in counts.values()), default=0)
+    return [f"  {name:<{names}}  {count:>{figures},}" for name, count in counts.items()]
 
 
-def _failures(plan: Plan, summary: Summary) -> str:
-    """Name the causes with their counts, and the first few rows in full."""
+def _paths(files: Files) -> list[str]:
+    return [f"  {name:<8}  {path}" for name, path in files.by_name().items()]
+
+
+def _failures(plan: Plan, summary: Summary) -> list[str]:
+    """Name the causes with their counts, and one row of each of the first few problems in full."""
     if not summary.tally.failed:
-        return ""
-    return "\n".join(
-        ["not done, by cause:", _table(summary.tally.codes), "", *_first_failures(plan, summary.tally.failed)]
-    )
+        return []
+    causes = _counts(summary.tally.codes)
+    return ["not done, by cause:", *causes, "", *_first_failures(plan, summary.tally.failed)]
 
 
 def _first_failures(plan: Plan, failed: int) -> list[str]:
     columns = Columns(plan)
-    has_status = plan.lines["status"].notna().to_numpy()
-    failures = np.flatnonzero(~columns.done & has_status)
+    statuses = plan.lines["status"]
+    own_failure = (statuses.notna() & (statuses != Status.DUPLICATE)).to_numpy()
+    failures = np.flatnonzero(~columns.done & own_failure)
     _, first_of_each = np.unique(plan.lines["problem"].to_numpy()[failures], return_index=True)
     first = failures[np.sort(first_of_each)[:FIRST_FAILURES]]
     reasons, fixes = columns.text(first, lambda value: value)[-2:]

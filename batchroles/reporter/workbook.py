@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
 
 from batchroles.reporter.fate import Integers
 from batchroles.reporter.outcomes import Columns
@@ -24,7 +25,7 @@ ALL_ROWS_UP_TO = 100_000
 """With more rows than this, the *Rows* sheet holds the failed ones only."""
 EXCEL_ROWS = 1_048_575
 """What fits under the header of one sheet."""
-LINES_AT_ONCE = 20_000
+LINES_AT_ONCE = 5_000
 SAMPLE = 200
 
 _ROWS_PART = "xl/worksheets/sheet2.xml"
@@ -99,7 +100,10 @@ def _fill(skeleton: Path, target: Path, rows: Iterator[str]) -> None:
 
 def _rows_xml(columns: Columns, lines: Integers, row_style: int) -> Iterator[str]:
     row_column = columns.headers.index("_row")
+    letters = [get_column_letter(number) for number in range(1, len(columns.headers) + 1)]
     for start in range(0, len(lines), LINES_AT_ONCE):
         cells = columns.text(lines[start : start + LINES_AT_ONCE], text_cell)
         cells[row_column] = [number_cell(row, row_style) for row in cells[row_column]]
-        yield "".join(row_xml(number, row) for number, row in enumerate(zip(*cells, strict=True), start + 2))
+        yield "".join(
+            row_xml(number, letters, row) for number, row in enumerate(zip(*cells, strict=True), start + 2)
+        )

@@ -34,7 +34,7 @@ def add_rows_sheet(
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers))}{rows + 1}"
     _colour_by_status(sheet, headers, rows)
     row_column = sheet.column_dimensions[get_column_letter(headers.index("_row") + 1)]
-    row_column.alignment = Alignment(horizontal="left", indent=1)
+    row_column.alignment = Alignment(horizontal="left")
     return int(row_column.style_id)
 
 

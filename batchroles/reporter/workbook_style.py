@@ -27,21 +27,21 @@ _HEADER_FILL = PatternFill("solid", fgColor="44546A")
 
 
 def put_text(
-    sheet: Worksheet, row: int, column: int, text: str, font: Font | None = None
+    sheet: Worksheet, row: int, column: int, text: str, font: Font | None = None, indent: int = 0
 ) -> Cell | MergedCell:
     """Write text as text, whatever it looks like."""
     cell = sheet.cell(row, column)
     cell.value = sheet_text(text)
     cell.data_type = "s"
-    cell.alignment = Alignment(horizontal="left", indent=1 if column > 1 else 0)
+    cell.alignment = Alignment(horizontal="left", indent=indent)
     if font:
         cell.font = font
     return cell
 
 
-def put_header(sheet: Worksheet, row: int, column: int, text: str) -> None:
+def put_header(sheet: Worksheet, row: int, column: int, text: str, indent: int = 0) -> None:
     """Write the header of a column, white on dark."""
-    cell = put_text(sheet, row, column, text, _HEADER_FONT)
+    cell = put_text(sheet, row, column, text, _HEADER_FONT, indent)
     cell.fill = _HEADER_FILL
 
 

@@ -54,13 +54,14 @@ def _facts(sheet: Worksheet, row: int, summary: Summary) -> int:
 
 
 def _statuses(sheet: Worksheet, row: int, statuses: Mapping[str, int]) -> int:
-    for column, header in enumerate(["Status", "Rows", "Meaning"], 1):
-        put_header(sheet, row, column, header)
+    put_header(sheet, row, 1, "Status")
+    put_header(sheet, row, 2, "Rows")
+    put_header(sheet, row, 3, "Meaning", indent=1)
     for name, count in statuses.items():
         row += 1
         put_text(sheet, row, 1, name).fill = PatternFill("solid", fgColor=COLOURS[Status(name)])
         _count(sheet, row, count)
-        put_text(sheet, row, 3, MEANINGS[Status(name)])
+        put_text(sheet, row, 3, MEANINGS[Status(name)], indent=1)
     row += 1
     put_text(sheet, row, 1, "All", BOLD)
     _count(sheet, row, sum(statuses.values()))
