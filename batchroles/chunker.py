@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from batchroles.models import Level
-from batchroles.models.plan import ACTIONS, LEVELS
+from batchroles.models.plan import ACTIONS, LEVELS, codes
 
 Ints = npt.NDArray[np.int64]
 
@@ -21,11 +21,11 @@ class Work:
 
     line: Ints
     """The plan's line of each item."""
-    action: npt.NDArray[np.int8]
+    action: Ints
     """Index into `ACTIONS`."""
     userid: Ints
     roleid: Ints
-    level: npt.NDArray[np.int8]
+    level: Ints
     """Index into `LEVELS`."""
     instanceid: Ints
     pair: Ints
@@ -68,10 +68,9 @@ def arrange(lines: pd.DataFrame, chosen: npt.NDArray[np.bool_] | None = None) ->
     """
     open_lines = lines["status"].isna().to_numpy() if chosen is None else chosen
     line = np.flatnonzero(open_lines)
-    action = lines["action"].array.codes[line]
-    level = lines["level"].array.codes[line]
-    columns = [lines[name].to_numpy()[line] for name in ("userid", "roleid", "instanceid")]
-    userid, roleid, instanceid = columns
+    action = codes(lines["action"])[line]
+    level = codes(lines["level"])[line]
+    userid, roleid, instanceid = (lines[name].to_numpy()[line] for name in ("userid", "roleid", "instanceid"))
     order = np.lexsort((userid, roleid, instanceid, level, action))
     sorted_pairs = [values[order] for values in (action, level, instanceid, roleid)]
     return Work(

@@ -7,12 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from batchroles.models import Action, Code, Problem, Status
-from batchroles.models.plan import ACTIONS, STATUSES
+from batchroles.models.plan import ACTIONS, STATUSES, codes, status_code
 
 Ints = npt.NDArray[np.int64]
-
-INVALID = STATUSES.categories.get_loc(Status.INVALID)
-DUPLICATE = STATUSES.categories.get_loc(Status.DUPLICATE)
 
 
 def validate(lines: pd.DataFrame, problems: Sequence[Problem]) -> tuple[pd.DataFrame, list[Problem]]:
@@ -26,7 +23,7 @@ def validate(lines: pd.DataFrame, problems: Sequence[Problem]) -> tuple[pd.DataF
     problem = lines["problem"].to_numpy("int32", copy=True)
     sound = np.flatnonzero(problem < 0)
     identity = identities(lines.iloc[sound])
-    action = lines["action"].array.codes[sound]
+    action = codes(lines["action"])[sound]
     rows = lines["row"].to_numpy()[sound]
 
     torn = _contradictions(identity, action)
@@ -39,8 +36,8 @@ def validate(lines: pd.DataFrame, problems: Sequence[Problem]) -> tuple[pd.DataF
     same_as[whole[repeated]] = whole[firsts][repeated]
 
     status = np.full(len(lines), -1, "int8")
-    status[problem >= 0] = INVALID
-    status[same_as >= 0] = DUPLICATE
+    status[problem >= 0] = status_code(Status.INVALID)
+    status[same_as >= 0] = status_code(Status.DUPLICATE)
     checked = lines.assign(
         problem=problem, same_as=same_as, status=pd.Categorical.from_codes(status, dtype=STATUSES)
     )
@@ -53,15 +50,15 @@ def identities(lines: pd.DataFrame) -> Ints:
     for values in (
         lines["userid"].to_numpy(),
         lines["roleid"].to_numpy(),
-        lines["level"].array.codes,
+        codes(lines["level"]),
         lines["instanceid"].to_numpy(),
     ):
-        codes, distinct = pd.factorize(values)
-        number = pd.factorize(number * max(len(distinct), 1) + codes)[0]
+        numbered, distinct = pd.factorize(values)
+        number = pd.factorize(number * max(len(distinct), 1) + numbered)[0]
     return number
 
 
-def _contradictions(identity: Ints, action: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
+def _contradictions(identity: Ints, action: Ints) -> npt.NDArray[np.bool_]:
     """Mark the lines whose assignment is both assigned and unassigned in the file."""
     count = int(identity.max()) + 1 if len(identity) else 0
     asked = np.zeros((len(ACTIONS.categories), count), bool)
@@ -71,7 +68,7 @@ def _contradictions(identity: Ints, action: npt.NDArray[np.int8]) -> npt.NDArray
 
 
 def _conflicts(
-    identity: Ints, action: npt.NDArray[np.int8], rows: npt.NDArray[np.int32], found: list[Problem]
+    identity: Ints, action: Ints, rows: npt.NDArray[np.int32], found: list[Problem]
 ) -> npt.NDArray[np.int32]:
     """Add one problem for each side of each contradiction to `found`; give each line the number of its own."""
     keys = list(zip(identity.tolist(), action.tolist(), strict=True))

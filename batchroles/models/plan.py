@@ -1,7 +1,10 @@
 """A file with every name turned into an id: what is sent, and what is not and why."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from batchroles.models.problems import Problem
@@ -12,7 +15,7 @@ ACTIONS = pd.CategoricalDtype([str(word) for word in Action])
 LEVELS = pd.CategoricalDtype([str(word) for word in Level])
 STATUSES = pd.CategoricalDtype([str(word) for word in Status])
 
-LINE_COLUMNS = {
+LINE_COLUMNS: dict[str, Any] = {
     "row": "int32",
     "part": "category",
     "action": ACTIONS,
@@ -40,3 +43,13 @@ class Plan:
     are 0 where they are not known."""
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+def codes(column: "pd.Series[Any]") -> npt.NDArray[np.int64]:
+    """Give a categorical column's codes; -1 where it is NaN."""
+    return column.cat.codes.to_numpy().astype("int64")
+
+
+def status_code(status: Status) -> int:
+    """Give the code of a status in the `status` column."""
+    return list(Status).index(status)

@@ -1,0 +1,79 @@
+"""The SQLite file: how it is opened, what it holds, and what its errors mean for people."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from batchroles.errors import BatchrolesError, RunError, TemporaryFailure
+
+FORMAT = 1
+"""The version of the tables below; a run of another version is refused."""
+
+TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE problems (
+    id INTEGER PRIMARY KEY, code TEXT NOT NULL, reason TEXT NOT NULL, fix TEXT NOT NULL,
+    header TEXT NOT NULL, value TEXT NOT NULL);
+CREATE TABLE rows (
+    line INTEGER PRIMARY KEY, row INTEGER NOT NULL, part TEXT NOT NULL, action TEXT NOT NULL,
+    userid INTEGER NOT NULL, roleid INTEGER NOT NULL, level TEXT, instanceid INTEGER NOT NULL,
+    status TEXT, problem INTEGER NOT NULL, same_as INTEGER NOT NULL);
+CREATE TABLE calls (
+    id INTEGER PRIMARY KEY, function TEXT NOT NULL, lines BLOB NOT NULL, intended REAL NOT NULL,
+    answered REAL, result TEXT, errorcode TEXT NOT NULL DEFAULT '', checksum INTEGER NOT NULL);
+CREATE TABLE verdicts (
+    id INTEGER PRIMARY KEY, call INTEGER NOT NULL, lines BLOB NOT NULL, status TEXT NOT NULL,
+    problem INTEGER NOT NULL, checksum INTEGER NOT NULL);
+"""
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """Make a new journal file with empty tables. Raises RunError where there is one already."""
+    if path.exists():
+        raise RunError(f"{path} exists already: choose another folder for this run with --out")
+    with explained(path):
+        connection = _connect(path)
+        connection.executescript(TABLES)
+        return connection
+
+
+def open_existing(path: Path) -> sqlite3.Connection:
+    """Open a journal file. Raises RunError where it is missing or is no journal."""
+    if not path.is_file():
+        raise RunError(f"{path.parent} holds no run: there is no {path.name} in it")
+    with explained(path):
+        connection = _connect(path)
+        connection.execute("SELECT count(*) FROM meta").fetchone()
+        return connection
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn errors of SQLite into ours: no room (try again later) or a file that cannot be believed."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _in_words(path, error) from error
+
+
+def _in_words(path: Path, error: sqlite3.Error) -> BatchrolesError:
+    text = str(error)
+    if "full" in text or "I/O" in text:
+        return TemporaryFailure(
+            f"{path} cannot be written ({text}): make room on the disk, then run: batchroles apply {path.parent}"
+        )
+    if "locked" in text or "readonly" in text or "unable to open" in text:
+        return RunError(f"{path} cannot be used: {text}")
+    return RunError(
+        f"{path} is damaged ({text}) and is not believed: plan the file again; sending it again is harmless"
+    )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
+    connection.execute("PRAGMA journal_mode=WAL")
+    # NOTE: NORMAL may lose the last calls in a power cut, never tear the file: lost calls are sent again. The plan
+    # itself is put on disk by `Journal.create`.
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection

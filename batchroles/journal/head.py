@@ -1,0 +1,40 @@
+"""What a journal says of its run as a whole."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Head:
+    """The run's origin: which input, which site, with which settings."""
+
+    site: str
+    """The site's address."""
+    input_name: str
+    """The name of the input file as the user gave it."""
+    input_copy: str
+    """The name of its copy in the run's folder."""
+    input_sha256: str
+    created: datetime
+    format: str
+    """The format that the file was read in, and how that was said."""
+    read_as: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    """How the input was read, so that its copy is read the same way again; holds no secret."""
+    exact: bool = False
+    """Whether what was so before has been read and left out: then the run knows exactly what it creates."""
+    undoes: str = ""
+    """The name of the run that this one takes back."""
+    notes: list[str] = field(default_factory=list)
+
+    def to_json(self) -> str:
+        """Give the text that is stored."""
+        return json.dumps({**asdict(self), "created": self.created.isoformat()}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Head":
+        """Read it back. Raises ValueError, KeyError or TypeError where it was edited."""
+        values = json.loads(text)
+        return cls(**{**values, "created": datetime.fromisoformat(values["created"])})

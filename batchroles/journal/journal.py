@@ -1,0 +1,152 @@
+"""A run's journal as a whole: its head, its plan, its book of calls."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pandas as pd
+
+from batchroles.errors import RunError
+from batchroles.journal.book import Book, Lines
+from batchroles.journal.database import FORMAT, create, explained, open_existing
+from batchroles.journal.head import Head
+from batchroles.journal.rows import digest, read_problems, read_rows, write_problems, write_rows
+from batchroles.models import Problem, Status
+from batchroles.models.plan import STATUSES, codes, status_code
+
+NAME = "run.db"
+
+
+class Journal:
+    """An open `run.db`. Close it, or use it as a context manager."""
+
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, head: Head, problems: list[Problem]
+    ) -> None:
+        self.path = path
+        self.head = head
+        self._connection = connection
+        self.book = Book(connection, path, problems)
+
+    @classmethod
+    def create(cls, folder: Path, head: Head, lines: pd.DataFrame, problems: list[Problem]) -> "Journal":
+        """Write a plan into a new journal, so that it is on disk when this returns."""
+        path = folder / NAME
+        connection = create(path)
+        facts = {
+            "format": str(FORMAT),
+            "head": head.to_json(),
+            "digest": digest(lines, problems),
+            "planned_problems": str(len(problems)),
+        }
+        with explained(path):
+            connection.execute("BEGIN")
+            write_rows(connection, lines)
+            write_problems(connection, problems)
+            connection.executemany("INSERT INTO meta VALUES (?, ?)", {**facts, "seal": _seal(facts)}.items())
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return cls(path, connection, head, list(problems))
+
+    @classmethod
+    def open(cls, folder: Path) -> "Journal":
+        """Open a run's journal. Raises RunError where it is missing, of another version, damaged or altered."""
+        path = folder / NAME
+        connection = open_existing(path)
+        with explained(path):
+            facts = dict(connection.execute("SELECT key, value FROM meta"))
+            _check_version(path, facts.get("format", ""))
+            with _believed(path):
+                if facts["seal"] != _seal(facts):
+                    raise _altered(path)
+                head, problems = Head.from_json(facts["head"]), read_problems(connection)
+            return cls(path, connection, head, problems)
+
+    def lines(self) -> pd.DataFrame:
+        """Read the plan's lines with every status known so far; NaN where a line is still open.
+
+        Lines that were sent without an answer are open again. Raises RunError where the plan was altered.
+        """
+        with explained(self.path), _believed(self.path):
+            lines = read_rows(self._connection)
+            planned = self.book.problems[: int(self._fact("planned_problems"))]
+            if self._fact("digest") != digest(lines, planned):
+                raise _altered(self.path)
+            return self._with_rulings(lines)
+
+    def unsettled(self) -> Lines:
+        """Give the lines that were sent, or about to be, and have no answer."""
+        with explained(self.path):
+            return self.book.unsettled()
+
+    def usage(self) -> dict[str, dict[str, float]]:
+        """Give what earlier processes noted with `note_usage`; empty at first."""
+        stored = self._fact("usage")
+        return dict(json.loads(stored)) if stored else {"calls": {}, "seconds": {}}
+
+    def note_usage(self, calls: dict[str, int], seconds: dict[str, float]) -> None:
+        """Add calls by function and seconds by phase to what earlier processes of this run used."""
+        usage = self.usage()
+        for kind, values in (("calls", calls), ("seconds", seconds)):
+            for name, value in values.items():
+                usage[kind][name] = usage[kind].get(name, 0) + value
+        with explained(self.path):
+            self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('usage', ?)", (json.dumps(usage),))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _with_rulings(self, lines: pd.DataFrame) -> pd.DataFrame:
+        status = codes(lines["status"])
+        problem = lines["problem"].to_numpy(copy=True)
+        for ruled, word, number in self.book.rulings():
+            again = word in (Status.UNKNOWN, Status.UNSENT)
+            status[ruled] = -1 if again else status_code(word)
+            problem[ruled] = -1 if again else number
+        return lines.assign(status=pd.Categorical.from_codes(status, dtype=STATUSES), problem=problem)
+
+    def _fact(self, key: str) -> str:
+        stored = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(stored[0]) if stored else ""
+
+
+def _seal(facts: dict[str, str]) -> str:
+    sealed = "\0".join(facts[key] for key in ("format", "head", "digest", "planned_problems"))
+    return hashlib.sha256(sealed.encode()).hexdigest()
+
+
+def _check_version(path: Path, version: str) -> None:
+    if version != str(FORMAT):
+        raise RunError(
+            f"{path} is of version {version or 'unknown'} and this batchroles reads version {FORMAT}:"
+            " plan the file again, or use the batchroles that made it"
+        )
+
+
+@contextmanager
+def _believed(path: Path) -> Iterator[None]:
+    """Turn what goes wrong with values of the wrong kind into a refusal of the file."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
+        raise _altered(path) from error
+
+
+def _altered(path: Path) -> RunError:
+    return RunError(
+        f"{path} was altered and is not believed: plan the file again; sending it again is harmless"
+    )
