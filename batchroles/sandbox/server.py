@@ -10,6 +10,7 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.states import in_state
 from batchroles.sandbox.web import Request
 
 THREADS = 32
@@ -61,14 +62,15 @@ def _request(practice: Practice, path: str) -> Request:
 
 
 @contextmanager
-def serve(site: dict[str, Any] | None = None, *, port: int = 0) -> Iterator[Practice]:
+def serve(site: dict[str, Any] | None = None, *, state: str = "default", port: int = 0) -> Iterator[Practice]:
     """Serve a site on 127.0.0.1 for as long as the `with` block lasts.
 
     `site` is the content of a site file, the packaged practice site by default; `port` 0 takes any free port.
     """
     from batchroles.sandbox.generate import default_site
 
-    practice = Practice(default_site() if site is None else site)
+    raw = default_site() if site is None else site
+    practice = Practice(raw if state == "default" else in_state(raw, state))
     sockets: dict[int, Any] = {}
     server = create_server(
         make_app(practice),

@@ -1,0 +1,128 @@
+"""Named states of a site: what an administrator, an upgrade or a failing server changes, as changes to its file."""
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Raw = dict[str, Any]
+Change = Callable[[Raw], None]
+
+BOT_ROLE = "wsbatch"
+"""The short name of the web-service user's role, which the states `bot-…` and `bot+…` change."""
+
+USER_ROLE = "user"
+BOT = "wsbot"
+
+
+class UnknownState(ValueError):
+    """No state of that name; the message names those there are."""
+
+
+def in_state(raw: Raw, name: str) -> Raw:
+    """Give a copy of a site file's content with a state applied; `default` changes nothing."""
+    changed = copy.deepcopy(raw)
+    for change in _changes(name):
+        change(changed)
+    return changed
+
+
+def _changes(name: str) -> list[Change]:
+    if name in STATES:
+        return STATES[name]
+    capabilities = name.removeprefix("bot")
+    if name.startswith(("bot-", "bot+")) and "/" in capabilities:
+        return [capability(BOT_ROLE, part[1:], part[0] == "+") for part in _parts(capabilities)]
+    known = ", ".join(STATES)
+    raise UnknownState(f"no state {name}; there are {known}, and bot-CAPABILITY and bot+CAPABILITY")
+
+
+def _parts(text: str) -> list[str]:
+    """Cut `-a/b:c+d/e:f` before each sign that follows a capability."""
+    parts = [""]
+    for position, letter in enumerate(text):
+        if letter in "+-" and "/" in text[position:] and (not parts[-1] or ":" in parts[-1]):
+            parts.append("")
+        parts[-1] += letter
+    return [part for part in parts if part]
+
+
+def setting(name: str, value: str) -> Change:
+    """Give the change of one of Moodle's settings."""
+    return lambda raw: raw["settings"]["moodle"].update({name: value})
+
+
+def php(name: str, value: str) -> Change:
+    """Give the change of one of PHP's settings."""
+    return lambda raw: raw["settings"]["php"].update({name: value})
+
+
+def server(name: str, value: object) -> Change:
+    """Give the change of what stands around Moodle: web server, database, command line."""
+    return lambda raw: raw["settings"].setdefault("server", {}).update({name: value})
+
+
+def capability(role: str, name: str, allowed: bool) -> Change:  # noqa: FBT001 - a capability is there or is not
+    """Give the change by which a role has a capability in the whole system, or has not."""
+
+    def change(raw: Raw) -> None:
+        roleid = next(row["id"] for row in raw["roles"] if row["shortname"] == role)
+        system = raw["contexts"]["system"]
+        rows = raw["role_capabilities_custom_roles_and_overrides"]
+        rows[:] = [row for row in rows if (row["roleid"], row["contextid"], row["capability"]) != (roleid, system, name)]
+        raw["role_capabilities_standard_roles_selected"].get(str(roleid), {}).pop(name, None)
+        if allowed:
+            rows.append({"roleid": roleid, "contextid": system, "capability": name, "permission": 1})
+
+    return change
+
+
+def account(username: str, **fields: object) -> Change:
+    """Give the change of a user's account."""
+
+    def change(raw: Raw) -> None:
+        next(row for row in raw["users"] if row["username"] == username).update(fields)
+
+    return change
+
+
+def service_off(raw: Raw) -> None:
+    """Disable the service of the site's first token."""
+    name = raw["tokens"][0]["service"]
+    next(row for row in raw["services"] if row["shortname"] == name)["enabled"] = 0
+
+
+DEBUG = setting("debug", "32767")
+DISPLAY = setting("debugdisplay", "1")
+REST_OFF = setting("webserviceprotocols", "")
+NO_REST_FOR_USERS = capability(USER_ROLE, "webservice/rest:use", allowed=False)
+NO_REST_FOR_BOT = capability(BOT_ROLE, "webservice/rest:use", allowed=False)
+
+STATES: Mapping[str, list[Change]] = {
+    "default": [],
+    "debug-on": [DEBUG],
+    "debug-display": [DEBUG, DISPLAY],
+    "maintenance": [setting("maintenance_enabled", "1")],
+    "maintenance-cli": [server("maintenance", value=True)],
+    "upgrade-running": [server("upgrade", value=True)],
+    "database-down": [server("database_down", value=True)],
+    "php-down": [server("php_down", value=True)],
+    "gateway-timeout": [server("gateway_timeout", value=True)],
+    "wrong-host": [server("wrong_host", value=True)],
+    "nginx-body-1m": [server("max_body", "1M")],
+    "php-display-errors": [php("display_errors", "On")],
+    "webservices-disabled": [setting("enablewebservices", "0")],
+    "rest-disabled": [REST_OFF],
+    "rest-disabled-debug": [REST_OFF, DEBUG, DISPLAY],
+    "service-disabled": [service_off],
+    "service-disabled-debug": [service_off, DEBUG],
+    "no-rest-capability": [NO_REST_FOR_USERS],
+    "bot-no-rest-capability": [NO_REST_FOR_USERS, NO_REST_FOR_BOT],
+    "bot-no-rest-debug": [NO_REST_FOR_USERS, NO_REST_FOR_BOT, DEBUG],
+    "site-policy": [setting("sitepolicy", "https://moodle.test/policy.html")],
+    "bot-must-change-password": [account(BOT, auth_forcepasswordchange=1)],
+    "bot-profile-incomplete": [account(BOT, email="")],
+    "forcelogin": [setting("forcelogin", "1")],
+    "identity-email-only": [setting("showuseridentity", "email")],
+}
+"""What each state changes. Besides these, `bot-CAPABILITY` takes a capability from the bot's role and
+`bot+CAPABILITY` gives it one, for the whole system; several may follow each other."""
