@@ -14,6 +14,7 @@ OUR_COLUMNS = ("_row", "_part", "_status", "_code", "_reason", "_fix")
 HEADERS_OF_HEADERLESS = {
     "flatfile": ("operation", "role", "idnumber", "course idnumber", "start", "end"),
     "bulkenrol": ("email",),
+    "plain": ("user",),
 }
 """Names for the columns of formats without a header, such that the file means the same when read again."""
 

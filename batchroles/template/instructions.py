@@ -1,0 +1,58 @@
+"""The sheet that says how to fill in the template. It stands apart, so that its example is never sent."""
+
+from collections.abc import Sequence
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment
+from openpyxl.worksheet.worksheet import Worksheet
+
+from batchroles.reporter.workbook_style import BOLD, TITLE, fit_paper, put_header, put_text
+from batchroles.template.columns import COLUMNS
+
+STEPS = (
+    "1.  Fill in the sheet Roster: one row for each person, role and course. Leave no title or total there.",
+    "2.  Save the file as it is, an Excel workbook.",
+    "3.  See what would happen:  batchroles check FILE",
+    "4.  Do it:  batchroles assign FILE",
+    "5.  Rows that could not be done are in failed.csv, each with its reason. Mend them there and run that file.",
+)
+TYPED_COURSES = "Courses are typed; a template made with --with-courses has a list of them to pick from."
+
+
+def add_instructions(workbook: Workbook, roles: Sequence[tuple[str, str]], *, with_courses: bool) -> None:
+    """Add the sheet; `roles` are short names, each with the name that Moodle shows."""
+    sheet = workbook.create_sheet("Instructions")
+    sheet.sheet_view.showGridLines = False
+    fit_paper(sheet)
+    for letter, width in {"A": 20, "B": 84, "C": 20}.items():
+        sheet.column_dimensions[letter].width = width
+    put_text(sheet, 1, 1, "How to fill in this workbook", TITLE)
+    for row, step in enumerate(STEPS, 3):
+        put_text(sheet, row, 1, step)
+    row = _columns(sheet, len(STEPS) + 4)
+    if not with_courses:
+        put_text(sheet, row, 1, TYPED_COURSES)
+        row += 1
+    _roles(sheet, row + 1, roles)
+
+
+def _columns(sheet: Worksheet, row: int) -> int:
+    """List the columns with their meanings and an example; return the next free row."""
+    for number, header in enumerate(["Column", "What to write", "Example row"], 1):
+        put_header(sheet, row, number, header)
+    for column in COLUMNS:
+        row += 1
+        put_text(sheet, row, 1, column.header, BOLD).alignment = Alignment(vertical="top")
+        meaning = put_text(sheet, row, 2, column.meaning)
+        meaning.alignment = Alignment(wrap_text=True, vertical="top")
+        put_text(sheet, row, 3, column.example).alignment = Alignment(vertical="top")
+        sheet.row_dimensions[row].height = 32
+    return row + 2
+
+
+def _roles(sheet: Worksheet, row: int, roles: Sequence[tuple[str, str]]) -> None:
+    put_header(sheet, row, 1, "Role to pick")
+    put_header(sheet, row, 2, "Shown in Moodle as")
+    for below, (shortname, shown) in enumerate(roles, 1):
+        put_text(sheet, row + below, 1, shortname, BOLD)
+        put_text(sheet, row + below, 2, shown)
