@@ -1,0 +1,7 @@
+"""From a table of text to what it asks for, in every accepted layout."""
+
+from batchroles.formats.options import FormatOptions
+from batchroles.formats.reading import load, read, understand
+from batchroles.loader import ReadingOptions
+
+__all__ = ["FormatOptions", "ReadingOptions", "load", "read", "understand"]

@@ -1,0 +1,38 @@
+"""What spreadsheet programs do to names and numbers, and how it is mended."""
+
+import re
+
+from batchroles.formats.references import Fault
+from batchroles.loader.values import DATE, FORMULA, LOST_DIGITS
+
+_FIXES = {
+    DATE: "Format the column as text and type the value again.",
+    LOST_DIGITS: "Format the column as text and copy the number again from where it came.",
+    FORMULA: "Open the file in a spreadsheet program, let it calculate, and save it; or type the value itself.",
+}
+_ERRORS = re.compile(
+    r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA|FIELD!)", re.IGNORECASE
+)
+_SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]{1,3}")
+_INNER_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
+
+
+def damage_fault(text: str, known: str | None) -> Fault | None:
+    """Return what makes a cell unsafe to use: what the workbook knows of it, or what its text shows."""
+    if known is not None:
+        return Fault(f'The cell {known}: "{text}".', _FIXES[known])
+    if _ERRORS.fullmatch(text):
+        return Fault(
+            f'The cell shows the error "{text}".', "Mend the formula in that cell, or type the value itself."
+        )
+    if _SCIENTIFIC.fullmatch(text):
+        return Fault(
+            f'"{text}" is a long number that a spreadsheet program has shortened.',
+            "Format the column as text and copy the number again from where it came.",
+        )
+    if _INNER_BREAK.search(text):
+        shown = " / ".join(_INNER_BREAK.split(text))
+        return Fault(
+            f'The cell holds several lines: "{shown}".', "Write one value to a cell, without line breaks."
+        )
+    return None

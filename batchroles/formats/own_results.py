@@ -1,0 +1,53 @@
+"""Files that we wrote ourselves: `failed.csv` is repaired in place and read again."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from batchroles.loader import Loaded
+from batchroles.loader.columns import categorical_of
+from batchroles.loader.invisible import cleaned
+from batchroles.models import Table
+from batchroles.models.formula_cells import restore
+
+OWN_COLUMNS = ("_row", "_status", "_code", "_reason", "_fix")
+"""What stands after the original columns in every result file."""
+PART_COLUMN = "_part"
+"""Which assignment of a wide row a line of the file is about; only there for wide formats."""
+
+
+def is_own(loaded: Loaded) -> bool:
+    """Return whether the file has all the columns that our results have."""
+    return set(OWN_COLUMNS) <= set(map(cleaned, loaded.table.headers))
+
+
+def without_own_columns(loaded: Loaded) -> tuple[Loaded, NDArray[np.object_] | None]:
+    """Return the original columns as they were before we wrote them, and per row the part that is meant, if any is."""
+    table = loaded.table
+    headers = [cleaned(header) for header in table.headers]
+    part = table.cells[headers.index(PART_COLUMN)] if PART_COLUMN in headers else None
+    kept = [at for at, header in enumerate(headers) if header not in (*OWN_COLUMNS, PART_COLUMN)]
+    cells = pd.DataFrame(
+        {new: _restored(table.cells[at]) for new, at in enumerate(kept)}, index=table.cells.index
+    )
+    damaged = {new: loaded.damaged[at] for new, at in enumerate(kept) if at in loaded.damaged}
+    names = [restore(table.headers[at]) for at in kept]
+    original: Table = replace(table, headers=names, cells=cells)
+    wanted = None if part is None else np.array([cleaned(text) for text in part.astype(object)], dtype=object)
+    return replace(loaded, table=original, damaged=damaged), wanted
+
+
+def _restored(cells: pd.Series) -> pd.Categorical:
+    texts = [restore(text) for text in cells.cat.categories]
+    return categorical_of(cells.cat.codes.to_numpy().astype(np.int32), texts, {})
+
+
+def only_parts(lines: pd.DataFrame, table: Table, wanted: NDArray[np.object_]) -> pd.DataFrame:
+    """Return the lines of those parts that each row of a re-read file is about; all of a row that names none."""
+    by_row = pd.Series(wanted, index=table.cells.index.to_numpy())
+    asked = by_row.reindex(lines["row"]).to_numpy()
+    chosen: NDArray[np.bool_] = (asked == "") | (asked == lines["part"].astype(object).to_numpy())
+    kept: pd.DataFrame = lines[chosen].reset_index(drop=True)
+    return kept

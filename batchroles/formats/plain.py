@@ -1,0 +1,156 @@
+"""Our own format: columns of users, roles and contexts in any order, one assignment a row."""
+
+from collections.abc import Sequence
+
+from batchroles.errors import InputError
+from batchroles.formats.columns import ReadColumn, constant, problem_of
+from batchroles.formats.contexts import instance_reader, read_context, read_level_and_instance
+from batchroles.formats.damage import damage_fault
+from batchroles.formats.lines import Part
+from batchroles.formats.meanings import Kind, Meaning, quoted
+from batchroles.formats.options import FormatOptions
+from batchroles.formats.references import USER_KEYS, Fault, Reference, role_reader, user_reader
+from batchroles.formats.sheet import ReadPair, Sheet
+from batchroles.loader.invisible import cleaned
+from batchroles.models import Problem
+
+NAME = "plain"
+
+_WOULD_DO = {
+    Kind.USER: 'a user ("user", "username", "email", "idnumber" or "userid")',
+    Kind.ROLE: 'a role ("role", "role shortname" or "roleid", or --role)',
+    Kind.CONTEXT: (
+        'a context ("context", "course", "course idnumber", "courseid", "category", "category name", "categoryid", '
+        '"cmid", "contextid", or "contextlevel" with "instanceid" or "reference", or --context)'
+    ),
+}
+
+
+def lacking(meanings: Sequence[Meaning | None], options: FormatOptions) -> list[Kind]:
+    """Return which of user, role and context neither a column nor a constant gives."""
+    kinds = {meaning.kind for meaning in meanings if meaning}
+    given = {
+        Kind.USER: Kind.USER in kinds,
+        Kind.ROLE: Kind.ROLE in kinds or options.role is not None,
+        Kind.CONTEXT: bool(kinds & {Kind.CONTEXT, Kind.LEVEL}) or options.context is not None,
+    }
+    return [kind for kind, there in given.items() if not there]
+
+
+def refusal(where: str, headers: Sequence[str], kinds: Sequence[Kind]) -> InputError:
+    """Return the error for a file without a column that is needed."""
+    needed = ", ".join(_WOULD_DO[kind] for kind in kinds)
+    return InputError(
+        f"{where}: no column for {needed}. The headers found are {quoted(headers)}; "
+        "rename one, or use --map COLUMN=MEANING."
+    )
+
+
+def parts(sheet: Sheet) -> list[Part]:
+    """Return what the rows ask for."""
+    action = next((at for at, _ in sheet.of_kind(Kind.ACTION)), None)
+    part = Part(
+        sheet.rows,
+        sheet.actions(action),
+        _users(sheet),
+        _roles(sheet),
+        _contexts(sheet),
+        row_problems=sheet.table.row_problems,
+    )
+    return [part]
+
+
+def bare_list(sheet: Sheet) -> list[Part]:
+    """Return what the rows of a file ask for that has no header and one column, of users."""
+    users = [sheet.read(0, user_reader(sheet.options.match_user_by))]
+    part = Part(sheet.rows, sheet.actions(None), users, _roles(sheet), _contexts(sheet))
+    return [part]
+
+
+def _users(sheet: Sheet) -> list[ReadColumn]:
+    return [
+        sheet.read(at, user_reader(meaning.by or sheet.options.match_user_by))
+        for at, meaning in sheet.of_kind(Kind.USER)
+    ]
+
+
+def _roles(sheet: Sheet) -> list[ReadColumn]:
+    columns = [sheet.read(at, role_reader(meaning.by)) for at, meaning in sheet.of_kind(Kind.ROLE)]
+    return columns or [constant_role(sheet)]
+
+
+def constant_role(sheet: Sheet) -> ReadColumn:
+    """Return the column that `--role` stands for."""
+    role = cleaned(sheet.options.role or "")
+    if not role:
+        raise InputError("--role is blank; write a role's short name, name or id.")
+    return constant(_sound(role_reader("word")(role), "--role"), len(sheet.rows))
+
+
+def constant_context(sheet: Sheet) -> ReadColumn:
+    """Return the column that `--context` stands for."""
+    return constant(_sound(read_context(cleaned(sheet.options.context or "")), "--context"), len(sheet.rows))
+
+
+def _sound(result: Reference | Fault, flag: str) -> Reference:
+    if isinstance(result, Fault):
+        raise InputError(f"{flag}: {result.reason} {result.fix}")
+    return result
+
+
+def _contexts(sheet: Sheet) -> list[ReadColumn]:
+    columns = [_context(sheet, at, meaning) for at, meaning in sheet.of_kind(Kind.CONTEXT)]
+    level = next((at for at, _ in sheet.of_kind(Kind.LEVEL)), None)
+    if level is not None:
+        columns += _by_level(sheet, level)
+    return columns or [constant_context(sheet)]
+
+
+def _context(sheet: Sheet, position: int, meaning: Meaning) -> ReadColumn:
+    return sheet.read(position, instance_reader(meaning.level, meaning.by) if meaning.level else read_context)
+
+
+def _by_level(sheet: Sheet, level: int) -> list[ReadColumn]:
+    instances = [*sheet.of_kind(Kind.INSTANCE)]
+    if not instances:
+        raise InputError(
+            'There is a column "contextlevel" but none that says which instance; add "instanceid" or "reference".'
+        )
+    return [
+        sheet.read_pair(level, at, _pair_reader(sheet, level, at, meaning.by)) for at, meaning in instances
+    ]
+
+
+def _pair_reader(sheet: Sheet, level: int, position: int, by: str) -> ReadPair:
+    damaged = sheet.loaded.damaged.get(position, {})
+
+    def read(level_text: str, text: str) -> Reference | Problem | None:
+        if not cleaned(level_text):
+            return None
+        if (damage := damage_fault(cleaned(text), damaged.get(text))) is not None:
+            return problem_of(damage, sheet.header(position), text)
+        found = read_level_and_instance(cleaned(level_text), cleaned(text), by)
+        if not isinstance(found, Fault):
+            return found
+        at_level = read_level_and_instance(cleaned(level_text), "1", "id")
+        header, value = (level, level_text) if isinstance(at_level, Fault) else (position, text)
+        return problem_of(found, sheet.header(header), value)
+
+    return read
+
+
+def check_options(options: FormatOptions) -> None:
+    """Raise InputError for a flag that cannot be meant."""
+    if options.match_user_by not in USER_KEYS:
+        raise InputError(
+            f'"{options.match_user_by}" is nothing to match users by; use {", ".join(USER_KEYS)}.'
+        )
+
+
+def read_as(sheet: Sheet) -> str:
+    """Return how the file was understood, in words for the output."""
+    if not any(sheet.table.headers):
+        return "a list without a header, one user a row"
+    kinds = (Kind.USER, Kind.ROLE, Kind.LEVEL, Kind.CONTEXT, Kind.INSTANCE, Kind.ACTION)
+    used = [sheet.header(at) for kind in kinds for at, _ in sheet.of_kind(kind)]
+    return f"a table with {quoted(used)}, one assignment a row"

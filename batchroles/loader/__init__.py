@@ -1,0 +1,19 @@
+"""From a file to a table of text: nothing is guessed about what its columns mean."""
+
+from pathlib import Path
+
+from batchroles.loader.content import Content, content_of
+from batchroles.loader.delimited import DelimitedFile
+from batchroles.loader.source import Loaded, ReadingOptions, Source
+from batchroles.loader.workbook import Workbook
+
+__all__ = ["Loaded", "ReadingOptions", "Source", "open_source"]
+
+
+def open_source(path: Path | str, options: ReadingOptions | None = None) -> Source:
+    """Open a CSV file or a workbook, recognised by its content. Raises InputError if it cannot be read."""
+    path, options = Path(path), options or ReadingOptions()
+    content = content_of(path)
+    if content is Content.TEXT:
+        return DelimitedFile(path, options)
+    return Workbook(path, options)

@@ -1,0 +1,50 @@
+"""What the two readers (delimited text, workbook) have in common."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from batchroles.models import Table
+
+PREVIEW_ROWS = 40
+"""How many rows are looked at to find the header row and the format."""
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """What the caller knows better than a look at the file: each None is found out."""
+
+    encoding: str | None = None
+    """A name Python knows: `utf-8`, `cp1252`, …"""
+    delimiter: str | None = None
+    """One character, or a name: `comma`, `semicolon`, `tab`, `pipe`."""
+    sheet: str | None = None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A table, and what a workbook knows of its cells beyond their text."""
+
+    table: Table
+    damaged: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    """By column position and text: what is wrong with cells that show this text, in words that go on after
+    'The cell'."""
+
+
+class Source(Protocol):
+    """A file that was opened and recognised; rows are numbered as a spreadsheet numbers them, from 1."""
+
+    path: Path
+
+    def sheets(self) -> Sequence[str | None]:
+        """Return the sheets that may be meant, in their order; one None for delimited text."""
+        ...
+
+    def preview(self, sheet: str | None) -> list[list[str]]:
+        """Return the first `PREVIEW_ROWS` rows, blank ones included (as empty lists or blank cells)."""
+        ...
+
+    def read(self, sheet: str | None, header: int) -> Loaded:
+        """Return everything below row number `header` (0: there is no header row)."""
+        ...
