@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from batchroles.errors import RunError
 from batchroles.journal.database import explained
+from batchroles.journal.ledger import Ledger, Lines
 from batchroles.journal.rows import write_problems
 from batchroles.models import Problem, Status
-
-Lines = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +35,8 @@ class Book:
         """All problems of the run; rulings add theirs."""
         self._numbers = {problem: number for number, problem in enumerate(problems)}
         self._stored = len(problems)
+        self.ledger: Ledger | None = None
+        """The plan's lines as they stand; None until they are read."""
 
     def intend(self, function: str, lines: Lines) -> int:
         """Record that a call with these lines is about to be sent; gives the call's number."""
@@ -80,16 +80,20 @@ class Book:
             self._believe(checksum == _checksum(f"{call} {status} {problem}", blob))
             yield _unpacked(blob), Status(status), problem
 
-    def unsettled(self) -> Lines:
-        """Give the lines of calls that were meant to be sent and have no result: they may have been done."""
-        lines = [np.zeros(0, "int64")]
+    def unanswered(self) -> tuple[Lines, float | None]:
+        """Give the lines of calls that were about to be sent and have no result, and when the last one was begun.
+
+        The moment is in seconds since 1970, None where there is no such call. They may have been done.
+        """
+        lines, last = [np.zeros(0, "int64")], None
         stored = self._connection.execute(
-            "SELECT function, lines, checksum FROM calls WHERE result IS NULL OR result = 'lost'"
+            "SELECT function, lines, intended, checksum FROM calls WHERE result IS NULL OR result = 'lost' ORDER BY id"
         )
-        for function, blob, checksum in stored:
+        for function, blob, intended, checksum in stored:
             self._believe(checksum == _checksum(function, blob))
             lines.append(_unpacked(blob))
-        return np.unique(np.concatenate(lines))
+            last = float(intended)
+        return np.unique(np.concatenate(lines)), last
 
     def _rule(self, call: int, rulings: Sequence[Ruling]) -> None:
         numbers = [self.number_of(ruling.problem) for ruling in rulings]
@@ -101,6 +105,8 @@ class Book:
                 "INSERT INTO verdicts (call, lines, status, problem, checksum) VALUES (?, ?, ?, ?, ?)",
                 (call, blob, ruling.status, problem, _checksum(f"{call} {ruling.status} {problem}", blob)),
             )
+            if self.ledger is not None:
+                self.ledger.rule(ruling.lines, ruling.status, problem)
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._connection)

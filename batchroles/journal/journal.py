@@ -12,12 +12,12 @@ from typing import Self
 import pandas as pd
 
 from batchroles.errors import RunError
-from batchroles.journal.book import Book, Lines
+from batchroles.journal.book import Book
 from batchroles.journal.database import FORMAT, create, explained, open_existing
 from batchroles.journal.head import Head
+from batchroles.journal.ledger import Ledger
 from batchroles.journal.rows import digest, read_problems, read_rows, write_problems, write_rows
 from batchroles.models import Problem, Status
-from batchroles.models.plan import STATUSES, codes, status_code
 
 NAME = "run.db"
 
@@ -51,7 +51,9 @@ class Journal:
             connection.executemany("INSERT INTO meta VALUES (?, ?)", {**facts, "seal": _seal(facts)}.items())
             connection.execute("COMMIT")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return cls(path, connection, head, list(problems))
+        journal = cls(path, connection, head, list(problems))
+        journal.book.ledger = Ledger(lines)
+        return journal
 
     @classmethod
     def open(cls, folder: Path) -> "Journal":
@@ -68,21 +70,15 @@ class Journal:
             return cls(path, connection, head, problems)
 
     def lines(self) -> pd.DataFrame:
-        """Read the plan's lines with every status known so far; NaN where a line is still open.
+        """Give the plan's lines with every status known so far; NaN where a line was never sent.
 
-        Lines that were sent without an answer are open again. Raises RunError where the plan was altered.
+        Lines that were sent, or about to be, and have no answer are `unknown`. Raises RunError where the plan was
+        altered.
         """
-        with explained(self.path), _believed(self.path):
-            lines = read_rows(self._connection)
-            planned = self.book.problems[: int(self._fact("planned_problems"))]
-            if self._fact("digest") != digest(lines, planned):
-                raise _altered(self.path)
-            return self._with_rulings(lines)
-
-    def unsettled(self) -> Lines:
-        """Give the lines that were sent, or about to be, and have no answer."""
-        with explained(self.path):
-            return self.book.unsettled()
+        if self.book.ledger is None:
+            with explained(self.path), _believed(self.path):
+                self.book.ledger = self._read_ledger()
+        return self.book.ledger.lines()
 
     def usage(self) -> dict[str, dict[str, float]]:
         """Give what earlier processes noted with `note_usage`; empty at first."""
@@ -110,14 +106,16 @@ class Journal:
     ) -> None:
         self.close()
 
-    def _with_rulings(self, lines: pd.DataFrame) -> pd.DataFrame:
-        status = codes(lines["status"])
-        problem = lines["problem"].to_numpy(copy=True)
-        for ruled, word, number in self.book.rulings():
-            again = word in (Status.UNKNOWN, Status.UNSENT)
-            status[ruled] = -1 if again else status_code(word)
-            problem[ruled] = -1 if again else number
-        return lines.assign(status=pd.Categorical.from_codes(status, dtype=STATUSES), problem=problem)
+    def _read_ledger(self) -> Ledger:
+        lines = read_rows(self._connection)
+        planned = self.book.problems[: int(self._fact("planned_problems"))]
+        if self._fact("digest") != digest(lines, planned):
+            raise _altered(self.path)
+        ledger = Ledger(lines)
+        ledger.rule(self.book.unanswered()[0], Status.UNKNOWN, -1)
+        for ruling in self.book.rulings():
+            ledger.rule(*ruling)
+        return ledger
 
     def _fact(self, key: str) -> str:
         stored = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()

@@ -63,11 +63,11 @@ def test_a_plan_comes_back_as_it_was_written(tmp_path: Path) -> None:
         assert journal.head == HEAD
         assert journal.book.problems == [NO_USER]
         pd.testing.assert_frame_equal(journal.lines(), plan_lines())
-        assert journal.unsettled().tolist() == []
+        assert journal.book.unanswered()[0].tolist() == []
 
 
-def test_rulings_count_and_unanswered_lines_are_open_again(tmp_path: Path) -> None:
-    """After a crash, confirmed and refused lines keep their status; lines without an answer are known and open."""
+def test_rulings_count_and_unanswered_lines_are_unknown(tmp_path: Path) -> None:
+    """After a crash, confirmed and refused lines keep their status; lines without an answer are unknown."""
     with make(tmp_path) as journal:
         done = journal.book.intend("core_role_assign_roles", at(2, 0))
         journal.book.settle(done, "done", "", [Ruling(at(2, 0), Status.ASSIGNED)])
@@ -82,13 +82,15 @@ def test_rulings_count_and_unanswered_lines_are_open_again(tmp_path: Path) -> No
             "assigned",
             "refused",
             "assigned",
-            "open",
-            "open",
+            "unknown",
+            "unknown",
             "invalid",
         ]
-        assert lines["problem"].tolist() == [-1, 1, -1, -1, -1, 0]
+        assert lines["problem"].tolist() == [-1, 1, -1, 1, -1, 0]
         assert journal.book.problems == [NO_USER, NO_ROLE]
-        assert journal.unsettled().tolist() == [3, 4]
+        unanswered, last = journal.book.unanswered()
+        assert unanswered.tolist() == [3, 4]
+        assert last is not None
 
 
 def test_usage_adds_up_over_processes(tmp_path: Path) -> None:
@@ -172,7 +174,7 @@ def test_a_torn_journal_is_recovered_or_refused(tmp_path: Path, name: str, damag
         recovered += 1
         status = found["status"].astype(object).fillna("open")
         assert len(found) == 600
-        assert set(status[:400]) <= {"assigned", "open"}
+        assert set(status[:400]) <= {"assigned", "unknown", "open"}
         assert status[400:].tolist() == ["open"] * 199 + ["invalid"]
     assert recovered or name == "run.db"
 

@@ -1,0 +1,35 @@
+"""How a run is asked to stop before its end, by a signal, a deadline or a guard."""
+
+import time
+from dataclasses import dataclass
+from threading import Event
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Why a run ended before its last row, and the exit code that says so."""
+
+    exit_code: int
+    sentence: str
+
+
+class Halt:
+    """Holds the first reason to stop. Safe to use from a signal handler and from several threads."""
+
+    def __init__(self, until: float | None = None) -> None:
+        """`until`: a moment of `time.monotonic()` after which no further call begins."""
+        self.until = until
+        self.asked = Event()
+        self._reason: Ended | None = None
+
+    def ask(self, reason: Ended) -> None:
+        """Ask to stop between calls; a later reason does not replace an earlier one."""
+        self._reason = self._reason or reason
+        self.asked.set()
+
+    @property
+    def reason(self) -> Ended | None:
+        """Why to stop; None while nothing asks for it."""
+        if self.until is not None and time.monotonic() >= self.until:
+            self.ask(Ended(5, "the time allowed for this run is over"))
+        return self._reason

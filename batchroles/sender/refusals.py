@@ -1,0 +1,53 @@
+"""Moodle's refusals in words for the person who made the spreadsheet."""
+
+from batchroles.dispatch import Cause
+from batchroles.errors import CallRefused
+from batchroles.models import Code, Problem
+
+_PERMISSION = (
+    "Ask an administrator: the token's user needs moodle/role:assign there, and access to the course"
+    " (moodle/course:view, and moodle/course:viewhiddencourses if it is hidden)."
+)
+_ASSIGNABLE = (
+    "Ask an administrator: in Define roles, the role must have this kind of place ticked as a context type, and in"
+    " Allow role assignments the token's role must be allowed to assign it. An id given in the file must exist."
+)
+
+NO_ANSWER = Problem(
+    code=Code.NO_ANSWER,
+    reason="The row was sent and no answer came: it may or may not have been done.",
+    fix="Run batchroles apply on this run again: it is sent again, which is harmless.",
+)
+STOPPED = Problem(
+    code=Code.STOPPED,
+    reason="The run stopped before this row's turn; it was not sent.",
+    fix="Run batchroles apply on this run again: it goes on where it stopped.",
+)
+
+
+def explain(refusal: CallRefused, cause: Cause, userid: int) -> Problem:
+    """Say what a refused row's user can do about it; Moodle's own words and error code are quoted."""
+    said = f'Moodle says "{refusal.message}" ({refusal.errorcode})'
+    if refusal.debuginfo:
+        said += f" [{refusal.debuginfo}]"
+    if cause is Cause.USER:
+        return Problem(
+            code=Code.USER_NOT_FOUND,
+            reason=f"There is no user with the id {userid}, or the account was deleted. {said}.",
+            fix="Check the user in Moodle; if the account was deleted since, make it anew and run the row again.",
+        )
+    if refusal.errorcode == "invalidparameter":
+        return Problem(
+            code=Code.ROLE_NOT_ASSIGNABLE,
+            reason=f"This role cannot be assigned in this place. {said}.",
+            fix=_ASSIGNABLE,
+        )
+    if cause is Cause.PAIR:
+        return Problem(
+            code=Code.NO_PERMISSION, reason=f"The token may not assign roles here. {said}.", fix=_PERMISSION
+        )
+    return Problem(
+        code=Code.REFUSED,
+        reason=f"Moodle refused this row. {said}.",
+        fix="Show an administrator these words.",
+    )

@@ -1,0 +1,170 @@
+"""The coordinator: hands calls to the workers, takes in their outcomes, and keeps the journal."""
+
+import time
+from collections.abc import Callable
+
+from batchroles.chunker import Ints, Work, action_name
+from batchroles.client import Moodle
+from batchroles.dispatch import Call, Dispatcher, Fate, Verdict
+from batchroles.errors import (
+    BatchrolesError,
+    CallRefused,
+    CallTooLarge,
+    NoAnswer,
+    SiteRefusal,
+    TemporaryFailure,
+)
+from batchroles.journal import Book, Ruling
+from batchroles.models import Action, Status
+from batchroles.sender.halt import Ended, Halt
+from batchroles.sender.pace import Guards, Pace, Throttle
+from batchroles.sender.refusals import NO_ANSWER, explain
+from batchroles.sender.workers import Outcome, Task, Workers
+
+FUNCTIONS = {Action.ASSIGN: "core_role_assign_roles", Action.UNASSIGN: "core_role_unassign_roles"}
+DONE = {Action.ASSIGN: Status.ASSIGNED, Action.UNASSIGN: Status.UNASSIGNED}
+
+LOOK_UP = 0.2
+"""Seconds between looks at whether to stop, while nothing comes back."""
+
+
+class Sending:
+    """One go at the open items of a plan, until all have a fate or something stops it."""
+
+    def __init__(
+        self,
+        work: Work,
+        moodle: Moodle,
+        book: Book,
+        guards: Guards,
+        halt: Halt,
+        *,
+        errors_before: int = 0,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`errors_before`: failed rows that count for the guard already. `progress` is told of settled rows."""
+        self.work = work
+        self.pace = Pace(guards)
+        self._moodle = moodle
+        self._book = book
+        self._guards = guards
+        self._halt = halt
+        self._errors = errors_before
+        self._progress = progress
+        self._throttle = Throttle(guards.rate)
+        self._flying = 0
+
+    def run(self, first: Ints) -> Ended | None:
+        """Send everything, the items in `first` before the others. Gives why it ended early, or None.
+
+        Raises TemporaryFailure where the journal cannot be written.
+        """
+        limit = min(
+            self._guards.chunk_size, (self._moodle.max_input_vars - 3) // self.work.variables_per_row()
+        )
+        self.dispatcher = Dispatcher(self.work, max(1, limit), first)
+        workers = Workers(self._moodle, self._guards.workers)
+        try:
+            self._go(workers)
+        except BaseException:
+            self._moodle.stop.set()
+            raise
+        finally:
+            workers.close()
+        return self._halt.reason if len(self.dispatcher.open_items()) or self._halt.asked.is_set() else None
+
+    def _go(self, workers: Workers) -> None:
+        self._check_errors()
+        while True:
+            wait = self._send_more(workers)
+            if not self._flying and wait is None:
+                return
+            outcome = workers.outcome(min(LOOK_UP, wait) if wait else LOOK_UP)
+            if outcome is not None:
+                self._flying -= 1
+                self._take_in(outcome)
+
+    def _send_more(self, workers: Workers) -> float | None:
+        """Hand out what may go now. Gives the seconds until more may, or None if only an answer can bring more."""
+        if self._halt.reason is not None:
+            self._moodle.stop.set()
+            return None
+        while self._flying < self.pace.workers:
+            if wait := self._throttle.wait():
+                return wait
+            call = self.dispatcher.take(self._throttle.most(self.pace.size))
+            if call is None:
+                return None
+            self._send(workers, call)
+        return None
+
+    def _send(self, workers: Workers, call: Call) -> None:
+        action = Action(action_name(self.work, int(call.items[0])))
+        number = self._book.intend(FUNCTIONS[action], self.work.line[call.items])
+        workers.send(Task(number, call, action, self.work.rows(call.items)))
+        self._flying += 1
+        self._throttle.sent(len(call.items))
+
+    def _take_in(self, outcome: Outcome) -> None:
+        result = self._tell_dispatcher(outcome.task.call, outcome.error)
+        errorcode = getattr(outcome.error, "errorcode", "")
+        verdicts = self.dispatcher.drain()
+        self._book.settle(outcome.task.number, result, errorcode, [self._ruling(one) for one in verdicts])
+        if result in ("done", "refused"):
+            self.pace.fine(outcome.seconds)
+        self._errors += sum(len(one.items) for one in verdicts if one.fate is Fate.REFUSED)
+        self._check_errors()
+        self._progress(sum(len(one.items) for one in verdicts))
+        if outcome.error is not None and not isinstance(outcome.error, BatchrolesError):
+            raise outcome.error
+
+    def _tell_dispatcher(self, call: Call, error: Exception | None) -> str:
+        """Pass an answer on; gives the result as the journal names it."""
+        match error:
+            case None:
+                self.dispatcher.accepted(call)
+                return "done"
+            case CallTooLarge():
+                self.dispatcher.too_large(call, error)
+                return "refused"
+            case CallRefused():
+                self.dispatcher.refused(call, error)
+                return "refused"
+            case SiteRefusal() | TemporaryFailure() if not isinstance(error, NoAnswer):
+                self.dispatcher.not_sent(call)
+                self._halt.ask(Ended(error.exit_code, str(error)))
+                return "not sent"
+            case _:
+                self.dispatcher.lost(call)
+                self._halt.ask(Ended(5, str(error)))
+                return "lost"
+
+    def _ruling(self, verdict: Verdict) -> Ruling:
+        lines = self.work.line[verdict.items]
+        if verdict.fate is Fate.UNKNOWN:
+            return Ruling(lines, Status.UNKNOWN, NO_ANSWER)
+        if verdict.fate is Fate.DONE:
+            return Ruling(lines, DONE[Action(action_name(self.work, int(verdict.items[0])))])
+        if verdict.refusal is None:
+            raise AssertionError("a refused verdict comes with a refusal")
+        userid = int(self.work.userid[verdict.items[0]])
+        return Ruling(lines, Status.REFUSED, explain(verdict.refusal, verdict.cause, userid))
+
+    def _check_errors(self) -> None:
+        most = self._guards.max_errors
+        if most is not None and self._errors > most:
+            self._halt.ask(
+                Ended(3, f"stopped by --max-errors: {self._errors:,} rows failed, {most:,} are allowed")
+            )
+
+
+def wait_for_stragglers(last_intended: float | None, settle_pause: float, halt: Halt) -> None:
+    """Wait until the site is done with calls whose answer was never seen, sent last at `last_intended` (time.time).
+
+    The same assignment in two calls at once could be stored twice.
+    """
+    if last_intended is None:
+        return
+    pause = last_intended + settle_pause - time.time()
+    if pause > 0:
+        halt.asked.wait(min(pause, settle_pause))

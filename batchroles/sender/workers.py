@@ -1,0 +1,72 @@
+"""Threads that carry calls to the site and bring their outcomes back."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+from batchroles.chunker import CallRow
+from batchroles.client import Moodle
+from batchroles.dispatch import Call
+from batchroles.models import Action
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A call on its way out."""
+
+    number: int
+    """Its number in the journal."""
+    call: Call
+    action: Action
+    rows: Sequence[CallRow]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """A call that came back: `error` is None where Moodle confirmed it."""
+
+    task: Task
+    error: Exception | None
+    seconds: float
+
+
+class Workers:
+    """A fixed number of threads; they are daemons, so that leaving at once does not wait for the site."""
+
+    def __init__(self, moodle: Moodle, count: int) -> None:
+        self._moodle = moodle
+        self._tasks: SimpleQueue[Task | None] = SimpleQueue()
+        self._outcomes: SimpleQueue[Outcome] = SimpleQueue()
+        self._threads = [
+            Thread(target=self._work, name=f"sender-{n}", daemon=True) for n in range(1, count + 1)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def send(self, task: Task) -> None:
+        """Hand a call to the next free thread."""
+        self._tasks.put(task)
+
+    def outcome(self, seconds: float) -> Outcome | None:
+        """Wait at most so long for the next call that comes back."""
+        try:
+            return self._outcomes.get(timeout=seconds)
+        except Empty:
+            return None
+
+    def close(self) -> None:
+        """Let the threads end after what they are doing."""
+        for _ in self._threads:
+            self._tasks.put(None)
+
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            began = time.monotonic()
+            error: Exception | None = None
+            try:
+                self._moodle.change_roles(task.action, task.rows)
+            except Exception as caught:
+                error = caught
+            self._outcomes.put(Outcome(task, error, time.monotonic() - began))
