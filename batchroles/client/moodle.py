@@ -140,7 +140,10 @@ class Moodle:
             self.stop.wait(pause)
 
     def _told(self, failed: AttemptError) -> AttemptError:
+        """Make what an attempt failed of fit to be told."""
         failed.reason = self._without_token(failed.reason)
+        if failed.ending is not None:
+            failed.ending = self._scrubbed(failed.ending)
         return failed
 
     def _check_stop(self, function: str, lost: bool) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import requests
@@ -48,6 +49,9 @@ class HttpTransport:
         ca_cert: str | None = None,
         client_cert: str | tuple[str, str] | None = None,
     ) -> None:
+        for file in (ca_cert, *([client_cert] if isinstance(client_cert, str) else client_cert or ())):
+            if file is not None and not Path(file).exists():
+                raise InputError(f"there is no certificate file {file}")
         self._session = requests.Session()
         pool = HTTPAdapter(pool_connections=2, pool_maxsize=workers, max_retries=0)
         self._session.mount("https://", pool)

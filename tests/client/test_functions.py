@@ -1,0 +1,37 @@
+import re
+from pathlib import Path
+
+import batchroles.client
+from batchroles.client import functions
+
+PACKAGE = Path(batchroles.client.__file__).parents[1]
+NAME = re.compile(r"\b(?:core|enrol|local)_[a-z]+_[a-z_]+[a-z]\b")
+
+
+def test_named_in_one_place() -> None:
+    """Code that calls Moodle names its functions nowhere but in the list that an administrator gets."""
+    named = {
+        str(path.relative_to(PACKAGE)): found
+        for path in PACKAGE.rglob("*.py")
+        if "sandbox" not in path.parts and path.name != "functions.py"
+        for found in NAME.findall(_without_texts(path.read_text(encoding="utf-8")))
+    }
+    assert named == {}
+
+
+def _without_texts(source: str) -> str:
+    """Drop docstrings and comments, in which functions may well be named."""
+    return re.sub(r'"""[\s\S]*?"""|#.*', "", source)
+
+
+def test_every_function_is_listed_once() -> None:
+    """The list for an administrator holds every function that can be called, each once."""
+    constants = {
+        value for value in vars(functions).values() if isinstance(value, str) and NAME.fullmatch(value)
+    }
+    assert sorted(function.name for function in functions.FUNCTIONS) == sorted(constants)
+
+
+def test_changes_are_known() -> None:
+    """The functions after which a lost answer matters are the two that change roles."""
+    assert {"core_role_assign_roles", "core_role_unassign_roles"} == functions.WRITES

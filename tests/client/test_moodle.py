@@ -1,0 +1,369 @@
+"""The client against a server that misbehaves on purpose."""
+
+import pytest
+
+from batchroles.client import Moodle, Retry
+from batchroles.errors import (
+    BatchrolesError,
+    CallRefused,
+    CallTooLarge,
+    InputError,
+    NoAnswer,
+    SiteRefusal,
+    TemporaryFailure,
+)
+from batchroles.models import Action, Level
+from tests.client.helpers import SWIFT, TOKEN, Diary, client
+from tests.client.odd_server import CERTIFICATE, Reply, serve
+
+READ, WRITE = "core_course_get_courses", "core_role_assign_roles"
+ROWS = [(10, 5, "course", 2), (11, 5, "context", 67)]
+GATEWAY = "<html>\r\n<head><title>504 Gateway Time-out</title></head></html>"
+XML_REFUSED = (
+    '<?xml version="1.0" encoding="UTF-8" ?>\n<EXCEPTION class="invalid_parameter_exception">\n'
+    "<ERRORCODE>invalidparameter</ERRORCODE>\n<MESSAGE>Invalid</MESSAGE>\n</EXCEPTION>\n"
+)
+
+
+def error(code: str, kind: str = "moodle_exception", message: str = "Said") -> str:
+    """Write an error as Moodle does."""
+    return f'{{"exception":"{kind}","errorcode":"{code}","message":"{message}"}}'
+
+
+def test_look_up() -> None:
+    """A look-up sends one form to the REST server and gives the decoded answer."""
+    with serve(Reply('[{"id": 2}]')) as odd:
+        moodle, diary = client(odd.url)
+        assert moodle.call(READ, {"options": {"ids": [2]}}) == [{"id": 2}]
+    assert odd.requests == [
+        (
+            "/webservice/rest/server.php",
+            f"wstoken={TOKEN}&options%5Bids%5D%5B0%5D=2&moodlewssettingraw=1"
+            f"&wsfunction={READ}&moodlewsrestformat=json",
+        )
+    ]
+    assert (moodle.calls, diary, moodle.notes) == ({READ: 1}, Diary([READ]), [])
+
+
+def test_change_of_roles() -> None:
+    """A change of roles sends all its rows in one call."""
+    with serve() as odd:
+        moodle, _ = client(odd.url)
+        moodle.change_roles(Action.ASSIGN, ROWS)
+        moodle.change_roles(Action.UNASSIGN, ROWS[:1])
+    assert moodle.calls == {WRITE: 1, "core_role_unassign_roles": 1}
+    assert [body.count("roleid") for _, body in odd.requests] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (
+            Reply(status=503, body="<p>Site under maintenance</p>"),
+            "the web server is not available now (HTTP 503)",
+        ),
+        (Reply(status=429), "the web server asks for fewer requests (HTTP 429)"),
+        (Reply(status=502, body="x"), "the web server has an error of its own: x (HTTP 502)"),
+        (
+            Reply(status=504, body=GATEWAY),
+            "the web server has an error of its own: 504 Gateway Time-out (HTTP 504)",
+        ),
+        (Reply(status=500, body=""), "the web server has an error of its own: no more is said (HTTP 500)"),
+        (Reply(error("sitemaintenance")), "the site is in maintenance"),
+        (Reply(error("upgraderunning")), "the site is being upgraded"),
+        (
+            Reply(error("dbconnectionfailed", "dml_connection_exception")),
+            "the site cannot reach its database",
+        ),
+        (Reply(drop=True), "the connection was closed before the answer was complete"),
+        (Reply('{"list": [1, 2, 3]}', sent=0.5), "the connection was closed before the answer was complete"),
+        (Reply('{"list": [1, 2'), "half an answer"),
+        (Reply("<?xml version='1.0'?><RESPONSE><VAL"), "half an answer"),
+        (
+            Reply(""),
+            "an empty answer; if it stays so, text in the site's data may be invalid: try --rest-format xml",
+        ),
+        (
+            Reply("<br />\n<b>Fatal error</b>: Allowed memory size exhausted"),
+            "an error of PHP without an answer: Fatal error : Allowed memory size exhausted",
+        ),
+        (Reply(error("dmlwriteexception", "dml_write_exception")), "the site's database refused to write"),
+    ],
+)
+def test_what_is_sent_again(reply: Reply, reason: str) -> None:
+    """A failure that may pass is told to the observer, and the call is sent again until it is answered."""
+    xml = reply.body.startswith("<?xml")
+    good = Reply('<?xml version="1.0"?><RESPONSE></RESPONSE>' if xml else "null")
+    with serve(reply, good) as odd:
+        moodle, diary = client(odd.url, rest_format="xml" if xml else "json")
+        moodle.change_roles(Action.ASSIGN, ROWS)
+    assert (diary.reasons, diary.answers) == ([reason], [WRITE])
+    assert odd.requests[0] == odd.requests[1]
+    assert moodle.calls == {WRITE: 2}
+
+
+@pytest.mark.parametrize(
+    ("reply", "function", "raised", "attempts"),
+    [
+        (Reply(status=503), WRITE, TemporaryFailure, 4),
+        (Reply(error("sitemaintenance")), WRITE, TemporaryFailure, 4),
+        (Reply(status=504), WRITE, NoAnswer, 4),
+        (Reply(drop=True), WRITE, NoAnswer, 4),
+        (Reply('{"list"'), WRITE, NoAnswer, 4),
+        (Reply(""), WRITE, NoAnswer, 3),
+        (Reply(error("dmlwriteexception")), WRITE, CallRefused, 3),
+        (Reply(error("dmlwriteexception")), READ, CallRefused, 1),
+        (Reply(status=504), READ, TemporaryFailure, 4),
+        (Reply(drop=True), READ, TemporaryFailure, 4),
+        (Reply(""), READ, TemporaryFailure, 3),
+    ],
+)
+def test_when_attempts_are_used_up(
+    reply: Reply, function: str, raised: type[BatchrolesError], attempts: int
+) -> None:
+    """At the end a change that may have been done is `NoAnswer`, and anything else a temporary failure."""
+    with serve(reply) as odd:
+        moodle, _ = client(odd.url)
+        with pytest.raises(raised) as caught:
+            moodle.call(function)
+    assert (type(caught.value), moodle.calls) == (raised, {function: attempts})
+
+
+def test_one_lost_answer_among_clear_ones() -> None:
+    """One lost answer is enough to leave it open whether a change was done."""
+    with serve(Reply(drop=True), Reply(status=503)) as odd:
+        moodle, _ = client(odd.url)
+        with pytest.raises(NoAnswer) as caught:
+            moodle.change_roles(Action.ASSIGN, ROWS)
+    assert str(caught.value) == (
+        f"{odd.url} does not answer {WRITE}: the web server is not available now (HTTP 503)"
+        " (attempt 4, the last); the call may have been done all the same"
+    )
+
+
+def test_pause_after_a_lost_change() -> None:
+    """Only a change whose answer was lost waits for the site to settle; a look-up goes on at once."""
+    policy = Retry(attempts=2, base=0.001, jitter=0, settle_pause=0.05)
+    for function, pauses in ((WRITE, [0.05]), (READ, [0.001])):
+        with serve(Reply(drop=True), Reply()) as odd:
+            moodle, diary = client(odd.url, retry=policy)
+            moodle.call(function)
+        assert diary.pauses == pauses
+
+
+def test_the_site_asks_for_a_pause() -> None:
+    """`Retry-After` is honoured, and bounded."""
+    policy = Retry(attempts=3, base=0.001, jitter=0, longest_retry_after=0.02)
+    with serve(Reply(status=429, headers={"Retry-After": "3600"}), Reply()) as odd:
+        moodle, diary = client(odd.url, retry=policy)
+        moodle.call(READ)
+    assert diary.pauses == [0.02]
+
+
+def test_bounded_in_time() -> None:
+    """A pause that would end after the time allowed is not begun."""
+    with serve(Reply(status=503)) as odd:
+        moodle, diary = client(odd.url, retry=Retry(attempts=9, total=1, base=60))
+        with pytest.raises(TemporaryFailure, match=r"\(attempt 1, the last\)$"):
+            moodle.call(READ)
+    assert diary.pauses == []
+
+
+def test_nobody_there() -> None:
+    """A site that cannot be connected to is a temporary failure, and nothing may have been done."""
+    with serve() as odd:
+        pass
+    moodle, diary = client(odd.url)
+    with pytest.raises(TemporaryFailure) as caught:
+        moodle.change_roles(Action.ASSIGN, ROWS)
+    assert str(caught.value) == f"{odd.url} does not answer {WRITE}: no connection (attempt 4, the last)"
+    assert (type(caught.value), diary.reasons) == (TemporaryFailure, ["no connection"] * 3)
+
+
+def test_too_slow() -> None:
+    """An answer that does not come within the time-out is lost."""
+    with serve(Reply("null", headers={"Content-Length": "99"})) as odd:
+        moodle = Moodle(odd.url, TOKEN, timeout=(1, 0.05), retry=Retry(attempts=1))
+        with pytest.raises(NoAnswer, match=r"no answer within the time allowed|closed before the answer"):
+            moodle.change_roles(Action.ASSIGN, ROWS)
+
+
+def test_stop_ends_a_pause() -> None:
+    """Setting `stop` ends a pause at once, and no further attempt begins."""
+
+    class Stopper(Diary):
+        def retrying(self, function: str, reason: str, pause: float) -> None:
+            super().retrying(function, reason, pause)
+            moodle.stop.set()
+
+    with serve(Reply(drop=True)) as odd:
+        moodle, _ = client(odd.url, retry=Retry(attempts=9, base=300))
+        moodle.observer = Stopper()
+        with pytest.raises(NoAnswer, match=f"^{WRITE}: stopped; the call may have been done"):
+            moodle.change_roles(Action.ASSIGN, ROWS)
+        with pytest.raises(TemporaryFailure, match=f"^{READ}: stopped$"):
+            moodle.call(READ)
+    assert len(odd.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        (
+            Reply(status=301, headers={"Location": "https://www.example.edu/webservice/rest/server.php"}),
+            "{url} redirects (HTTP 301), and the token does not follow redirects:"
+            " use https://www.example.edu as the site's address",
+        ),
+        (
+            Reply(status=303, headers={"Location": "https://example.edu/moodle/?redirect=0"}),
+            "{url} redirects (HTTP 303), and the token does not follow redirects:"
+            " use https://example.edu/moodle as the site's address",
+        ),
+        (
+            Reply(status=302, headers={"Location": "/index.php"}),
+            "{url} redirects (HTTP 302), and the token does not follow redirects: find out its right address",
+        ),
+        (
+            Reply("<!DOCTYPE html><html><title>Our school</title>[1]</html>"),
+            "{url} answered with a web page titled “Our school”; is this the address of a Moodle site?",
+        ),
+        (
+            Reply(status=404, body="<title>404 Not Found</title>"),
+            "{url} answered HTTP 404 “404 Not Found”: there is no Moodle at this address;"
+            " give the address of the site's home page",
+        ),
+        (
+            Reply(status=401, body="no"),
+            "{url} answered HTTP 401 “no”: the web server itself asks for a password;"
+            " ask its administrator to let this client in",
+        ),
+        (
+            Reply(status=403, body="<title>Blocked</title>"),
+            "{url} answered HTTP 403 “Blocked”: the web server, or a firewall in front of it, refuses the request;"
+            " ask its administrator",
+        ),
+        (
+            Reply(status=403, body=""),
+            "web services are off: tick Enable web services on the page Advanced features"
+            " ({url}/admin/search.php?query=enablewebservices), or the REST protocol is off: enable it on the page"
+            " Manage protocols ({url}/admin/settings.php?section=webserviceprotocols)",
+        ),
+        (
+            Reply(status=400, body=error("invalidtoken")),
+            "the site does not know this token: copy it again, or make a new one on the page Manage tokens"
+            " (Site administration, section Web services; {url}/admin/webservice/tokens.php)",
+        ),
+    ],
+)
+def test_the_site_refuses(reply: Reply, sentence: str) -> None:
+    """What no other call could change ends at once, with a sentence that says what to do."""
+    with serve(reply) as odd:
+        moodle, diary = client(odd.url)
+        with pytest.raises(SiteRefusal) as caught:
+            moodle.call(READ)
+    assert str(caught.value) == sentence.format(url=odd.url)
+    assert (len(odd.requests), diary.reasons) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (Reply(status=413, body="<title>413</title>"), "http413"),
+        (Reply(XML_REFUSED), "formcut"),
+        (Reply('<?xml version="1.0"?>\n<RESPONSE>\n</RESPONSE>'), "formcut"),
+    ],
+)
+def test_too_large(reply: Reply, code: str) -> None:
+    """An answer in XML to a call in JSON shows that the form was cut; the call was too large, as with HTTP 413."""
+    with serve(reply) as odd:
+        moodle, _ = client(odd.url)
+        with pytest.raises(CallTooLarge) as caught:
+            moodle.change_roles(Action.ASSIGN, ROWS)
+    assert (caught.value.function, caught.value.errorcode) == (WRITE, code)
+
+
+def test_refused_call() -> None:
+    """A refusal of what a call carried tells function, code, message and debug information."""
+    said = '{"exception":"x","errorcode":"invalidparameter","message":"Ungültig","debuginfo":"Context does not exist"}'
+    with serve(Reply(said)) as odd:
+        moodle, diary = client(odd.url)
+        with pytest.raises(CallRefused) as caught:
+            moodle.change_roles(Action.ASSIGN, ROWS)
+    refusal = caught.value
+    assert str(refusal) == f"Moodle refused {WRITE}: Ungültig (invalidparameter)"
+    assert (refusal.errorcode, refusal.message, refusal.debuginfo) == (
+        "invalidparameter",
+        "Ungültig",
+        "Context does not exist",
+    )
+    assert diary.answers == [WRITE]
+
+
+def test_refused_call_in_xml() -> None:
+    """A client that asks for XML reads refusals and empty results in it."""
+    with serve(Reply(XML_REFUSED), Reply('<?xml version="1.0"?><RESPONSE>\n</RESPONSE>')) as odd:
+        moodle, _ = client(odd.url, rest_format="xml")
+        with pytest.raises(CallRefused, match=r"Invalid \(invalidparameter\)$"):
+            moodle.change_roles(Action.ASSIGN, ROWS)
+        assert moodle.call(READ) is None
+
+
+def test_notices_are_mentioned_once() -> None:
+    """Notices of PHP before an answer are skipped, and mentioned once however many there are."""
+    notices = [Reply(f"<br />\n<b>Notice</b>: number {n} in <b>a.php</b><br />\nnull") for n in range(3)]
+    with serve(*notices) as odd:
+        moodle, _ = client(odd.url)
+        for _ in notices:
+            moodle.call(READ)
+    assert moodle.notes == [
+        "the site prints notices of PHP before its answers; they were skipped (an administrator should turn off the"
+        " display of errors). The first one: Notice : number 0 in a.php"
+    ]
+
+
+def test_secure_connection() -> None:
+    """A secure connection works with a certificate that is trusted, and is refused with a sentence where it is not."""
+    with serve(Reply("[]"), tls=True) as odd:
+        moodle, _ = client(odd.url, ca_cert=str(CERTIFICATE))
+        assert moodle.call(READ) == []
+        with pytest.raises(SiteRefusal) as caught:
+            client(odd.url)[0].call(READ)
+    assert str(caught.value) == (
+        f"the certificate of {odd.url} cannot be verified: check the address; if your organisation signs its own"
+        " certificates, give its authority's file with --ca-cert"
+    )
+
+
+@pytest.mark.parametrize("files", [{"ca_cert": "nowhere.pem"}, {"client_cert": "nowhere.pem"}])
+def test_certificate_files_that_are_not_there(files: dict[str, str]) -> None:
+    """A certificate file that does not exist is an input that cannot be used."""
+    with pytest.raises(InputError, match=r"^there is no certificate file nowhere\.pem$"):
+        Moodle(
+            "https://127.0.0.1:1", TOKEN, ca_cert=files.get("ca_cert"), client_cert=files.get("client_cert")
+        )
+
+
+@pytest.mark.parametrize(
+    ("limit", "level", "rows"),
+    [(1000, None, 249), (1000, Level.CONTEXT, 332), (1000, Level.COURSE, 249), (103, None, 25), (4, None, 1)],
+)
+def test_rows_that_fit(limit: int, level: Level | None, rows: int) -> None:
+    """The number of rows in a call respects the site's limit of form variables."""
+    moodle = Moodle("https://example.edu", TOKEN, max_input_vars=limit)
+    assert moodle.max_rows(level) == rows
+
+
+def test_values_that_fit() -> None:
+    """The number of values in a look-up leaves room for what else is sent."""
+    moodle = Moodle("https://example.edu", TOKEN, retry=SWIFT)
+    assert moodle.max_values(others=1) == 995
+
+
+@pytest.mark.parametrize("token", ["", "  ", "a b", "a\nb", "tök"])
+def test_tokens_that_cannot_be(token: str) -> None:
+    """A token with blanks or strange characters is refused without being quoted."""
+    with pytest.raises(InputError) as caught:
+        Moodle("https://example.edu", token)
+    assert (
+        str(caught.value) == "the token is empty or holds blanks: copy it again from the page Manage tokens"
+    )

@@ -1,0 +1,60 @@
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from batchroles.client import Retry
+from batchroles.client.retry import retry_after
+
+STEADY = Retry(base=1, longest=8, jitter=0, longest_retry_after=100, settle_pause=30)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "asked", "settle", "pause"),
+    [
+        (1, None, False, 1),
+        (2, None, False, 2),
+        (4, None, False, 8),
+        (400, None, False, 8),
+        (1, 20.0, False, 20),
+        (4, 3.0, False, 8),
+        (1, 5000.0, False, 100),
+        (1, None, True, 30),
+        (1, 90.0, True, 90),
+    ],
+)
+def test_pauses(attempt: int, asked: float | None, settle: bool, pause: float) -> None:
+    """Pauses double up to a longest one, and honour what the site asks for and what it may still need."""
+    assert STEADY.pause(attempt, asked=asked, settle=settle) == pause
+
+
+def test_jitter() -> None:
+    """Pauses differ at random, by no more than the jitter allows."""
+    pauses = {Retry(base=10, jitter=0.5).pause(1) for _ in range(50)}
+    assert len(pauses) > 40
+    assert all(5 <= pause <= 10 for pause in pauses)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("7", 7.0),
+        (" 120 ", 120.0),
+        ("soon", None),
+        ("-3", None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", 0.0),
+    ],
+)
+def test_retry_after(text: str | None, seconds: float | None) -> None:
+    """`Retry-After` is read as seconds or as a date, and left alone when it is neither."""
+    assert retry_after(text) == seconds
+
+
+def test_retry_after_date_to_come() -> None:
+    """A date to come is the time until then."""
+    seconds = retry_after(format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True))
+    assert seconds is not None
+    assert 80 < seconds <= 90
