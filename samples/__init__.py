@@ -1,0 +1,1 @@
+"""Sample rosters, and the script that makes them."""
