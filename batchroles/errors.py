@@ -5,7 +5,6 @@ BatchrolesError                 the root: a sentence for people, and the exit co
 │   └── RunError                this run cannot be used as asked                         exit 2
 ├── CallRefused                 Moodle refused this call: split it, or report its row
 │   └── CallTooLarge             the site cannot take a call of this size: send fewer rows
-├── GuardStop                   a guard stopped the run                                  exit 3
 ├── SiteRefusal                 stop at once: the site refuses this client altogether    exit 4
 └── TemporaryFailure            try again later: no answer, or not now                   exit 5
     └── NoAnswer                the call was sent and may have been done
@@ -43,12 +42,6 @@ class CallRefused(BatchrolesError):
 
 class CallTooLarge(CallRefused):
     """The call was larger than the web server or PHP takes; a smaller one may well be accepted."""
-
-
-class GuardStop(BatchrolesError):
-    """A guard stopped the run: too many errors."""
-
-    exit_code = 3
 
 
 class SiteRefusal(BatchrolesError):

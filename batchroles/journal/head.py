@@ -26,7 +26,7 @@ class Head:
     exact: bool = False
     """Whether what was so before has been read and left out: then the run knows exactly what it creates."""
     undoes: str = ""
-    """The name of the run that this one takes back."""
+    """The name of the run that this one takes back; it then has only rows that the other run did."""
     notes: list[str] = field(default_factory=list)
 
     def to_json(self) -> str:

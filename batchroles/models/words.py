@@ -66,5 +66,7 @@ class Code(StrEnum):
     CONTEXT_MISMATCH = "context-mismatch"
     NO_PERMISSION = "no-permission"
     REFUSED = "refused"
+    NOT_SEEN = "not-seen"
+    HELD_BY_ENROLMENT = "held-by-enrolment"
     NO_ANSWER = "no-answer"
     STOPPED = "stopped"

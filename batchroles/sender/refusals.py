@@ -25,7 +25,7 @@ STOPPED = Problem(
 )
 
 
-def explain(refusal: CallRefused, cause: Cause, userid: int) -> Problem:
+def explain(refusal: CallRefused, cause: Cause, userid: int = 0) -> Problem:
     """Say what a refused row's user can do about it; Moodle's own words and error code are quoted."""
     said = f'Moodle says "{refusal.message}" ({refusal.errorcode})'
     if refusal.debuginfo:

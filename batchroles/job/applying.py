@@ -1,0 +1,158 @@
+"""A run's open rows to the site, and what became of all rows to the reports."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from batchroles.chunker import arrange
+from batchroles.client import Moodle
+from batchroles.errors import InputError, RunError
+from batchroles.job.planning import Talk
+from batchroles.job.run import Run
+from batchroles.models import Plan, Status
+from batchroles.models.plan import codes, status_code
+from batchroles.readback import verify
+from batchroles.reporter import Summary, summarise, write_results
+from batchroles.runs import Lock
+from batchroles.sender import Ended, Guards, Halt, Sending
+from batchroles.sender.refusals import NO_ANSWER, STOPPED
+from batchroles.sender.sending import wait_for_stragglers
+
+OLD = timedelta(days=1)
+"""A plan older than this is applied only by someone who says yes to it."""
+
+
+@dataclass(frozen=True)
+class Apply:
+    """How a run is applied."""
+
+    guards: Guards = field(default_factory=Guards)
+    max_errors: str | None = None
+    """`N` or `N%`: a run with more failed rows is stopped."""
+    verify: bool = False
+    """Read back after sending."""
+    even_if_old: bool = False
+    """Apply a plan that is older than a day."""
+
+
+def apply(
+    run: Run, moodle: Moodle, how: Apply | None = None, halt: Halt | None = None, talk: Talk | None = None
+) -> Summary:
+    """Send what is left of a run, write its reports, and give its summary.
+
+    Raises RunError where the run is of another site, is old, or is in another process's hands; TemporaryFailure
+    where the journal or the reports cannot be written: the run can then be applied again.
+    """
+    how, halt, talk = how or Apply(), halt or Halt(), talk or Talk()
+    _check_site(run, moodle)
+    _check_age(run, how)
+    with Lock(run.folder):
+        with talk.phase("sending"):
+            ended = _send(run, moodle, how, halt, talk)
+        if ended is None:
+            with talk.phase("verifying"):
+                said = verify(
+                    run.now(), moodle, run.journal.book, every=how.verify, workers=how.guards.workers
+                )
+            moodle.notes.extend(said)
+        return report(run, dict(moodle.calls), talk, ended)
+
+
+def report(run: Run, calls: dict[str, int], talk: Talk, ended: Ended | None = None) -> Summary:
+    """Write the reports of a run as it stands."""
+    run.journal.note_usage(calls, talk.seconds)
+    plan = complete(run)
+    with talk.phase("reporting"):
+        usage = run.journal.usage()
+        summary = summarise(
+            plan,
+            run=run.name,
+            site=run.journal.head.site,
+            calls={name: int(count) for name, count in usage["calls"].items()},
+            seconds=usage["seconds"],
+            stopped=ended.exit_code if ended else None,
+            folder=run.folder,
+        )
+        write_results(run.folder, plan, summary)
+    return summary
+
+
+def complete(run: Run) -> Plan:
+    """Give the plan with a status for every line: what was never sent is `unsent`."""
+    plan = run.now()
+    status, problem = plan.lines["status"].copy(), plan.lines["problem"].to_numpy("int32", copy=True)
+    unsent, unknown = status.isna().to_numpy(), (status == Status.UNKNOWN).to_numpy()
+    status[unsent] = str(Status.UNSENT)
+    problem[unsent] = run.journal.book.number_of(STOPPED)
+    problem[unknown] = run.journal.book.number_of(NO_ANSWER)
+    return replace(plan, lines=plan.lines.assign(status=status, problem=problem))
+
+
+def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> Ended | None:
+    """Send the open lines: those without an answer first, when the site can no longer be busy with them."""
+    lines = run.journal.lines()
+    status = codes(lines["status"])
+    work = arrange(lines, np.isin(status, [-1, status_code(Status.UNKNOWN)]))
+    failed = int(np.isin(status, [status_code(Status.INVALID), status_code(Status.REFUSED)]).sum())
+    unknown = np.flatnonzero(status[work.line] == status_code(Status.UNKNOWN))
+    if len(unknown):
+        wait_for_stragglers(run.journal.book.unanswered()[1], moodle.retry.settle_pause, halt)
+    moodle.stop.clear()
+    sending = Sending(
+        work,
+        moodle,
+        run.journal.book,
+        replace(how.guards, max_errors=errors_allowed(how.max_errors, len(lines))),
+        halt,
+        errors_before=failed,
+        progress=_counted(talk, len(work)),
+    )
+    ended = sending.run(unknown)
+    moodle.stop.clear()
+    if sending.dispatcher.shrunk_to is not None:
+        moodle.notes.append(
+            f"calls were made smaller, at most {sending.dispatcher.shrunk_to} rows: a larger one was refused as a"
+            f" whole though its parts were accepted (next time: --chunk-size {sending.dispatcher.shrunk_to})"
+        )
+    return ended
+
+
+def _counted(talk: Talk, total: int) -> Callable[[int], None]:
+    done = 0
+
+    def progress(rows: int) -> None:
+        nonlocal done
+        done += rows
+        talk.progress("sending", done, total)
+
+    return progress
+
+
+def errors_allowed(text: str | None, rows: int) -> int | None:
+    """Turn `N` or `N%` into a number of rows. Raises InputError for anything else."""
+    if text is None:
+        return None
+    number, percent = text.removesuffix("%"), text.endswith("%")
+    if not number.isdecimal():
+        raise InputError(f"--max-errors {text}: write a number of rows (10) or a share of them (2%)")
+    return rows * int(number) // 100 if percent else int(number)
+
+
+def _check_site(run: Run, moodle: Moodle) -> None:
+    planned = run.journal.head.site
+    if moodle.url != planned:
+        raise RunError(
+            f"{run.name} was planned for {planned}, not for {moodle.url}: ids mean other people there;"
+            " plan the file again for this site"
+        )
+
+
+def _check_age(run: Run, how: Apply) -> None:
+    age = datetime.now(UTC) - run.journal.head.created
+    if age > OLD and not how.even_if_old:
+        raise RunError(
+            f"{run.name} was planned {age.days} days ago and the site may have changed: plan the file again, or say"
+            " --yes to apply it all the same"
+        )

@@ -1,0 +1,89 @@
+"""A file to a plan: read, resolve, check, and ask Moodle before anything is sent."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from batchroles.client import Moodle
+from batchroles.formats import FormatOptions, read
+from batchroles.loader import ReadingOptions
+from batchroles.models import Plan, Wanted
+from batchroles.probe import probe
+from batchroles.readback import leave_out_what_is_so
+from batchroles.resolver import ResolveOptions, resolve
+from batchroles.resolver.role_words import RoleMap
+from batchroles.validator import validate
+
+
+@dataclass
+class Talk:
+    """What a caller may want to hear while a job goes on."""
+
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None  # noqa: ARG005 - the silent one
+    """Called with a phase (`users`, `sending`, …), how much of it is done, and of how much."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Seconds by phase, filled in as phases end."""
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Time a phase."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What is asked of the site before anything is sent."""
+
+    role_map: RoleMap = field(default_factory=dict)
+    """A site's own role words → short name or id."""
+    probe: bool = True
+    """Ask Moodle for every distinct role and context whether it would be refused."""
+    existing: bool = False
+    """Read which roles are there already, and leave them out."""
+    workers: int = 4
+
+
+def make_plan(
+    path: Path,
+    moodle: Moodle,
+    reading: ReadingOptions,
+    understanding: FormatOptions,
+    checks: Checks,
+    talk: Talk | None = None,
+) -> Plan:
+    """Make the plan of a file: every row is given ids or a problem; nothing is written on the site.
+
+    Raises InputError for a file that cannot be read, and what `Moodle.call` raises.
+    """
+    talk = talk or Talk()
+    with talk.phase("reading"):
+        wanted = read(path, reading, understanding)
+    with talk.phase("resolving"):
+        plan = _resolved(wanted, moodle, checks, talk)
+    if checks.existing:
+        with talk.phase("reading roles"):
+            plan = leave_out_what_is_so(plan, moodle, checks.workers, talk.progress)
+    if checks.probe:
+        with talk.phase("probing"):
+            plan = probe(plan, moodle, checks.workers, talk.progress)
+    return plan
+
+
+def _resolved(wanted: Wanted, moodle: Moodle, checks: Checks, talk: Talk) -> Plan:
+    options = ResolveOptions(role_map=checks.role_map, workers=checks.workers, progress=talk.progress)
+    resolution = resolve(wanted, moodle, options)
+    lines, problems = validate(resolution.lines, resolution.problems)
+    return Plan(
+        table=wanted.table,
+        format=wanted.format,
+        read_as=wanted.read_as,
+        lines=lines,
+        problems=problems,
+        notes=[*wanted.notes, *resolution.notes],
+    )
