@@ -6,6 +6,8 @@ The capabilities are those that a real Moodle 4.3 was seen to ask for, one taken
 from dataclasses import dataclass
 from typing import Literal
 
+from batchroles.models import Action
+
 SITE_INFO = "core_webservice_get_site_info"
 ASSIGN = "core_role_assign_roles"
 UNASSIGN = "core_role_unassign_roles"
@@ -13,13 +15,15 @@ USERS_BY_FIELD = "core_user_get_users_by_field"
 COURSES_BY_FIELD = "core_course_get_courses_by_field"
 COURSES = "core_course_get_courses"
 CATEGORIES = "core_course_get_categories"
-COURSE_MODULE = "core_course_get_course_module"
 ENROLLED_WITH_CAPABILITY = "core_enrol_get_enrolled_users_with_capability"
 ENROLLED = "core_enrol_get_enrolled_users"
 COURSE_PROFILES = "core_user_get_course_user_profiles"
 GET_ROLES = "local_wsgetroles_get_roles"
 
-WRITES = frozenset({ASSIGN, UNASSIGN})
+CHANGE = {Action.ASSIGN: ASSIGN, Action.UNASSIGN: UNASSIGN}
+"""The function that does what an action asks for."""
+
+WRITES = frozenset(CHANGE.values())
 """The functions that change something: a lost answer leaves it open whether they did."""
 
 REGISTRY_TABLE = "external_functions"

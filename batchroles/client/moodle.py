@@ -18,7 +18,6 @@ from batchroles.client.transport import Answer, HttpTransport, Timeout, Transpor
 from batchroles.errors import BatchrolesError, InputError, NoAnswer, TemporaryFailure
 from batchroles.models import Action, Level
 
-_CHANGE = {Action.ASSIGN: functions.ASSIGN, Action.UNASSIGN: functions.UNASSIGN}
 _OWN_VARIABLES = 3
 """wstoken, wsfunction, moodlewsrestformat."""
 _RAW = {"moodlewssettingraw": 1}
@@ -113,7 +112,7 @@ class Moodle:
         A row is (user id, role id, level, instance id). At level `context` the instance id is a context id; at level
         `system` Moodle wants some instance id and ignores its value.
         """
-        self._post(_CHANGE[action], rows_text(action, rows))
+        self._post(functions.CHANGE[action], rows_text(action, rows))
 
     def max_rows(self, level: Level | None = None) -> int:
         """Give the number of rows of one level (of any, without one) that fit into one `change_roles`."""

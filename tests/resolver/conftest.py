@@ -1,0 +1,57 @@
+import copy
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchroles.client import Moodle, Retry
+from batchroles.client.reading import RestFormat
+from batchroles.sandbox import serve
+
+SITE = json.loads((Path(__file__).parents[1] / "sandbox" / "recordings" / "site.json").read_text("utf-8"))
+SWIFT = Retry(attempts=3, base=0.001, longest=0.001)
+
+Site = Callable[..., Moodle]
+
+
+@pytest.fixture(scope="session")
+def sites() -> Iterator[Site]:
+    """Give a client of the recorded site: in a state, with a token, without some functions in its service."""
+    running: dict[tuple[str, frozenset[str]], str] = {}
+    with ExitStack() as stack:
+
+        def client(
+            *,
+            state: str = "default",
+            token: str = "TOKEN_BOT",  # noqa: S107 - a name in the recorded site
+            without: frozenset[str] = frozenset(),
+            rest_format: RestFormat = "json",
+            max_input_vars: int = 1000,
+        ) -> Moodle:
+            key = (state, without)
+            if key not in running:
+                running[key] = stack.enter_context(serve(_site(without), state=state)).url
+            moodle = Moodle(
+                running[key], token, rest_format=rest_format, retry=SWIFT, max_input_vars=max_input_vars
+            )
+            return stack.enter_context(moodle)
+
+        yield client
+
+
+def _site(without: frozenset[str]) -> dict[str, Any]:
+    """Give the recorded site, its service bereft of some functions."""
+    site: dict[str, Any] = copy.deepcopy(SITE)
+    for service in site["services"]:
+        if service.get("functions"):
+            service["functions"] = [name for name in service["functions"] if name not in without]
+    return site
+
+
+@pytest.fixture(params=["json", "xml"])
+def moodle(request: pytest.FixtureRequest, sites: Site) -> Moodle:
+    """Give a client of the recorded site as it is, in both formats."""
+    return sites(rest_format=request.param)
