@@ -15,7 +15,7 @@ from batchroles.reporter.writing import beside
 def write_results(folder: Path, plan: Plan, summary: Summary) -> Files:
     """Write `success.csv`, `failed.csv`, `results.xlsx` and `summary.json` into a run's folder.
 
-    Raises BatchrolesError where a row has no status yet, or a file cannot be written.
+    Raises BatchrolesError where a row has no status yet, and TemporaryFailure where a file cannot be written.
     """
     if summary.tally.pending:
         open_rows = f"{summary.tally.pending:,} of {summary.tally.rows:,} rows"

@@ -122,7 +122,7 @@ def summarise(
         format=plan.format,
         read_as=plan.read_as,
         when=when or datetime.now().astimezone(),
-        notes=[*plan.table.notes, *plan.notes],
+        notes=list(dict.fromkeys([*plan.table.notes, *plan.notes])),
         files=Files.inside(folder) if folder else None,
     )
 

@@ -4,21 +4,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from batchroles.errors import BatchrolesError
+from batchroles.errors import BatchrolesError, TemporaryFailure
 
 
 @contextmanager
-def beside(path: Path) -> Iterator[Path]:
+def beside(path: Path, failure: type[BatchrolesError] = TemporaryFailure) -> Iterator[Path]:
     """Give a path beside `path` to write to, which takes its place at the end; on an error nothing remains.
 
-    Raises BatchrolesError where it cannot be written: on Windows, say, while Excel has it open.
+    Raises `failure` where it cannot be written: on Windows, say, while Excel has it open.
     """
     draft = path.with_name(f".{path.name}.part")
     try:
         yield draft
         draft.replace(path)
     except OSError as error:
-        raise BatchrolesError(
+        raise failure(
             f"{path} cannot be written ({error.strerror or error}). Close it where it is open, and try again."
         ) from error
     finally:

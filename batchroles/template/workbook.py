@@ -32,7 +32,8 @@ def write_template(
     """Write a workbook to be filled in.
 
     `roles` are short names, each with the name that Moodle shows; `courses` are short names, and without any a
-    course is typed freely. Raises InputError where the file exists and may not be overwritten, or has another ending.
+    course is typed freely. Raises InputError where the path cannot be used, or a file is there that may not be
+    overwritten.
     """
     _refuse_unusable(path, overwrite)
     workbook = Workbook()
@@ -46,7 +47,7 @@ def write_template(
     for number, (header, values) in enumerate(choices.items(), 1):
         if values:
             _add_drop_down(roster, lists, number, header, values)
-    with beside(path) as draft:
+    with beside(path, InputError) as draft:
         workbook.save(draft)
 
 

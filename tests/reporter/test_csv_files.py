@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from batchroles.errors import BatchrolesError
+from batchroles.errors import TemporaryFailure
 from batchroles.models import Plan, Status
 from batchroles.reporter import Files, summarise, write_results
 from batchroles.reporter import csv_files as module
