@@ -160,6 +160,6 @@ def test_a_file_that_cannot_be_replaced_is_named(tmp_path: Path) -> None:
     """Where a result cannot be put in place, the sentence names it and says what to do."""
     (tmp_path / "success.csv" / "in the way").mkdir(parents=True)
     with pytest.raises(
-        BatchrolesError, match=r"success\.csv cannot be written \(.+\)\. Close it where it is open"
+        TemporaryFailure, match=r"success\.csv cannot be written \(.+\)\. Close it where it is open"
     ):
         write(tmp_path, everything())
