@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["default_site", "serve"]
 
 
-def serve(site: dict[str, Any] | None = None, *, state: str = "default", port: int = 0) -> "AbstractContextManager[Practice]":
+def serve(
+    site: dict[str, Any] | None = None, *, state: str = "default", port: int = 0
+) -> "AbstractContextManager[Practice]":
     """Serve a site (the content of a site file; the packaged one by default) on 127.0.0.1, in this process."""
     from batchroles.sandbox.server import serve as serve_site
 

@@ -3,25 +3,13 @@
 import time
 
 from batchroles.sandbox import contexts as levels
+from batchroles.sandbox.capabilities import CAPABILITY_NAMES
 from batchroles.sandbox.contexts import Context
 from batchroles.sandbox.errors import invalid_parameter, moodle_error, no_permission, not_accessible
 from batchroles.sandbox.site import Site
 from batchroles.sandbox.tables import Row
 
 ALLOW, PROHIBIT = 1, -1000
-
-CAPABILITY_NAMES = {
-    "moodle/role:assign": "Assign roles to users",
-    "moodle/role:review": "Review permissions for others",
-    "moodle/course:viewparticipants": "View participants",
-    "moodle/course:enrolreview": "Review course enrolments",
-    "moodle/site:accessallgroups": "Access all groups",
-    "moodle/category:manage": "Manage categories",
-    "moodle/course:update": "Update course settings",
-    "enrol/manual:enrol": "Enrol users",
-    "enrol/manual:unenrol": "Unenrol users from the course",
-}
-"""Capabilities as Moodle's English texts name them."""
 
 
 class Actor:
@@ -122,11 +110,12 @@ class Actor:
         """Raise where the account must first do something in the browser: password, profile, site policy."""
         site, user = self.site, self.user
         if user.get("auth_forcepasswordchange"):
-            raise moodle_error("forcepasswordchangenotice", "You must change your password to proceed.")
+            raise moodle_error("forcepasswordchangenotice", "error/forcepasswordchangenotice")
         if not user["email"] and not self.is_admin:
             raise moodle_error("usernotfullysetup", "User not fully set-up")
         if site.settings["sitepolicy"] and not user.get("policyagreed") and not self.is_admin:
-            raise moodle_error("sitepolicynotagreed", "Site policy not agreed", "")
+            link = f'<a href="{site.info["wwwroot"]}/user/policy.php">Click here to open the site policy.</a>'
+            raise moodle_error("sitepolicynotagreed", f"Site policy not agreed: {link}")
 
     def course_around(self, context: Context) -> Row | None:
         """Give the course that a context is or lies in."""
@@ -166,11 +155,8 @@ class Actor:
 
 def active_enrolment(site: Site, courseid: int, userid: int) -> bool:
     """Say whether a user has an enrolment in a course that is active now, by an enabled method."""
-    return any(
-        row["userid"] == userid and is_active(site, row)
-        for row in site.user_enrolments.where("userid", userid)
-        if row["courseid"] == courseid
-    )
+    rows = site.user_enrolments.where("userid", userid)
+    return any(row["courseid"] == courseid and is_active(site, row) for row in rows)
 
 
 def is_active(site: Site, enrolment: Row) -> bool:

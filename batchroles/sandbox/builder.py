@@ -45,16 +45,20 @@ class Builder:
         where = self._paths[levels.CATEGORY, parent] if parent else f"/{SYSTEM_CONTEXT}"
         self.raw["categories"].append(
             {
-                **{
-                    "id": categoryid,
-                    "name": name,
-                    "idnumber": idnumber,
-                    "description": "",
-                    "descriptionformat": 1,
-                },
-                **{"parent": parent, "sortorder": categoryid * 10000, "coursecount": 0, "visible": 1},
-                **{"visibleold": 1, "depth": above["depth"] + 1, "path": f"{above['path']}/{categoryid}"},
-                **{"timemodified": CREATED, "theme": None},
+                "id": categoryid,
+                "name": name,
+                "idnumber": idnumber,
+                "description": "",
+                "descriptionformat": 1,
+                "parent": parent,
+                "sortorder": categoryid * 10000,
+                "coursecount": 0,
+                "visible": 1,
+                "visibleold": 1,
+                "depth": above["depth"] + 1,
+                "path": f"{above['path']}/{categoryid}",
+                "timemodified": CREATED,
+                "theme": None,
                 **self._placed(levels.CATEGORY, categoryid, where),
             }
         )
@@ -70,8 +74,12 @@ class Builder:
         self.raw["courses"].append(
             {
                 **_COURSE,
-                **{"id": courseid, "shortname": shortname, "fullname": fullname, "idnumber": idnumber},
-                **{"categoryid": categoryid, "visible": visible},
+                "id": courseid,
+                "shortname": shortname,
+                "fullname": fullname,
+                "idnumber": idnumber,
+                "categoryid": categoryid,
+                "visible": visible,
                 "sortorder": category["sortorder"] + category["coursecount"],
                 **self._placed(levels.COURSE, courseid, self._paths[levels.CATEGORY, categoryid]),
             }
@@ -91,9 +99,16 @@ class Builder:
         section["sequence"] = f"{section['sequence']},{cmid}".lstrip(",")
         self.raw["modules"].append(
             {
-                **{"cmid": cmid, "course": courseid, "modname": modname, "instance": cmid, "name": name},
-                **{"section": section["id"], "idnumber": idnumber, "visible": 1, "visibleoncoursepage": 1},
-                **{"groupmode": 0},
+                "cmid": cmid,
+                "course": courseid,
+                "modname": modname,
+                "instance": cmid,
+                "name": name,
+                "section": section["id"],
+                "idnumber": idnumber,
+                "visible": 1,
+                "visibleoncoursepage": 1,
+                "groupmode": 0,
                 **self._placed(levels.MODULE, cmid, self._paths[levels.COURSE, courseid]),
             }
         )
@@ -149,9 +164,16 @@ class Builder:
 
     def _front_page(self) -> None:
         self.raw["site"] = {
-            **{"wwwroot": None, "fullname": "Practice Moodle", "shortname": "practice", "siteid": 1},
-            **{"admin_userids": [2], "guest_userid": 1, "defaultuserroleid": 7, "guestroleid": 6},
-            **{"defaultfrontpageroleid": 8, "client_ip_seen_by_the_server": None},
+            "wwwroot": None,
+            "fullname": "Practice Moodle",
+            "shortname": "practice",
+            "siteid": 1,
+            "admin_userids": [2],
+            "guest_userid": 1,
+            "defaultuserroleid": 7,
+            "guestroleid": 6,
+            "defaultfrontpageroleid": 8,
+            "client_ip_seen_by_the_server": None,
             "passwords": {"admin": "practice-admin", "every other user (manual accounts)": "practice-user"},
         }
         front = {
@@ -175,14 +197,13 @@ class Builder:
         listed = [{"userid": userid, "validuntil": None, "iprestriction": None} for userid in (2, 3, 4)]
         self.raw["services"].append(
             {
-                **{
-                    "id": 1,
-                    "name": "batchroles",
-                    "shortname": "batchroles",
-                    "enabled": 1,
-                    "restrictedusers": 1,
-                },
-                **{"requiredcapability": None, "users": listed},
+                "id": 1,
+                "name": "batchroles",
+                "shortname": "batchroles",
+                "enabled": 1,
+                "restrictedusers": 1,
+                "requiredcapability": None,
+                "users": listed,
                 "functions": [row["name"] for row in self.raw["functions"]],
             }
         )
@@ -196,9 +217,16 @@ class Builder:
         ]
         self.raw["tokens"].append(
             {
-                **{"token": secret[0][:32], "userid": userid, "username": username, "service": "batchroles"},
-                **{"timecreated": CREATED, "validuntil": 0, "iprestriction": None, "privatetoken": secret[1]},
-                **{"tokentype": 0, "contextid": SYSTEM_CONTEXT},
+                "token": secret[0][:32],
+                "userid": userid,
+                "username": username,
+                "service": "batchroles",
+                "timecreated": CREATED,
+                "validuntil": 0,
+                "iprestriction": None,
+                "privatetoken": secret[1],
+                "tokentype": 0,
+                "contextid": SYSTEM_CONTEXT,
             }
         )
 
@@ -224,47 +252,57 @@ class Builder:
         return {"contextid": contextid, "contextpath": path}
 
 
-_LISTS = (
-    "users categories courses modules sections blocks role_names services tokens enrol_instances user_enrolments "
-    "role_assignments cohorts cohort_members groups groups_members"
-).split()
+_LISTS = [
+    "users",
+    "categories",
+    "courses",
+    "modules",
+    "sections",
+    "blocks",
+    "role_names",
+    "services",
+    "tokens",
+    "enrol_instances",
+    "user_enrolments",
+    "role_assignments",
+    "cohorts",
+    "cohort_members",
+    "groups",
+    "groups_members",
+]
 
 _USER: Row = {
-    **{
-        "auth": "manual",
-        "confirmed": 1,
-        "suspended": 0,
-        "deleted": 0,
-        "maildisplay": 2,
-        "city": "",
-        "country": "",
-    },
-    **{
-        "lang": "en",
-        "timezone": "99",
-        "mailformat": 1,
-        "theme": "",
-        "description": None,
-        "descriptionformat": 1,
-    },
-    **{"department": "", "institution": "", "firstaccess": 0, "lastaccess": 0},
+    "auth": "manual",
+    "confirmed": 1,
+    "suspended": 0,
+    "deleted": 0,
+    "maildisplay": 2,
+    "city": "",
+    "country": "",
+    "lang": "en",
+    "timezone": "99",
+    "mailformat": 1,
+    "theme": "",
+    "description": None,
+    "descriptionformat": 1,
+    "department": "",
+    "institution": "",
+    "firstaccess": 0,
+    "lastaccess": 0,
 }
 
 _COURSE: Row = {
-    **{
-        "summary": "",
-        "summaryformat": 1,
-        "format": "topics",
-        "startdate": CREATED,
-        "enddate": 0,
-        "showgrades": 1,
-    },
-    **{
-        "newsitems": 5,
-        "groupmode": 0,
-        "enablecompletion": 0,
-        "timecreated": CREATED,
-        "timemodified": CREATED,
-    },
-    **{"cacherev": CREATED, "manual_enrol": "enabled"},
+    "summary": "",
+    "summaryformat": 1,
+    "format": "topics",
+    "startdate": CREATED,
+    "enddate": 0,
+    "showgrades": 1,
+    "newsitems": 5,
+    "groupmode": 0,
+    "enablecompletion": 0,
+    "timecreated": CREATED,
+    "timemodified": CREATED,
+    "cacherev": CREATED,
+    "manual_enrol": "enabled",
 }

@@ -18,6 +18,8 @@ class Call:
     service: Row
     raw: bool = False
     """Whether the caller asked for plain texts (`moodlewssettingraw=1`)."""
+    display: bool = False
+    """Whether the site shows debug information."""
 
     def name(self, text: str | None) -> str:
         """Give a name as answers carry it: HTML-escaped (quotes stay), unless plain texts were asked for."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from batchroles.sandbox.capabilities import KNOWN_CAPABILITIES
 from batchroles.sandbox.php import to_int
 
 Cleaner = Callable[[str], str]
@@ -62,6 +63,8 @@ CLEANERS: dict[str, Cleaner] = {
     "username": clean_username,
     "email": clean_email,
     "component": _component,
-    "capability": valid_text,
+    "capability": lambda value: value if value in KNOWN_CAPABILITIES else "",
+    "bool": lambda value: "1" if value.strip().lower() in ("on", "yes", "true") or to_int(value) else "",
+    "sequence": _keep(r"[^0-9,]"),
 }
 """The cleaned value of each type, as text."""

@@ -11,6 +11,10 @@ class MoodleError(Exception):
         self.message = message
         self.debuginfo = debuginfo
 
+    def text(self, *, display: bool) -> str:
+        """Give the message; debug display repeats the reason in it."""
+        return f"{self.message} ({self.debuginfo})" if display and self.debuginfo else self.message
+
 
 class ConnectionCut(Exception):
     """The connection is to be closed without an answer (a fault asked for on purpose)."""
@@ -54,6 +58,16 @@ def access_refused(reason: str) -> MoodleError:
 def moodle_error(errorcode: str, message: str, debuginfo: str = "") -> MoodleError:
     """Give an exception of Moodle's general class."""
     return MoodleError("moodle_exception", errorcode, message, debuginfo)
+
+
+def php_error(message: str) -> MoodleError:
+    """Give what a fault in Moodle's own code looks like: a PHP class and no error code."""
+    return MoodleError("Error", None, message)
+
+
+def read_error(debuginfo: str) -> MoodleError:
+    """Give Moodle's answer where the database did not take a query."""
+    return MoodleError("dml_read_exception", "dmlreadexception", "Error reading from database", debuginfo)
 
 
 def missing_record(table: str, debuginfo: str = "") -> MoodleError:

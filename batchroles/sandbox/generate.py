@@ -4,15 +4,80 @@ from typing import Any
 
 from batchroles.sandbox.builder import Builder
 
-FIRST = (
-    "Amelia Noah Olivia Liam Sofia Ethan Zoë Lucas Mia Oscar Ines Jakub Aisha Mateo Freya Ravi Chloé Yusuf Hanna "
-    "Diego Maya Björn Leila Tomas Grace Kwame Elena Finn Priya Marco"
-).split()
-LAST = (
-    "Adams Baker Clarke Dubois Evans Fischer García Hughes Ivanova Jensen Khan López Müller Nguyen O'Brien Patel "
-    "Quinn Rossi Schmidt Taylor Usman Varga Wilson Xu Young Zhang Ahmed Bianchi Costa Dvořák Eriksen Fraser Gupta "
-    "Hansen Ito Jansen Kowalski Larsen Moreau Novak"
-).split()
+FIRST = [
+    "Amelia",
+    "Noah",
+    "Olivia",
+    "Liam",
+    "Sofia",
+    "Ethan",
+    "Zoë",
+    "Lucas",
+    "Mia",
+    "Oscar",
+    "Ines",
+    "Jakub",
+    "Aisha",
+    "Mateo",
+    "Freya",
+    "Ravi",
+    "Chloé",
+    "Yusuf",
+    "Hanna",
+    "Diego",
+    "Maya",
+    "Björn",
+    "Leila",
+    "Tomas",
+    "Grace",
+    "Kwame",
+    "Elena",
+    "Finn",
+    "Priya",
+    "Marco",
+]
+LAST = [
+    "Adams",
+    "Baker",
+    "Clarke",
+    "Dubois",
+    "Evans",
+    "Fischer",
+    "García",
+    "Hughes",
+    "Ivanova",
+    "Jensen",
+    "Khan",
+    "López",
+    "Müller",
+    "Nguyen",
+    "O'Brien",
+    "Patel",
+    "Quinn",
+    "Rossi",
+    "Schmidt",
+    "Taylor",
+    "Usman",
+    "Varga",
+    "Wilson",
+    "Xu",
+    "Young",
+    "Zhang",
+    "Ahmed",
+    "Bianchi",
+    "Costa",
+    "Dvořák",
+    "Eriksen",
+    "Fraser",
+    "Gupta",
+    "Hansen",
+    "Ito",
+    "Jansen",
+    "Kowalski",
+    "Larsen",
+    "Moreau",
+    "Novak",
+]
 
 FACULTIES = {
     "Science": ("SCI", ("Physics", "Biology", "Chemistry")),

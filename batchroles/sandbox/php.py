@@ -109,3 +109,9 @@ def is_numeric(value: str) -> bool:
 def is_empty(value: object) -> bool:
     """Say whether PHP's `empty()` holds: nothing, `""`, `"0"`, 0 or an empty array."""
     return not value or value == "0"
+
+
+def bytes_of(size: str) -> int:
+    """Read a size as PHP's settings spell it: `8M`, `512K`, `1000`."""
+    unit = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}.get(size[-1:].upper(), 1)
+    return int(size.rstrip("KMGkmg")) * unit

@@ -4,12 +4,9 @@ import threading
 from collections import Counter
 from typing import Any
 
-from batchroles.sandbox.login import serve_login
-from batchroles.sandbox.rest import serve_rest
+from batchroles.sandbox import front
 from batchroles.sandbox.site import Site
-from batchroles.sandbox.web import Answer, Request, web_server_page
-
-SCRIPTS = {"/webservice/rest/server.php": serve_rest, "/login/token.php": serve_login}
+from batchroles.sandbox.web import Answer, Request
 
 
 class Practice:
@@ -50,11 +47,8 @@ class Practice:
 
     def answer(self, request: Request) -> Answer:
         """Answer one request to the site."""
-        path = "/" + request.path.lstrip("/")
-        for script, serve in SCRIPTS.items():
-            if path == script or path.startswith(f"{script}/"):
-                with self._lock:
-                    answer = serve(self.site, request)
-                    self._calls[answer.function or script] += 1
-                return answer
-        return web_server_page(404, "Not Found")
+        with self._lock:
+            answer = front.answer(self.site, request)
+            if answer.function:
+                self._calls[answer.function] += 1
+        return answer

@@ -1,21 +1,53 @@
 """What one user is shown of another: the rules behind every function that answers with users."""
 
+import time
 from collections.abc import Callable, Collection
 from typing import Any
 
 from batchroles.sandbox import contexts as levels
-from batchroles.sandbox.access import is_active
+from batchroles.sandbox.access import Actor, is_active
 from batchroles.sandbox.call import Call
 from batchroles.sandbox.contexts import Context
+from batchroles.sandbox.errors import moodle_error
 from batchroles.sandbox.site import Site
 from batchroles.sandbox.tables import Row
 
-FIELDS = (
-    "id username fullname firstname lastname email address phone1 phone2 department institution interests "
-    "firstaccess lastaccess auth confirmed idnumber lang theme timezone mailformat description "
-    "descriptionformat city country profileimageurlsmall profileimageurl customfields groups roles "
-    "preferences enrolledcourses suspended lastcourseaccess"
-).split()
+FIELDS = [
+    "id",
+    "username",
+    "fullname",
+    "firstname",
+    "lastname",
+    "email",
+    "address",
+    "phone1",
+    "phone2",
+    "department",
+    "institution",
+    "interests",
+    "firstaccess",
+    "lastaccess",
+    "auth",
+    "confirmed",
+    "idnumber",
+    "lang",
+    "theme",
+    "timezone",
+    "mailformat",
+    "description",
+    "descriptionformat",
+    "city",
+    "country",
+    "profileimageurlsmall",
+    "profileimageurl",
+    "customfields",
+    "groups",
+    "roles",
+    "preferences",
+    "enrolledcourses",
+    "suspended",
+    "lastcourseaccess",
+]
 """The fields of a user that a client may ask for."""
 
 MAIL_EVERYONE, MAIL_COURSE_MEMBERS = 1, 2
@@ -36,6 +68,9 @@ class Viewer:
 
     def details(self, user: Row, fields: Collection[str] = FIELDS) -> Row | None:
         """Give what the caller is shown of a user, of these fields; None where it is nothing."""
+        for field in fields:
+            if field not in FIELDS:
+                raise moodle_error("invaliduserfield", f"Invalid user field: {field}")
         view = _View(self, user)
         if not view.allowed:
             return None
@@ -119,6 +154,10 @@ class _View:
         if field not in self.hidden and value not in (None, "", "0"):
             shown[field] = value
 
+    def suspension(self, shown: Row, field: str) -> None:
+        if field not in self.hidden:
+            shown[field] = bool(self.user[field])
+
     def time(self, shown: Row, field: str) -> None:
         if field.replace("course", "") not in self.hidden:
             shown[field] = self.user.get(field) or 0
@@ -181,7 +220,8 @@ class _View:
 
     def preferences(self, shown: Row, field: str) -> None:
         if self.myself:
-            shown[field] = self.user.get("preferences", [])
+            names = ("_lastloaded", "last_time_enrolments_synced")
+            shown[field] = [{"name": name, "value": str(int(time.time()))} for name in names]
 
 
 _FIELDS: dict[str, Callable[[_View, Row, str], None]] = {
@@ -191,7 +231,7 @@ _FIELDS: dict[str, Callable[[_View, Row, str], None]] = {
     **dict.fromkeys(("address", "phone1", "phone2"), _View.contact),
     "description": _View.description,
     **dict.fromkeys(("country", "city", "timezone"), _View.unless_hidden),
-    "suspended": _View.extra,
+    "suspended": _View.suspension,
     **dict.fromkeys(("firstaccess", "lastaccess", "lastcourseaccess"), _View.time),
     "email": _View.email,
     **dict.fromkeys(("idnumber", "institution", "department"), _View.identifying),
@@ -205,7 +245,7 @@ _FIELDS: dict[str, Callable[[_View, Row, str], None]] = {
 
 def full_name(user: Row) -> str:
     """Give a user's full name as the English language pack orders it."""
-    return f"{user['firstname']} {user['lastname']}".strip()
+    return f"{user['firstname']} {user['lastname']}"
 
 
 def user_context(site: Site, userid: int) -> Context:
@@ -244,7 +284,10 @@ def courses_of(call: Call, userid: int) -> list[Row]:
 
 
 def _is_listed(call: Call, userid: int, course: Row) -> bool:
-    return bool(course["visible"])
+    hidden = "moodle/course:viewhiddencourses"
+    return bool(course["visible"]) or Actor(call.site, userid).can(
+        hidden, call.site.context(levels.COURSE, course["id"])
+    )
 
 
 def course_order(course: Row) -> tuple[int, int]:

@@ -47,12 +47,11 @@ def escape(text: str) -> str:
 
 
 def error_fields(error: MoodleError, *, debug: bool, display: bool) -> dict[str, str]:
-    """Give an exception's fields, in order; debug mode adds the reason, debug display repeats it in the message."""
-    message = f"{error.message} ({error.debuginfo})" if display and error.debuginfo else error.message
+    """Give an exception's fields, in order; debug mode adds the reason."""
     fields = {"exception": error.exception}
     if error.errorcode is not None:
         fields["errorcode"] = error.errorcode
-    fields["message"] = message
+    fields["message"] = error.text(display=display)
     if debug and error.debuginfo:
         fields["debuginfo"] = error.debuginfo
     return fields

@@ -14,13 +14,14 @@ from batchroles.sandbox.errors import (
     moodle_error,
 )
 from batchroles.sandbox.functions import FUNCTIONS
+from batchroles.sandbox.known_functions import exists
 from batchroles.sandbox.php import PhpArray
 from batchroles.sandbox.render import error_fields, error_text, result_text
 from batchroles.sandbox.signatures import SIGNATURES
 from batchroles.sandbox.site import Site
 from batchroles.sandbox.tables import Row
 from batchroles.sandbox.validator import check_parameters, check_result
-from batchroles.sandbox.web import Answer, Request
+from batchroles.sandbox.web import Answer, Request, Variables
 
 DEVELOPER = 32767
 """Moodle's debug level that shows reasons."""
@@ -34,18 +35,50 @@ SETTINGS = (
 )
 
 
-def serve_rest(site: Site, request: Request) -> Answer:
+def serve_rest(site: Site, request: Request, variables: Variables) -> Answer:
     """Answer one request to `webservice/rest/server.php`."""
     if not rest_is_on(site):
         return Answer("", 403, "text/html; charset=utf-8")
-    variables = request.variables(int(site.php["max_input_vars"]), bytes_of(site.php["post_max_size"]))
     values = variables.values
     as_json = values.pop("moodlewsrestformat", None) == "json"
     function = text_of(values.pop("wsfunction", ""))
     size = max((len(value) for value in values.values() if isinstance(value, dict)), default=0)
-    text = _run(site, request, values, function, as_json=as_json)
-    kind = "application/json" if as_json else "application/xml; charset=utf-8"
-    return Answer(text, 200, kind, function=function, size=size)
+    try:
+        result = _run(site, request, values, function)
+    except MoodleError as error:
+        site.journal.roll_back()
+        return answer_error(site, error, as_json=as_json, function=function, size=size)
+    site.journal.commit()
+    text = result_text(result, SIGNATURES[function].gives, as_json=as_json)
+    return Answer(text, content_type=kind_of(as_json=as_json), function=function, size=size)
+
+
+def answer_error(
+    site: Site, error: MoodleError, *, as_json: bool, function: str = "", size: int = 0
+) -> Answer:
+    """Give the answer that shows an exception, with its reason where the site is in debug mode."""
+    fields = error_fields(error, debug=in_debug(site), display=displays(site))
+    return Answer(
+        error_text(fields, as_json=as_json),
+        content_type=kind_of(as_json=as_json),
+        function=function,
+        size=size,
+    )
+
+
+def kind_of(*, as_json: bool) -> str:
+    """Give the content type of an answer."""
+    return "application/json" if as_json else "application/xml; charset=utf-8"
+
+
+def in_debug(site: Site) -> bool:
+    """Say whether the site tells reasons."""
+    return int(site.settings["debug"]) >= DEVELOPER
+
+
+def displays(site: Site) -> bool:
+    """Say whether the site displays reasons in its messages too."""
+    return in_debug(site) and site.settings["debugdisplay"] == "1"
 
 
 def rest_is_on(site: Site) -> bool:
@@ -54,32 +87,19 @@ def rest_is_on(site: Site) -> bool:
     return settings["enablewebservices"] == "1" and "rest" in settings["webserviceprotocols"].split(",")
 
 
-def bytes_of(size: str) -> int:
-    """Read a size as PHP's settings spell it: `8M`, `512K`, `1000`."""
-    unit = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}.get(size[-1:].upper(), 1)
-    return int(size.rstrip("KMGkmg")) * unit
-
-
 def text_of(value: object) -> str:
     """Give a variable's text; an array, where text belongs, is none."""
     return value if isinstance(value, str) else ""
 
 
-def _run(site: Site, request: Request, values: PhpArray, function: str, *, as_json: bool) -> str:
-    try:
-        raw = _setting(values)
-        token = authenticate(site, text_of(values.pop("wstoken", "")), request.client_ip)
-        actor = Actor(site, token["userid"])
-        check_function(site, actor, token, function, request.client_ip)
-        call = Call(site, actor, request.wwwroot, site.services[token["externalserviceid"]], raw)
-        result = execute(call, function, values)
-    except MoodleError as error:
-        site.journal.roll_back()
-        debug = int(site.settings["debug"]) >= DEVELOPER
-        display = debug and site.settings["debugdisplay"] == "1"
-        return error_text(error_fields(error, debug=debug, display=display), as_json=as_json)
-    site.journal.commit()
-    return result_text(result, SIGNATURES[function].gives, as_json=as_json)
+def _run(site: Site, request: Request, values: PhpArray, function: str) -> Any:
+    raw = _setting(values)
+    token = authenticate(site, text_of(values.pop("wstoken", "")), request.client_ip)
+    actor = Actor(site, token["userid"])
+    check_function(site, actor, token, function, request.client_ip)
+    service = site.services[token["externalserviceid"]]
+    call = Call(site, actor, request.wwwroot, service, raw, displays(site))
+    return execute(call, function, values)
 
 
 def _setting(values: PhpArray) -> bool:
@@ -90,7 +110,7 @@ def _setting(values: PhpArray) -> bool:
 def execute(call: Call, function: str, values: PhpArray) -> Any:
     """Check the parameters, run the function, and give its result cut to the function's signature."""
     signature = SIGNATURES[function]
-    params = check_parameters(signature.takes, values)
+    params = check_parameters(signature.takes, values, display=call.display)
     return check_result(signature.gives, FUNCTIONS[function](call, params))
 
 
@@ -145,7 +165,7 @@ def check_function(site: Site, actor: Actor, token: Row, function: str, client_i
     """Raise unless the function exists and the token's service offers it to this user, from this address."""
     if not function:
         raise invalid_parameter("Missing function name")
-    if function not in site.functions and not exists_in_core(function):
+    if function not in site.functions and not exists(function):
         query = "SELECT * FROM {external_functions} WHERE name = ?"
         raise missing_record("external_functions", f"{query}\n[array (\n  0 => '{function}',\n)]")
     service = site.services[token["externalserviceid"]]
@@ -154,11 +174,6 @@ def check_function(site: Site, actor: Actor, token: Row, function: str, client_i
         raise access_refused(REASONS.format(function=function))
     if function not in FUNCTIONS:
         raise moodle_error("notimplemented", f"The practice Moodle does not know {function}")
-
-
-def exists_in_core(function: str) -> bool:
-    """Say whether Moodle itself has a function of this name."""
-    return function == "core_user_create_users"
 
 
 def _may_use(service: Row, actor: Actor, client_ip: str) -> bool:
@@ -174,4 +189,21 @@ def _may_use(service: Row, actor: Actor, client_ip: str) -> bool:
     return False
 
 
-REASONS = "Access to the function {function}() is not allowed."
+_BREAK = "\n" + 21 * " "
+REASONS = _BREAK.join(
+    (
+        "Access to the function {function}() is not allowed.",
+        "There could be multiple reasons for this:",
+        "1. The service linked to the user token does not contain the function.",
+        "2. The service is user-restricted and the user is not listed.",
+        "3. The service is IP-restricted and the user IP is not listed.",
+        "4. The service is time-restricted and the time has expired.",
+        "5. The token is time-restricted and the time has expired.",
+        "6. The service requires a specific capability which the user does not have.",
+        "7. The function is called with username/password (no user token is sent)",
+        "and none of the services has the function to allow the user.",
+        "These settings can be found in Administration > Site administration",
+        "> Server > Web services > External services and Manage tokens.",
+    )
+)
+"""What debug mode says of a refused function, whatever the reason was: line breaks and all as recorded."""

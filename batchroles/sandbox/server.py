@@ -1,7 +1,7 @@
 """The practice Moodle on a port of this machine."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -52,7 +52,7 @@ def _request(practice: Practice, path: str) -> Request:
     info = practice.raw["site"]
     return Request(
         method=request.method,
-        path=path,
+        path=f"/{path}",
         query=request.query_string.decode("latin-1"),
         body=request.get_data(cache=False),
         content_type=request.headers.get("Content-Type", ""),

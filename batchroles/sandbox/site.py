@@ -21,6 +21,7 @@ class Site:
         self.versions: Row = raw["versions"]
         self.settings: Row = raw["settings"]["moodle"]
         self.php: Row = raw["settings"]["php"]
+        self.surroundings: Row = raw["settings"].get("server", {})
         self.admins = frozenset(self.info["admin_userids"])
         self.users = by_id(raw["users"])
         self.categories = by_id(raw["categories"])

@@ -61,14 +61,18 @@ def server(name: str, value: object) -> Change:
     return lambda raw: raw["settings"].setdefault("server", {}).update({name: value})
 
 
-def capability(role: str, name: str, allowed: bool) -> Change:  # noqa: FBT001 - a capability is there or is not
+def capability(role: str, name: str, allowed: bool) -> Change:
     """Give the change by which a role has a capability in the whole system, or has not."""
 
     def change(raw: Raw) -> None:
         roleid = next(row["id"] for row in raw["roles"] if row["shortname"] == role)
         system = raw["contexts"]["system"]
         rows = raw["role_capabilities_custom_roles_and_overrides"]
-        rows[:] = [row for row in rows if (row["roleid"], row["contextid"], row["capability"]) != (roleid, system, name)]
+        rows[:] = [
+            row
+            for row in rows
+            if (row["roleid"], row["contextid"], row["capability"]) != (roleid, system, name)
+        ]
         raw["role_capabilities_standard_roles_selected"].get(str(roleid), {}).pop(name, None)
         if allowed:
             rows.append({"roleid": roleid, "contextid": system, "capability": name, "permission": 1})

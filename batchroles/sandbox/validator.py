@@ -9,15 +9,18 @@ from batchroles.sandbox.php import PhpArray
 from batchroles.sandbox.signature import DEFAULT, REQUIRED, Many, Record, Shape, Value
 
 
-def check_parameters(shape: Shape, given: Any) -> Any:
-    """Give the parameters with defaults filled in and types set, or raise `invalidparameter`."""
+def check_parameters(shape: Shape, given: Any, *, display: bool = False) -> Any:
+    """Give the parameters with defaults filled in and types set, or raise `invalidparameter`.
+
+    `display`: whether the site shows debug information, which Moodle then repeats in nested reasons.
+    """
     if isinstance(shape, Value):
         return _check_value(shape, given)
     if not isinstance(given, dict):
         raise invalid_parameter(f"Only arrays accepted. The bad value is: '{given}'")
     if isinstance(shape, Many):
-        return [check_parameters(shape.content, item) for item in given.values()]
-    return _check_record(shape, given)
+        return [check_parameters(shape.content, item, display=display) for item in given.values()]
+    return _check_record(shape, given, display=display)
 
 
 def _check_value(shape: Value, given: Any) -> Any:
@@ -25,8 +28,7 @@ def _check_value(shape: Value, given: Any) -> Any:
         raise invalid_parameter("Scalar type expected, array or object received.")
     if shape.type == "bool" and given in ("0", "1"):
         return given == "1"
-    cleaned = CLEANERS[shape.type](given) if shape.type != "bool" else str(int(bool(given)))
-    if cleaned != given:
+    if CLEANERS[shape.type](given) != given:
         raise invalid_parameter(
             f'Invalid external api parameter: the value is "{given}", '
             f'the server was expecting "{shape.type}" type'
@@ -34,27 +36,27 @@ def _check_value(shape: Value, given: Any) -> Any:
     return int(given) if shape.type == "int" else given
 
 
-def _check_record(shape: Record, given: PhpArray) -> dict[str, Any]:
+def _check_record(shape: Record, given: PhpArray, *, display: bool) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, inner in shape.keys.items():
         if key in given:
-            result[key] = _check_key(key, inner, given[key])
+            result[key] = _check_key(key, inner, given[key], display=display)
         elif inner.need == REQUIRED:
             raise invalid_parameter(f"Missing required key in single structure: {key}")
         elif inner.need == DEFAULT:
             result[key] = inner.default
-    if len(result) < len(given) or any(key not in shape.keys for key in given):
-        surplus = [str(key) for key in given if key not in shape.keys]
-        if surplus:
-            raise invalid_parameter(f"Unexpected keys ({', '.join(surplus)}) detected in parameter array.")
+    surplus = [str(key) for key in given if key not in shape.keys]
+    if surplus:
+        raise invalid_parameter(f"Unexpected keys ({', '.join(surplus)}) detected in parameter array.")
     return result
 
 
-def _check_key(key: str, shape: Shape, given: Any) -> Any:
+def _check_key(key: str, shape: Shape, given: Any, *, display: bool) -> Any:
     try:
-        return check_parameters(shape, given)
+        return check_parameters(shape, given, display=display)
     except MoodleError as error:
-        raise invalid_parameter(f"{key} => {error.message}: {error.debuginfo}") from error
+        reason = f"{key} => {error.text(display=display)}: {error.debuginfo}"
+        raise invalid_parameter(reason) from error
 
 
 def check_result(shape: Shape | None, given: Any) -> Any:
@@ -69,7 +71,9 @@ def _result_value(shape: Value, given: Any) -> Any:
         return None
     if shape.type == "bool":
         return bool(given)
-    return int(given) if shape.type == "int" else str(given)
+    if shape.type == "int":
+        return int(given)
+    return given if shape.type == "raw" else str(given)
 
 
 def _result_many(shape: Many, given: Any) -> Any:
@@ -89,7 +93,7 @@ def _result_record(shape: Record, given: Any) -> Any:
             )
         elif inner.need == DEFAULT:
             result[key] = inner.default
-    return result
+    return result or []  # PHP has one kind of array: an empty record is an empty list
 
 
 _RESULT: dict[type, Callable[[Any, Any], Any]] = {

@@ -76,10 +76,10 @@ class Answer:
     size: int = 0
 
 
-def web_server_page(status: int, title: str) -> Answer:
+def web_server_page(status: int, title: str, function: str = "") -> Answer:
     """Give the page with which the web server itself answers, before any script runs."""
     page = (
         f"<html>\r\n<head><title>{status} {title}</title></head>\r\n<body>\r\n"
         f"<center><h1>{status} {title}</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
     )
-    return Answer(page, status, "text/html")
+    return Answer(page, status, "text/html", function=function)

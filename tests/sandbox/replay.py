@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import socket
 import time
 from copy import deepcopy
 from pathlib import Path
@@ -62,7 +61,7 @@ def replay(practice: Practice, case: Case) -> Case:
 def send(practice: Practice, case: Case) -> Case:
     """Send one request and give its response in the form of the recordings."""
     headers, body = encoded(case)
-    query = f"?{urlencode(case['query'])}" if case.get("query") else ""
+    query = f"?{urlencode([tuple(p) for p in case['query']])}" if case.get("query") else ""
     address = urlsplit(practice.url)
     connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=20)
     connection.request(case["method"], quote(case["path"]) + query, body, headers)
@@ -94,9 +93,12 @@ def multipart(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], bytes]:
     """Encode variables as multipart/form-data."""
     mark = uuid4().hex
     parts = [
-        f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in pairs
+        f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in pairs
     ]
-    return {"Content-Type": f"multipart/form-data; boundary={mark}"}, f"{''.join(parts)}--{mark}--\r\n".encode()
+    return {
+        "Content-Type": f"multipart/form-data; boundary={mark}"
+    }, f"{''.join(parts)}--{mark}--\r\n".encode()
 
 
 def body_of(text: str) -> Case:

@@ -6,6 +6,7 @@ from typing import Any
 from batchroles.sandbox.call import Call
 from batchroles.sandbox.functions import (
     categories,
+    contents,
     courses,
     enrolments,
     manual,
@@ -25,6 +26,8 @@ FUNCTIONS: Mapping[str, Callable[[Call, dict[str, Any]], Any]] = {
     "core_user_get_course_user_profiles": users.get_course_user_profiles,
     "core_course_get_courses": courses.get_courses,
     "core_course_get_courses_by_field": courses.get_courses_by_field,
+    "core_course_search_courses": courses.search_courses,
+    "core_course_get_contents": contents.get_contents,
     "core_course_get_categories": categories.get_categories,
     "core_course_get_course_module": modules.get_course_module,
     "core_course_get_course_module_by_instance": modules.get_course_module_by_instance,

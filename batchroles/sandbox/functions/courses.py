@@ -3,10 +3,14 @@
 from typing import Any
 
 from batchroles.sandbox import contexts as levels
+from batchroles.sandbox.access import is_active
 from batchroles.sandbox.call import Call
-from batchroles.sandbox.errors import invalid_parameter
+from batchroles.sandbox.clean import CLEANERS, strip_tags
+from batchroles.sandbox.contexts import Context
+from batchroles.sandbox.errors import MoodleError, invalid_parameter, php_error, read_error
+from batchroles.sandbox.functions.categories import sees_category
 from batchroles.sandbox.functions.users import enter_course
-from batchroles.sandbox.php import to_int
+from batchroles.sandbox.php import is_empty, to_int
 from batchroles.sandbox.profiles import contact_roles, course_order, full_name
 from batchroles.sandbox.tables import Row
 
@@ -54,41 +58,64 @@ def _settings(course: Row) -> Row:
         ),
         "lang": "",
         "forcetheme": "",
+        "numsections": 1,
+        **(
+            {}
+            if course["format"] == "site"
+            else {"hiddensections": 1, "courseformatoptions": FORMAT_OPTIONS[:2]}
+        ),
     }
 
 
 def get_courses_by_field(call: Call, params: dict[str, Any]) -> Row:
     """Give the courses with one value of one field, or all (`core_course_get_courses_by_field`)."""
     courses = _courses_with(call, params["field"], params["value"])
-    return {
-        "courses": [_found(call, course) for course in courses if _is_shown(call, course)],
-        "warnings": [],
-    }
+    return {"courses": [shown for course in courses if (shown := _found(call, course))], "warnings": []}
 
 
 def _courses_with(call: Call, field: str, value: str) -> list[Row]:
     site = call.site
-    if not field:
-        return sorted(site.courses.values(), key=course_order)
-    if field in ("id", "ids"):
-        ids = [to_int(part) for part in value.split(",")] if field == "ids" else [to_int(value)]
-        return [site.courses[courseid] for courseid in dict.fromkeys(ids) if courseid in site.courses]
+    if is_empty(field):
+        return sorted(site.courses.values(), key=by_id)
+    if field == "ids":
+        return _courses_by_ids(call, CLEANERS["sequence"](value))
+    if field == "id":
+        course = site.courses.get(to_int(value))
+        return [course] if course else []
     if field == "category":
-        return sorted(site.courses_by["categoryid"].get(to_int(value), []), key=course_order)
+        return sorted(site.courses_by["categoryid"].get(to_int(value), []), key=by_id)
     if field not in ("shortname", "idnumber"):
         raise invalid_parameter("Invalid field name")
-    return site.courses_by[field].get(value, [])
+    wanted = strip_tags(value) if field == "shortname" else value
+    return sorted(site.courses_by[field].get(wanted, []), key=by_id)
 
 
-def _is_shown(call: Call, course: Row) -> bool:
-    return call.actor.sees_course(course)
+def _courses_by_ids(call: Call, sequence: str) -> list[Row]:
+    """Give courses in the order asked for. Moodle stumbles over an id that is unknown, and over an empty one."""
+    parts = sequence.split(",")
+    if "" in parts:
+        raise read_error('ERROR:  invalid input syntax for type bigint: ""')
+    courses = [call.site.courses.get(to_int(part)) for part in dict.fromkeys(parts)]
+    if None in courses:
+        raise php_error('Attempt to assign property "contextvalidated" on null')
+    return [course for course in courses if course is not None]
 
 
-def _found(call: Call, course: Row) -> Row:
+def by_id(course: Row) -> int:
+    """Order courses by id."""
+    return int(course["id"])
+
+
+def _found(call: Call, course: Row) -> Row | None:
+    """Give what the caller is shown of a course: all of it inside, the public part outside, nothing if hidden."""
     context = call.site.context(levels.COURSE, course["id"])
+    if not call.actor.sees_course(course) and not call.actor.can("moodle/course:update", context):
+        return None
+    try:
+        call.actor.enter(context)
+    except MoodleError:
+        return public_course(call, course) if _sees_in_list(call, course) else None
     shown = public_course(call, course)
-    if not call.actor.may_enter(course):
-        return shown
     names = (
         "format",
         "showgrades",
@@ -102,11 +129,20 @@ def _found(call: Call, course: Row) -> Row:
     shown |= {name: course[name] for name in names}
     zero = ("maxbytes", "showreports", "groupmodeforce", "defaultgroupingid", "completionnotify", "marker")
     shown |= dict.fromkeys(zero, 0)
-    shown |= {"lang": "", "theme": "", "filters": FILTERS, "courseformatoptions": FORMAT_OPTIONS}
+    shown |= {"lang": "", "theme": "", "filters": FILTERS}
+    if course["format"] != "site":
+        shown["courseformatoptions"] = FORMAT_OPTIONS
     if call.actor.can("moodle/course:update", context):
         shown |= {name: course[name] for name in ("idnumber", "timecreated", "timemodified", "cacherev")}
         shown |= {"legacyfiles": 0, "calendartype": "", "requested": 0}
     return shown
+
+
+def _sees_in_list(call: Call, course: Row) -> bool:
+    if course["format"] == "site":
+        return True
+    category = call.site.context(levels.CATEGORY, course["categoryid"])
+    return call.actor.sees_course(course) and call.actor.can("moodle/category:viewcourselist", category)
 
 
 FILTERS = [
@@ -133,27 +169,28 @@ def public_course(call: Call, course: Row) -> Row:
         "fullname": name(course["fullname"]),
         "displayname": name(course["fullname"]),
         "shortname": name(course["shortname"]),
-        "courseimage": f"{call.wwwroot}/pluginfile.php/{context.id}/course/generated/course.svg",
-        "categoryname": name(category["name"]) if category and _sees_category(call, category) else "",
+        "courseimage": course_image(call, context),
+        "categoryname": name(category["name"]) if category and sees_category(call, category) else "",
         "summaryfiles": [],
         "overviewfiles": [],
         "showactivitydates": False,
-        "showcompletionconditions": True,
+        "showcompletionconditions": None if course["format"] == "site" else True,
         "contacts": _contacts(call, course),
         "enrollmentmethods": _methods(call, course),
     }
 
 
-def _sees_category(call: Call, category: Row) -> bool:
-    context = call.site.context(levels.CATEGORY, category["id"])
-    return bool(category["visible"]) or call.actor.can("moodle/category:viewhiddencategories", context)
+def course_image(call: Call, context: Context) -> str:
+    """Give the address of the picture that Moodle draws for a course without one."""
+    return f"{call.wwwroot}/pluginfile.php/{context.id}/course/generated/course.svg"
 
 
 def _contacts(call: Call, course: Row) -> list[Row]:
     site = call.site
     context = site.context(levels.COURSE, course["id"])
     rows = site.role_assignments.where("contextid", context.id)
-    enrolled = {row["userid"] for row in site.user_enrolments.where("courseid", course["id"])}
+    enrolments = site.user_enrolments.where("courseid", course["id"])
+    enrolled = {row["userid"] for row in enrolments if is_active(site, row)}
     roles = contact_roles(site)
     users = [
         site.users[row["userid"]] for row in rows if row["roleid"] in roles and row["userid"] in enrolled
@@ -166,3 +203,33 @@ def _contacts(call: Call, course: Row) -> list[Row]:
 def _methods(call: Call, course: Row) -> list[str]:
     instances = call.site.instances_of_course.get(course["id"], [])
     return [row["enrol"] for row in sorted(instances, key=lambda row: row["sortorder"]) if not row["status"]]
+
+
+def search_courses(call: Call, params: dict[str, Any]) -> Row:
+    """Search courses by words in name, short name, ID number and summary (`core_course_search_courses`)."""
+    call.actor.enter(call.site.system)
+    name = params["criterianame"]
+    if name not in CRITERIA:
+        raise invalid_parameter(f"Invalid value for criterianame parameter (value: {name})")
+    if name != "search":
+        call.actor.require("moodle/site:config", call.site.system)
+    words = params["criteriavalue"].lower().split()
+    courses = [course for course in call.site.courses.values() if _has_words(course, words)]
+    found = [course for course in sorted(courses, key=course_order) if _sees_in_list(call, course)]
+    for capability in params["requiredcapabilities"]:
+        found = [
+            row for row in found if call.actor.can(capability, call.site.context(levels.COURSE, row["id"]))
+        ]
+    first, size = params["page"] * params["perpage"], params["perpage"]
+    shown = found[first : first + size] if size else found
+    if params["limittoenrolled"]:
+        shown = [course for course in shown if call.actor.is_enrolled(course["id"])]
+    return {"total": len(found), "courses": [public_course(call, course) for course in shown], "warnings": []}
+
+
+CRITERIA = ("search", "modulelist", "blocklist", "tagid")
+
+
+def _has_words(course: Row, words: list[str]) -> bool:
+    text = " ".join(str(course[name]) for name in ("summary", "fullname", "idnumber", "shortname")).lower()
+    return course["format"] != "site" and all(word in text for word in words)

@@ -4,11 +4,35 @@ from typing import Any
 
 from batchroles.sandbox import contexts as levels
 from batchroles.sandbox.call import Call
-from batchroles.sandbox.errors import missing_record
+from batchroles.sandbox.errors import missing_record, read_error
 from batchroles.sandbox.tables import Row
 
-TYPE_IDS = {"assign": 1, "book": 3, "forum": 9, "page": 16, "quiz": 17}
-"""The ids of activity types on a fresh Moodle 4.3."""
+TYPES = [
+    "assign",
+    "bigbluebuttonbn",
+    "book",
+    "chat",
+    "choice",
+    "data",
+    "feedback",
+    "folder",
+    "forum",
+    "glossary",
+    "h5pactivity",
+    "imscp",
+    "label",
+    "lesson",
+    "lti",
+    "page",
+    "quiz",
+    "resource",
+    "scorm",
+    "survey",
+    "url",
+    "wiki",
+    "workshop",
+]
+"""The activity types of a fresh Moodle 4.3, in the order of their ids from 1."""
 
 
 def get_course_module(call: Call, params: dict[str, Any]) -> Row:
@@ -24,6 +48,8 @@ def get_course_module_by_instance(call: Call, params: dict[str, Any]) -> Row:
     for module in call.site.modules.values():
         if (module["modname"], module["instance"]) == (params["module"], params["instance"]):
             return {"cm": _module(call, module), "warnings": []}
+    if params["module"] not in TYPES:
+        raise read_error(f'ERROR:  relation "mdl_{params["module"]}" does not exist')
     raise missing_record("")
 
 
@@ -35,7 +61,7 @@ def _module(call: Call, module: Row) -> Row:
     shown = {
         "id": module["cmid"],
         **{name: module[name] for name in ("course", "modname", "instance", "section", "groupmode")},
-        "module": TYPE_IDS.get(module["modname"], 0),
+        "module": TYPES.index(module["modname"]) + 1,
         "name": call.name(module["name"]),
         "sectionnum": numbers.get(module["section"], 0),
         "groupingid": 0,

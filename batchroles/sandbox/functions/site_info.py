@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from batchroles.sandbox.call import Call
+from batchroles.sandbox.known_functions import installed_order
 from batchroles.sandbox.profiles import full_name
 from batchroles.sandbox.tables import Row
 
@@ -26,6 +27,7 @@ FEATURES = {
 def get_site_info(call: Call, _params: dict[str, Any]) -> Row:
     """Describe the site, the token's user and the functions of the token's service."""
     site, user = call.site, call.actor.user
+    unlimited = call.actor.can("moodle/course:ignorefilesizelimits", site.system)
     return {
         "sitename": call.name(site.info["fullname"]),
         "username": user["username"],
@@ -44,8 +46,8 @@ def get_site_info(call: Call, _params: dict[str, Any]) -> Row:
         "mobilecssurl": "",
         "advancedfeatures": [{"name": name, "value": value} for name, value in FEATURES.items()],
         "usercanmanageownfiles": True,
-        "userquota": 104857600,
-        "usermaxuploadfilesize": 2097152,
+        "userquota": 0 if call.actor.can("moodle/user:ignoreuserquota", site.system) else 104857600,
+        "usermaxuploadfilesize": -1 if unlimited else 2097152,
         "userhomepage": 1,
         "userprivateaccesskey": hashlib.sha256(user["username"].encode()).hexdigest()[:32],
         "siteid": site.info["siteid"],
@@ -61,6 +63,6 @@ def _functions(call: Call) -> list[Row]:
     known = call.site.functions
     return [
         {"name": name, "version": known[name]["version_reported"]}
-        for name in call.service.get("functions", [])
+        for name in installed_order(call.service.get("functions", []))
         if name in known
     ]
