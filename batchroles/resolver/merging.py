@@ -1,6 +1,6 @@
 """What was found for distinct references, put back into the lines: by codes, never line by line."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 from batchroles.models import Code, ContextRef, Problem, UserRef
 from batchroles.models.plan import LEVELS
 from batchroles.resolver.ids import Found
+from batchroles.resolver.user_problems import SINGULAR
 
 Ints = npt.NDArray[np.int64]
 NONE = -1
@@ -77,7 +78,7 @@ class Kind:
 
 def merge(
     columns: Sequence[Column],
-    found: Mapping[Hashable, Found],
+    found: Mapping[Any, Found],
     kind: Kind,
     problems: Problems,
     chosen: npt.NDArray[np.bool_],
@@ -104,7 +105,7 @@ def merge(
     return merged
 
 
-def _by_line(column: Column, found: Mapping[Hashable, Found], problems: Problems) -> tuple[Ints, Ints, Ints]:
+def _by_line(column: Column, found: Mapping[Any, Found], problems: Problems) -> tuple[Ints, Ints, Ints]:
     """Give each line's id, problem and level from one column."""
     # One entry more, for the code -1 of a blank cell.
     size = len(column.refs) + 1
@@ -187,7 +188,7 @@ def _roles_differ(one: Column, code: int, other: Column, other_code: int, id_: i
 
 
 def _user(ref: UserRef) -> str:
-    return f"{ref.by} “{ref.value}”"
+    return f"{SINGULAR[ref.by]} “{ref.value}”"
 
 
 def _context(ref: ContextRef) -> str:

@@ -5,15 +5,17 @@ import batchroles.client
 from batchroles.client import functions
 
 PACKAGE = Path(batchroles.client.__file__).parents[1]
+ROOMS = ("client", "resolver")
 NAME = re.compile(r"\b(?:core|enrol|local)_[a-z]+_[a-z_]+[a-z]\b")
 
 
 def test_named_in_one_place() -> None:
-    """Code that calls Moodle names its functions nowhere but in the list that an administrator gets."""
+    """Look-ups and calls name Moodle's functions nowhere but in the list that an administrator gets."""
     named = {
         str(path.relative_to(PACKAGE)): found
-        for path in PACKAGE.rglob("*.py")
-        if "sandbox" not in path.parts and path.name != "functions.py"
+        for room in ROOMS
+        for path in (PACKAGE / room).rglob("*.py")
+        if path.name != "functions.py"
         for found in NAME.findall(_without_texts(path.read_text(encoding="utf-8")))
     }
     assert named == {}

@@ -1,0 +1,177 @@
+from typing import Any
+
+import pandas as pd
+
+from batchroles.client import Moodle, functions
+from batchroles.models import LINE_COLUMNS, Code, ContextRef, Level, Problem, RoleRef, UserRef
+from batchroles.resolver import KnownRole, ResolveOptions, resolve
+from tests.resolver.conftest import Site
+from tests.resolver.wanted import wanted
+
+ANNA, BEN, NOBODY = (UserRef("username", name) for name in ("u01", "u02", "nobody77"))
+STUDENT, FIVE = RoleRef("word", "student"), RoleRef("id", "5")
+PHYSICS = ContextRef(Level.COURSE, "shortname", "C-PHY-101")
+ART = ContextRef(Level.COURSE, "shortname", "C-ART-201")
+SYSTEM = ContextRef(Level.SYSTEM, "", "")
+GONE = Problem(Code.MISSING_VALUE, "no user in this row", "Fill in the user")
+NO_PLUGIN = frozenset({functions.GET_ROLES})
+
+
+def table(lines: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Give the ids, the level (empty where it is not known) and the problem of each line."""
+    levels = lines["level"].astype(object).where(lines["level"].notna(), "")
+    columns = [lines["userid"], lines["roleid"], levels, lines["instanceid"], lines["problem"]]
+    return list(zip(*columns, strict=True))
+
+
+def test_a_whole_file(moodle: Moodle) -> None:
+    """Every line gets its ids, or its first problem; the ids that are known stay."""
+    asked = wanted(
+        {
+            "user_0": [ANNA, BEN, NOBODY, ANNA, None, BEN],
+            "role_0": [STUDENT, RoleRef("word", "Teacher"), STUDENT, RoleRef("id", "9"), STUDENT, STUDENT],
+            "context_0": [PHYSICS, PHYSICS, ContextRef(Level.MODULE, "id", "3"), SYSTEM, ART, None],
+        }
+    )
+    resolution = resolve(asked, moodle)
+    assert table(resolution.lines) == [
+        (10, 5, "course", 2, -1),
+        (11, 0, "course", 2, 2),
+        (0, 5, "module", 3, 0),
+        (10, 9, "system", 0, -1),
+        (0, 5, "course", 5, 1),
+        (11, 5, "", 0, 3),
+    ]
+    assert [(problem.code, problem.column, problem.value) for problem in resolution.problems] == [
+        (Code.USER_NOT_FOUND, "USER_0", "nobody77"),
+        (Code.MISSING_VALUE, "", ""),
+        (Code.ROLE_AMBIGUOUS, "ROLE_0", "Teacher"),
+        (Code.MISSING_VALUE, "", ""),
+    ]
+    assert moodle.calls == {
+        functions.USERS_BY_FIELD: 1,
+        functions.COURSES_BY_FIELD: 2,
+        functions.SITE_INFO: 1,
+        functions.GET_ROLES: 1,
+    }
+
+
+def test_the_types_of_a_plan(sites: Site) -> None:
+    """The lines have the columns and types that a plan has, but for what is found out later."""
+    resolution = resolve(wanted({"user_0": [ANNA], "role_0": [FIVE], "context_0": [SYSTEM]}), sites())
+    expected = {name: str(kind) for name, kind in LINE_COLUMNS.items() if name not in ("status", "same_as")}
+    assert {name: str(kind) for name, kind in resolution.lines.dtypes.items()} == expected
+
+
+def test_the_same_person_twice(moodle: Moodle) -> None:
+    """Several columns for the user must lead to one person; one that finds nobody is a problem of its own."""
+    emails = ["u01@example.edu", "u02@example.edu", "u02@example.edu", None, "x@y.z"]
+    asked = wanted(
+        {
+            "user_0": [ANNA, ANNA, None, ANNA, ANNA],
+            "user_1": [email and UserRef("email", email) for email in emails],
+            "user_2": [UserRef("id", "10"), None, UserRef("id", "12"), None, UserRef("id", "77")],
+            "role_0": [STUDENT] * 5,
+            "context_0": [SYSTEM] * 5,
+        }
+    )
+    resolution = resolve(asked, moodle, ResolveOptions(role_map={"student": 5}))
+    numbers = {problem.reason: number for number, problem in enumerate(resolution.problems)}
+    absent = "e-mail address “x@y.z” not found, or not visible to this token"
+    differ = (
+        "user name “u01” is the user with id 10, but e-mail address “u02@example.edu” is the user with id 11"
+    )
+    other = "e-mail address “u02@example.edu” is the user with id 11, but user id “12” is the user with id 12"
+    assert table(resolution.lines) == [
+        (10, 5, "system", 0, -1),
+        (10, 5, "system", 0, numbers[differ]),
+        (11, 5, "system", 0, numbers[other]),
+        (10, 5, "system", 0, -1),
+        (10, 5, "system", 0, numbers[absent]),
+    ]
+    fix = "Correct one of them, or leave it blank: both must name the same person"
+    assert set(resolution.problems[1:]) == {
+        Problem(Code.USER_MISMATCH, differ, fix, "USER_1", "u02@example.edu"),
+        Problem(Code.USER_MISMATCH, other, fix, "USER_2", "12"),
+    }
+
+
+def test_the_same_context_twice(moodle: Moodle) -> None:
+    """A line uses the context column that it fills; two filled ones must lead to the same context."""
+    others = [
+        ContextRef(Level.COURSE, "id", "2"),
+        ContextRef(Level.COURSE, "id", "3"),
+        ContextRef(Level.COURSECAT, "name", "Physics"),
+        ContextRef(Level.MODULE, "id", "2"),
+    ]
+    asked = wanted(
+        {
+            "user_0": [ANNA] * 4,
+            "role_0": [FIVE] * 4,
+            "context_0": [PHYSICS, PHYSICS, None, PHYSICS],
+            "context_1": others,
+        }
+    )
+    resolution = resolve(asked, moodle)
+    assert table(resolution.lines) == [
+        (10, 5, "course", 2, -1),
+        (10, 5, "course", 2, 0),
+        (10, 5, "coursecat", 3, -1),
+        (10, 5, "course", 2, 1),
+    ]
+    assert resolution.problems == [
+        Problem(
+            Code.CONTEXT_MISMATCH,
+            f"course “C-PHY-101” (course id 2) and {level} “{number}” ({level} id {number}) are two contexts",
+            "Leave one of the two blank: a row is about one context",
+            "CONTEXT_1",
+            number,
+        )
+        for level, number in (("course", "3"), ("module", "2"))
+    ]
+
+
+def test_lines_with_a_problem_are_left_alone(sites: Site) -> None:
+    """A line that has a problem already keeps it, and what only it names is not looked up."""
+    moodle = sites()
+    asked = wanted(
+        {"user_0": [NOBODY, UserRef("id", "10")], "role_0": [STUDENT, FIVE], "context_0": [PHYSICS, SYSTEM]},
+        problem=[0, -1],
+        problems=[GONE],
+    )
+    resolution = resolve(asked, moodle)
+    assert table(resolution.lines) == [(0, 0, "", 0, 0), (10, 5, "system", 0, -1)]
+    assert (resolution.problems, moodle.calls) == ([GONE], {})
+
+
+def test_one_problem_for_many_rows(sites: Site) -> None:
+    """Equal problems of many rows are one object."""
+    asked = wanted({"user_0": [NOBODY] * 50, "role_0": [FIVE] * 50, "context_0": [SYSTEM] * 50})
+    resolution = resolve(asked, sites())
+    assert (len(resolution.problems), set(resolution.lines["problem"])) == (1, {0})
+
+
+def test_an_empty_file(sites: Site) -> None:
+    """A file without rows needs nothing from the site."""
+    moodle = sites()
+    resolution = resolve(wanted({"user_0": [], "role_0": [], "context_0": []}), moodle)
+    assert (len(resolution.lines), resolution.problems, moodle.calls) == (0, [], {})
+
+
+def test_learned_roles_are_mentioned(sites: Site) -> None:
+    """Role ids that were learned from the file's own courses are mentioned, with their origin."""
+    asked = wanted({"user_0": [ANNA], "role_0": [STUDENT], "context_0": [PHYSICS]})
+    resolution = resolve(asked, sites(without=NO_PLUGIN))
+    assert table(resolution.lines) == [(10, 5, "course", 2, -1)]
+    assert resolution.notes == [
+        "role ids learned from enrolled users: teacher = 4, student = 5, editingteacher = 3"
+    ]
+    assert KnownRole(5, "student", "Student", "seen in course 2") in resolution.roles
+
+
+def test_roles_for_a_file_without_courses(sites: Site) -> None:
+    """Where the file names no course, roles are learned from the site's other courses."""
+    category = ContextRef(Level.COURSECAT, "name", "Physics")
+    asked = wanted({"user_0": [ANNA], "role_0": [STUDENT], "context_0": [category]})
+    resolution = resolve(asked, sites(without=NO_PLUGIN))
+    assert table(resolution.lines) == [(10, 5, "coursecat", 3, -1)]

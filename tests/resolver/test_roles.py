@@ -1,0 +1,192 @@
+import pytest
+
+from batchroles.client import Moodle, functions
+from batchroles.models import Code, Problem, RoleRef
+from batchroles.models.references import RoleKey
+from batchroles.resolver import KnownRole, known_roles
+from batchroles.resolver.ids import Found
+from batchroles.resolver.role_words import RoleList, RoleMap, mapped, match
+from batchroles.resolver.roles import RoleFinder
+from batchroles.resolver.service import Service
+from batchroles.resolver.standard_roles import STANDARD_NAMES
+from tests.resolver.conftest import Site
+
+PLUGIN, MANY, SINGLE = functions.GET_ROLES, functions.ENROLLED_WITH_CAPABILITY, functions.ENROLLED
+NO_PLUGIN = frozenset({PLUGIN})
+HINT = (
+    "Where the plugin local_wsgetroles is installed and its function in the token's service, role ids need not be"
+    " learned from enrolled users"
+)
+STANDARD = [KnownRole(n, short, name, "test") for n, (short, name) in enumerate(STANDARD_NAMES.items(), 1)]
+ALL = RoleList(
+    [*STANDARD, KnownRole(9, "registrar", "Registrar", "test"), KnownRole(20, "lab", "student", "test")], True
+)
+SEEN = RoleList([STANDARD[2], STANDARD[4]], complete=False, hint="Hint.")
+
+
+def find(
+    moodle: Moodle, *words: str, role_map: RoleMap | None = None, courses: list[int] | None = None
+) -> list[Found]:
+    """Look role words up, in the order given, learning from the courses given where it comes to that."""
+    finder = RoleFinder(moodle, Service(moodle), role_map or {})
+    found = finder.find({RoleRef("word", word) for word in words}, lambda: courses or [])
+    return [found[RoleRef("word", word)] for word in words]
+
+
+@pytest.mark.parametrize(
+    ("by", "word", "role"),
+    [
+        ("word", "student", 5),
+        ("word", "teacher", 4),
+        ("word", "editingteacher", 3),
+        ("word", "EditingTeacher", 3),
+        ("word", "Non-editing teacher", 4),
+        ("word", "non-EDITING teacher", 4),
+        ("word", "Course creator", 2),
+        ("word", "REGISTRAR", 9),
+        ("shortname", "Manager", 1),
+        ("word", "12", 12),
+        ("id", "7", 7),
+        ("word", "lab", 20),
+    ],
+)
+def test_role_words(by: RoleKey, word: str, role: int) -> None:
+    """An exact short name is that role; else short names and names are compared without case; digits are an id."""
+    assert match(RoleRef(by, word), ALL, word) == role
+
+
+@pytest.mark.parametrize(
+    ("word", "reason", "fix"),
+    [
+        (
+            "Teacher",
+            "Teacher: editingteacher (shown as “Teacher”) or teacher (shown as “Non-editing teacher”)?",
+            'Write the short name, or --role-map "Teacher=editingteacher"',
+        ),
+        (
+            "Student",
+            "Student: student (shown as “Student”) or lab (shown as “student”)?",
+            'Write the short name, or --role-map "Student=student"',
+        ),
+    ],
+)
+def test_ambiguous_role_words(word: str, reason: str, fix: str) -> None:
+    """A word that fits two roles is refused with both."""
+    assert match(RoleRef("word", word), ALL, word) == Problem(Code.ROLE_AMBIGUOUS, reason, fix, value=word)
+
+
+def test_unknown_role_word() -> None:
+    """A word that fits no role is refused with the nearest and with all short names."""
+    assert match(RoleRef("word", "Stundent"), ALL, "Stundent") == Problem(
+        Code.ROLE_UNKNOWN,
+        "role “Stundent” is not known; did you mean “student”?",
+        "Write one of these short names: coursecreator, editingteacher, frontpage, guest, lab, manager, registrar,"
+        ' student, teacher, user; or translate the word with --role-map "Stundent=SHORTNAME".',
+        value="Stundent",
+    )
+
+
+@pytest.mark.parametrize("word", ["Teacher", "teacher", "Manager"])
+def test_roles_that_were_not_seen(word: str) -> None:
+    """A standard role that nobody was seen to have is still told apart, but has no id."""
+    found = match(RoleRef("word", word), SEEN, word)
+    assert isinstance(found, Problem)
+    assert (found.code, found.reason) == {
+        "Teacher": (
+            Code.ROLE_AMBIGUOUS,
+            "Teacher: editingteacher (shown as “Teacher”) or teacher (shown as “Non-editing teacher”)?",
+        ),
+        "teacher": (Code.ROLE_UNKNOWN, "the id of the role “teacher” could not be learned from the site"),
+        "Manager": (Code.ROLE_UNKNOWN, "the id of the role “manager” could not be learned from the site"),
+    }[word]
+
+
+@pytest.mark.parametrize(
+    ("word", "translated"),
+    [
+        ("Dozent", RoleRef("shortname", "editingteacher")),
+        ("dozent", RoleRef("shortname", "editingteacher")),
+        ("DOZENT", RoleRef("shortname", "teacher")),
+        ("Tutor", RoleRef("id", "4")),
+        ("Hilfskraft", RoleRef("id", "4")),
+        ("student", RoleRef("word", "student")),
+    ],
+)
+def test_role_map(word: str, translated: RoleRef) -> None:
+    """A site's own words are translated, exactly where they stand in the map and else without case."""
+    role_map: RoleMap = {"Dozent": "editingteacher", "Tutor": 4, "Hilfskraft": "4", "DOZENT": "teacher"}
+    role_map = {"Dozent": "editingteacher", "DOZENT": "teacher", **role_map} if word == "DOZENT" else role_map
+    if word == "dozent":
+        role_map = {"Dozent": "editingteacher"}
+    assert mapped(RoleRef("word", word), role_map) == translated
+
+
+def test_roles_from_the_plugin(moodle: Moodle) -> None:
+    """Where the plugin is in the service, one call lists all roles."""
+    assert find(moodle, "student", "Registrar", "mentor", "5") == [5, 9, 14, 5]
+    assert moodle.calls == {functions.SITE_INFO: 1, PLUGIN: 1}
+
+
+def test_roles_from_the_map(moodle: Moodle) -> None:
+    """Where the role map tells all ids, nothing is asked."""
+    assert find(moodle, "Student", "Tutor", "7", role_map={"student": 5, "tutor": "4"}) == [5, 4, 7]
+    assert not moodle.calls
+
+
+@pytest.mark.parametrize("rest_format", ["json", "xml"])
+def test_learned_roles(sites: Site, rest_format: str) -> None:
+    """Without the plugin, roles are learned from enrolled users, and no longer than until all are known."""
+    moodle = sites(without=NO_PLUGIN, rest_format=rest_format)
+    assert find(moodle, "student", "editingteacher", courses=[2, 5, 11]) == [5, 3]
+    assert moodle.calls == {functions.SITE_INFO: 1, MANY: 1}
+
+
+def test_roles_that_nobody_has(sites: Site) -> None:
+    """A role that cannot be learned is a problem that says how to give its id."""
+    assert find(sites(without=NO_PLUGIN), "student", "manager", courses=[2])[1] == Problem(
+        Code.ROLE_UNKNOWN,
+        "the id of the role “manager” could not be learned from the site",
+        'Give it with --role-map "manager=ID" (the number after roleid= in the address of the role\'s page in Define'
+        f" roles). {HINT}",
+        value="manager",
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "without", "courses", "calls"),
+    [
+        ("default", NO_PLUGIN | {MANY}, [2], {SINGLE: 1}),
+        ("bot-moodle/role:review", NO_PLUGIN, [2], {MANY: 2, SINGLE: 1}),
+        ("default", NO_PLUGIN, [999, 2], {MANY: 3, SINGLE: 1}),
+        ("default", NO_PLUGIN | {functions.SITE_INFO}, [2], {PLUGIN: 1, MANY: 1}),
+    ],
+)
+def test_learning_the_other_way(
+    sites: Site, state: str, without: frozenset[str], courses: list[int], calls: dict[str, int]
+) -> None:
+    """Where many courses cannot be read at once, each is read alone; one that cannot be read is passed over."""
+    moodle = sites(state=state, without=without)
+    assert find(moodle, "student", courses=courses) == [5]
+    assert moodle.calls == {functions.SITE_INFO: 1, **calls}
+
+
+def test_all_known_roles(sites: Site) -> None:
+    """Every role that the site tells is listed with the origin of its id, the role map's first."""
+    roles = known_roles(sites(), {"Tutor": 4, "Dozent": "editingteacher"})
+    assert [roles[0], roles[5], roles[-1]] == [
+        KnownRole(4, "Tutor", "", "--role-map"),
+        KnownRole(5, "student", "Student", "local_wsgetroles"),
+        KnownRole(14, "mentor", "Mentor", "local_wsgetroles"),
+    ]
+    assert len(roles) == 15
+
+
+def test_all_learned_roles(sites: Site) -> None:
+    """Without the plugin the roles that were seen are listed with the course they were seen in."""
+    roles = known_roles(sites(without=NO_PLUGIN))
+    assert {(role.id, role.shortname) for role in roles} >= {
+        (3, "editingteacher"),
+        (4, "teacher"),
+        (5, "student"),
+    }
+    assert all(role.origin.startswith("seen in course ") for role in roles)
