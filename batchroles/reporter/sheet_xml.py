@@ -28,15 +28,20 @@ def sheet_text(text: str) -> str:
     return _LIKE_AN_ESCAPE.sub("_x005F_", text)
 
 
-def number_cell(digits: str, style: int) -> str:
-    """Return what follows the address of a cell that holds a number; `style` is its style's position."""
-    return f's="{style}"><v>{digits}</v></c>'
+def number_cell(digits: str) -> str:
+    """Return what follows the address of a cell that holds a number."""
+    return f"><v>{digits}</v></c>"
 
 
-def row_xml(number: int, letters: Sequence[str], cells: Iterable[str]) -> str:
+def row_xml(number: int, columns: Sequence[tuple[str, int]], cells: Iterable[str]) -> str:
     """Return one row; the first of a sheet is number 1. Blank cells are left out.
 
-    Every cell has its address: it is optional, but python-calamine shifts cells without one past a blank.
+    `columns` are the letter and the number of the style of each column. Every cell has its address: it is optional,
+    but python-calamine shifts cells without one past a blank.
     """
-    inside = [f'<c r="{letter}{number}" {cell}' for letter, cell in zip(letters, cells, strict=True) if cell]
+    inside = [
+        f'<c r="{letter}{number}" s="{style}" {cell}'
+        for (letter, style), cell in zip(columns, cells, strict=True)
+        if cell
+    ]
     return f'<row r="{number}">{"".join(inside)}</row>'

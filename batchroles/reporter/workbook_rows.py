@@ -9,33 +9,41 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from batchroles.reporter.outcomes import OUR_COLUMNS
 from batchroles.reporter.workbook_style import COLOURS, fit_paper, put_header
 
-NARROWEST, WIDEST, WIDEST_OF_OURS = 8, 40, 90
+NARROWEST, WIDEST = 8, 40
+SENTENCE_WIDTH = 60
 """Column widths, in characters."""
+
+SENTENCES = ("_reason", "_fix")
+"""Columns of long text, which is wrapped."""
 
 
 def add_rows_sheet(
     workbook: Workbook, headers: Sequence[str], sample: Sequence[Sequence[str]], rows: int
-) -> int:
-    """Add the sheet for so many rows, and return the number of the style for its `_row` cells.
+) -> list[int]:
+    """Add the sheet for so many rows, and return the number of the cell style of each column.
 
     `sample` holds some texts of each column, for the widths.
     """
     sheet = workbook.create_sheet("Rows")
-    for number, (header, texts) in enumerate(zip(headers, sample, strict=True), 1):
-        put_header(sheet, 1, number, header)
-        widest = WIDEST_OF_OURS if header in OUR_COLUMNS else WIDEST
-        sheet.column_dimensions[get_column_letter(number)].width = _width([header, *texts], widest)
+    columns = enumerate(zip(headers, sample, strict=True), 1)
+    styles = [_add_column(sheet, number, header, texts) for number, (header, texts) in columns]
     fit_paper(sheet)
     sheet.print_title_rows = "1:1"
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers))}{rows + 1}"
     _colour_by_status(sheet, headers, rows)
-    row_column = sheet.column_dimensions[get_column_letter(headers.index("_row") + 1)]
-    row_column.alignment = Alignment(horizontal="left")
-    return int(row_column.style_id)
+    return styles
+
+
+def _add_column(sheet: Worksheet, number: int, header: str, texts: Sequence[str]) -> int:
+    put_header(sheet, 1, number, header)
+    column = sheet.column_dimensions[get_column_letter(number)]
+    sentences = header in SENTENCES
+    column.width = _width([header, *texts], SENTENCE_WIDTH if sentences else WIDEST)
+    column.alignment = Alignment(horizontal="left", vertical="top", wrap_text=sentences)
+    return int(column.style_id)
 
 
 def _colour_by_status(sheet: Worksheet, headers: Sequence[str], rows: int) -> None:

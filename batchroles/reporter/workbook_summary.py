@@ -23,6 +23,9 @@ MEANINGS = {
     Status.UNSENT: "the run stopped before its turn",
 }
 
+TOP_OF_COUNTS = 9
+"""The row where the counts start, and the chart beside them."""
+
 
 def add_summary_sheet(workbook: Workbook, summary: Summary, remark: str) -> None:
     """Add the sheet; `remark` says what the *Rows* sheet leaves out, if anything."""
@@ -32,13 +35,13 @@ def add_summary_sheet(workbook: Workbook, summary: Summary, remark: str) -> None
     for column, width in {"A": 24, "B": 12, "C": 46}.items():
         sheet.column_dimensions[column].width = width
     put_text(sheet, 1, 1, summary.closing_line(), TITLE)
-    row = _facts(sheet, 3, summary)
-    row = _statuses(sheet, row + 1, summary.tally.statuses)
+    _facts(sheet, 3, summary)
+    row = _statuses(sheet, TOP_OF_COUNTS, summary.tally.statuses)
     row = _codes(sheet, row + 1, summary.tally.codes)
     _sentences(sheet, row + 1, [*([remark] if remark else []), *summary.notes])
 
 
-def _facts(sheet: Worksheet, row: int, summary: Summary) -> int:
+def _facts(sheet: Worksheet, row: int, summary: Summary) -> None:
     facts = {
         "Site": summary.site,
         "File": summary.input,
@@ -46,11 +49,9 @@ def _facts(sheet: Worksheet, row: int, summary: Summary) -> int:
         "When": summary.when.strftime("%Y-%m-%d %H:%M"),
         "Run": summary.run,
     }
-    for name, text in facts.items():
-        put_text(sheet, row, 1, name, BOLD)
-        put_text(sheet, row, 2, text)
-        row += 1
-    return row
+    for at, (name, text) in enumerate(facts.items(), row):
+        put_text(sheet, at, 1, name, BOLD)
+        put_text(sheet, at, 2, text)
 
 
 def _statuses(sheet: Worksheet, row: int, statuses: Mapping[str, int]) -> int:
@@ -100,7 +101,7 @@ def _chart(sheet: Worksheet, first: int, last: int) -> None:
         showVal=True, showSerName=False, showCatName=False, showLegendKey=False, showPercent=False
     )
     chart.width, chart.height = 18, 3.5 + 0.7 * (last - first + 1)
-    sheet.add_chart(chart, "E3")
+    sheet.add_chart(chart, f"E{TOP_OF_COUNTS}")
 
 
 def _sentences(sheet: Worksheet, row: int, sentences: Sequence[str]) -> None:
