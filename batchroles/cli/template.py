@@ -4,17 +4,31 @@ from pathlib import Path
 
 import click
 
+from batchroles.cli.options import SiteFlags, site_flags
+
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT.xlsx")
+@click.option("--with-courses", is_flag=True, help="Offer the site's courses to pick from, too.")
+@click.option("--offline", is_flag=True, help="Ask no site: offer the roles that every Moodle has.")
 @click.option("--force", is_flag=True, help="Write over OUT.xlsx if it exists.")
-def template(out: Path, force: bool) -> None:
+@site_flags
+def template(out: Path, with_courses: bool, offline: bool, force: bool, site_flags: SiteFlags) -> None:
     """Write a workbook to fill in: headers, drop-downs and instructions.
 
-    It needs no site: its roles are those of every Moodle.
+    The roles to pick from are the site's own; where no site is named, those that every Moodle has.
     """
-    from batchroles.resolver.standard_roles import STANDARD_NAMES
-    from batchroles.template import COURSE_ROLES, write_template
+    from batchroles.cli.site import open_site
+    from batchroles.template import site_choices, standard_choices, write_template
 
-    write_template(out, [(role, STANDARD_NAMES[role]) for role in COURSE_ROLES], overwrite=force)
+    if offline and with_courses:
+        raise click.UsageError(
+            "--offline and --with-courses exclude each other: courses are asked of the site."
+        )
+    if offline or not (site_flags.url or with_courses):
+        choices = standard_choices()
+    else:
+        with open_site(site_flags) as moodle:
+            choices = site_choices(moodle, with_courses=with_courses)
+    write_template(out, choices.roles, choices.courses, overwrite=force)
     click.echo(f"{out} is ready to be filled in; its sheet Instructions says how.")

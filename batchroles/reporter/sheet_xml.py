@@ -9,6 +9,10 @@ from batchroles.models.formula_cells import neutralise
 LONGEST_CELL = 32_767
 """Excel's limit, in characters."""
 
+LINE_HEIGHT = 15
+"""Height of a row of one line of text, in points."""
+
+_TEXT, _TEXT_END = 't="inlineStr"><is><t xml:space="preserve">', "</t></is></c>"
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _LINE_END = re.compile(r"\r\n?")
@@ -18,7 +22,7 @@ def text_cell(text: str) -> str:
     """Return what follows the address of a cell that is text whatever it looks like: `007`, `#N/A`, `=1+1`."""
     if not text:
         return ""
-    return f't="inlineStr"><is><t xml:space="preserve">{escape(sheet_text(text))}</t></is></c>'
+    return f"{_TEXT}{escape(sheet_text(text))}{_TEXT_END}"
 
 
 def sheet_text(text: str) -> str:
@@ -33,8 +37,13 @@ def number_cell(digits: str) -> str:
     return f"><v>{digits}</v></c>"
 
 
-def row_xml(number: int, columns: Sequence[tuple[str, int]], cells: Iterable[str]) -> str:
-    """Return one row; the first of a sheet is number 1. Blank cells are left out.
+def lines_needed(cell: str, width: int) -> int:
+    """Return about how many lines a text cell takes when it is wrapped at so many characters."""
+    return 1 + max(0, len(cell) - len(_TEXT) - len(_TEXT_END) - 1) // width
+
+
+def row_xml(number: int, columns: Sequence[tuple[str, int]], cells: Iterable[str], lines: int) -> str:
+    """Return one row, as high as so many lines; the first of a sheet is number 1. Blank cells are left out.
 
     `columns` are the letter and the number of the style of each column. Every cell has its address: it is optional,
     but python-calamine shifts cells without one past a blank.
@@ -44,4 +53,5 @@ def row_xml(number: int, columns: Sequence[tuple[str, int]], cells: Iterable[str
         for (letter, style), cell in zip(columns, cells, strict=True)
         if cell
     ]
-    return f'<row r="{number}">{"".join(inside)}</row>'
+    height = f' ht="{lines * LINE_HEIGHT}" customHeight="1"' if lines > 1 else ""
+    return f'<row r="{number}"{height}>{"".join(inside)}</row>'

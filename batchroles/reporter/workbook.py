@@ -16,9 +16,9 @@ from openpyxl.utils import get_column_letter
 
 from batchroles.reporter.fate import Integers
 from batchroles.reporter.outcomes import Columns
-from batchroles.reporter.sheet_xml import number_cell, row_xml, text_cell
+from batchroles.reporter.sheet_xml import lines_needed, number_cell, row_xml, text_cell
 from batchroles.reporter.summary import Summary
-from batchroles.reporter.workbook_rows import add_rows_sheet
+from batchroles.reporter.workbook_rows import SENTENCE_WIDTH, add_rows_sheet
 from batchroles.reporter.workbook_summary import add_summary_sheet
 from batchroles.reporter.writing import beside
 
@@ -28,6 +28,7 @@ EXCEL_ROWS = 1_048_575
 """What fits under the header of one sheet."""
 LINES_AT_ONCE = 5_000
 SAMPLE = 200
+WRAPPED_AT = SENTENCE_WIDTH - 5
 
 _ROWS_PART = "xl/worksheets/sheet2.xml"
 _END_OF_ROWS = b"</sheetData>"
@@ -102,4 +103,9 @@ def _rows_xml(columns: Columns, lines: Integers, styles: Sequence[int]) -> Itera
         cells = columns.text(lines[start : start + LINES_AT_ONCE], text_cell)
         cells[row_column] = [number_cell(row) for row in cells[row_column]]
         rows = enumerate(zip(*cells, strict=True), start + 2)
-        yield "".join(row_xml(number, frame, row) for number, row in rows)
+        yield "".join(row_xml(number, frame, row, _height(row)) for number, row in rows)
+
+
+def _height(row: Sequence[str]) -> int:
+    """Return how many lines the reason and the fix need: few programs find that out when they open the file."""
+    return max(lines_needed(sentence, WRAPPED_AT) for sentence in row[-2:])

@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-COURSE_ROLES = ("student", "teacher", "editingteacher", "manager")
-"""Short names of the roles of every Moodle that may be given in a course."""
-
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -18,8 +18,8 @@ SAMPLES = Path(make_roster.__file__).parent
 
 def found_wrong(wanted: Wanted) -> dict[str, str]:
     """Look the names up and return what is wrong by place; duplicates among it."""
-    with serve() as practice:
-        resolution = resolve(wanted, Moodle(practice.url, practice.token))
+    with serve() as practice, Moodle(practice.url, practice.token) as moodle:
+        resolution = resolve(wanted, moodle)
     lines, problems = validate(resolution.lines, resolution.problems)
     wrong = lines[lines["problem"] >= 0]
     places = {

@@ -1,0 +1,53 @@
+"""What the drop-downs offer: the site's own roles and courses, or without a site the roles of every Moodle."""
+
+from dataclasses import dataclass
+
+from batchroles.client import Moodle
+from batchroles.errors import InputError
+from batchroles.resolver import known_roles
+from batchroles.resolver.categories import Categories
+from batchroles.resolver.courses import CourseFinder
+from batchroles.resolver.service import Service
+from batchroles.resolver.standard_roles import STANDARD_NAMES
+
+COURSE_ROLES = ("student", "teacher", "editingteacher", "manager")
+"""Short names of the roles of every Moodle that may be given in a course."""
+NEVER_GIVEN = ("guest", "user", "frontpage")
+"""Roles that Moodle itself gives to visitors and to everybody who logs in."""
+SITE_HOME = 1
+"""The id of the site home, which Moodle counts among the courses."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a registrar can pick."""
+
+    roles: list[tuple[str, str]]
+    """Short names, each with the name that Moodle shows."""
+    courses: list[str]
+    """Short names; empty where courses are to be typed."""
+
+
+def standard_choices() -> Choices:
+    """Return the choices without a site."""
+    return Choices([(role, STANDARD_NAMES[role]) for role in COURSE_ROLES], [])
+
+
+def site_choices(moodle: Moodle, *, with_courses: bool) -> Choices:
+    """Return the choices of a site. Raises InputError where courses are wanted and the token is shown none."""
+    roles = [
+        (role.shortname, role.name)
+        for role in known_roles(moodle)
+        if role.id and role.shortname not in NEVER_GIVEN
+    ]
+    return Choices(roles or standard_choices().roles, _courses(moodle) if with_courses else [])
+
+
+def _courses(moodle: Moodle) -> list[str]:
+    finder = CourseFinder(moodle, Service(moodle), Categories(moodle))
+    names = [course.shortname for course in finder.every() if course.id != SITE_HOME]
+    if not names:
+        raise InputError(
+            "The site shows this token no courses; leave --with-courses out, and courses are typed."
+        )
+    return sorted(names, key=str.casefold)
