@@ -4,26 +4,47 @@ with serve() as practice:
     ...  # practice.url, practice.token, practice.state(), practice.calls(), practice.reset()
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from batchroles.sandbox.practice import Practice
 
-__all__ = ["default_site", "serve"]
+__all__ = ["default_site", "make_site", "serve"]
 
 
 def serve(
-    site: dict[str, Any] | None = None, *, state: str = "default", port: int = 0
+    site: dict[str, Any] | None = None,
+    *,
+    state: str = "default",
+    port: int = 0,
+    faults: Sequence[str] = (),
+    seed: int = 0,
+    php_workers: int = 0,
 ) -> "AbstractContextManager[Practice]":
-    """Serve a site (the content of a site file; the packaged one by default) on 127.0.0.1, in this process."""
+    """Serve a site on 127.0.0.1, in this process, for as long as the `with` block lasts.
+
+    * `site`: the content of a site file, the packaged practice site by default. It is not changed.
+    * `state`: a named state of the site (`debug-on`, `maintenance`, `bot-moodle/role:assign` …).
+    * `port`: 0 takes any free port. OSError: the port is in use.
+    * `faults`: misbehaviour as the command line spells it (`503:0.2`, `drop-after:0.1`), the same again for one `seed`.
+    * `php_workers`: above 0, calls take as long as on the measured Moodle 4.3, so many at once, the rest queueing.
+    """
     from batchroles.sandbox.server import serve as serve_site
 
-    return serve_site(site, state=state, port=port)
+    return serve_site(site, state=state, port=port, faults=faults, seed=seed, php_workers=php_workers)
 
 
 def default_site() -> dict[str, Any]:
-    """Give the packaged practice site as a new dict: about 2,000 users, 60 courses and 12 categories."""
+    """Give the packaged practice site as a new dict: 2,000 users, 60 courses, 12 categories and the accounts."""
     from batchroles.sandbox.generate import default_site as make
 
     return make()
+
+
+def make_site(users: int, courses: int, categories: int) -> dict[str, Any]:
+    """Give a site of any size as a new dict."""
+    from batchroles.sandbox.generate import make_site as make
+
+    return make(users, courses, categories)

@@ -1,12 +1,13 @@
 """What answers before or instead of the scripts: the web server, PHP's start, and Moodle's own start."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from batchroles.sandbox.errors import MoodleError, access_refused, moodle_error
-from batchroles.sandbox.login import KIND, serve_login
+from batchroles.sandbox.login import KIND, login_error, serve_login
 from batchroles.sandbox.php import bytes_of
-from batchroles.sandbox.render import error_text, to_json
-from batchroles.sandbox.rest import answer_error, rest_is_on, serve_rest
+from batchroles.sandbox.render import error_fields, error_text, to_json
+from batchroles.sandbox.rest import kind_of, maintenance, rest_is_on, serve_rest, shown_error
 from batchroles.sandbox.site import Site
 from batchroles.sandbox.web import Answer, Request, Variables, web_server_page
 
@@ -30,7 +31,7 @@ def answer(site: Site, request: Request) -> Answer:
     refused = _web_server(site, request, script)
     if refused is not None:
         return refused
-    variables = request.variables(int(site.php["max_input_vars"]), bytes_of(site.php["post_max_size"]))
+    variables = _variables(site, request)
     given = _moodle_start(site, request, script, variables) or SCRIPTS[script](site, request, variables)
     if site.surroundings.get("gateway_timeout"):
         return web_server_page(504, "Gateway Time-out", given.function)
@@ -62,9 +63,8 @@ def _moodle_start(site: Site, request: Request, script: str, variables: Variable
     if around.get("maintenance"):
         return Answer("<p>Site under maintenance</p>\n", 503, "text/html; charset=utf-8")
     if around.get("database_down"):
-        return _start_error(
-            script, variables, MoodleError("dml_connection_exception", "dbconnectionfailed", DATABASE_DOWN)
-        )
+        error = MoodleError("dml_connection_exception", "dbconnectionfailed", DATABASE_DOWN)
+        return _start_error(script, variables, error)
     if around.get("wrong_host"):
         return _wrong_host(request, script)
     if around.get("upgrade"):
@@ -74,13 +74,11 @@ def _moodle_start(site: Site, request: Request, script: str, variables: Variable
 
 
 def _start_error(script: str, variables: Variables, error: MoodleError) -> Answer:
-    as_json = script == LOGIN or variables.values.get("moodlewsrestformat") == "json"
-    fields = {"exception": error.exception, "errorcode": str(error.errorcode), "message": error.message}
     if script == LOGIN:
-        fields = {"error": error.message, "errorcode": str(error.errorcode)}
-        return Answer(to_json({**fields, **dict.fromkeys(("stacktrace", "debuginfo"))}), content_type=KIND)
-    kind = "application/json" if as_json else "application/xml; charset=utf-8"
-    return Answer(error_text(fields, as_json=as_json), content_type=kind)
+        return login_error(error)
+    as_json = variables.values.get("moodlewsrestformat") == "json"
+    text = error_text(error_fields(error, debug=False, display=False), as_json=as_json)
+    return Answer(text, content_type=kind_of(as_json=as_json))
 
 
 def _wrong_host(request: Request, script: str) -> Answer:
@@ -107,7 +105,7 @@ def _with_warnings(site: Site, request: Request, variables: Variables, given: An
         f"<br />\n<b>Warning</b>:  PHP Request Startup: {reason} in <b>Unknown</b> on line <b>0</b><br />\n"
     )
     kind = "text/html; charset=UTF-8" if variables.too_large else given.content_type
-    return Answer(warning + given.body, given.status, kind, given.headers, given.function, given.size)
+    return replace(given, body=warning + given.body, content_type=kind)
 
 
 def _serve_simple(site: Site, _request: Request, variables: Variables) -> Answer:
@@ -115,7 +113,21 @@ def _serve_simple(site: Site, _request: Request, variables: Variables) -> Answer
     if not rest_is_on(site):
         return Answer("", 403, "text/html; charset=utf-8")
     error = access_refused("The web service authentication plugin is disabled.")
-    return answer_error(site, error, as_json=variables.values.get("moodlewsrestformat") == "json")
+    return _error_answer(site, variables, error)
+
+
+def _error_answer(site: Site, variables: Variables, error: MoodleError) -> Answer:
+    as_json = variables.values.get("moodlewsrestformat") == "json"
+    return Answer(shown_error(site, error, as_json=as_json), content_type=kind_of(as_json=as_json))
+
+
+def maintenance_answer(site: Site, request: Request) -> Answer:
+    """Answer a call as a site in maintenance does."""
+    return _error_answer(site, _variables(site, request), maintenance())
+
+
+def _variables(site: Site, request: Request) -> Variables:
+    return request.variables(int(site.php["max_input_vars"]), bytes_of(site.php["post_max_size"]))
 
 
 def _serve_soap(_site: Site, _request: Request, _variables: Variables) -> Answer:

@@ -23,15 +23,20 @@ def serve_login(site: Site, request: Request, variables: Variables) -> Answer:
     try:
         token = _token_for(site, request, variables.values)
     except MoodleError as error:
-        shown = {"error": error.message, "errorcode": error.errorcode}
-        nothing = dict.fromkeys(("stacktrace", "debuginfo", "reproductionlink"))
-        return Answer(to_json({**shown, **nothing}), content_type=KIND)
+        return login_error(error)
     finally:
         site.journal.commit()
     private = token["privatetoken"] if request.wwwroot.startswith("https:") else None
     if token["userid"] in site.admins:
         private = None
     return Answer(to_json({"token": token["token"], "privatetoken": private}), content_type=KIND)
+
+
+def login_error(error: MoodleError) -> Answer:
+    """Give the answer that shows an exception; it has another shape than that of the REST server."""
+    shown = {"error": error.message, "errorcode": error.errorcode}
+    nothing = dict.fromkeys(("stacktrace", "debuginfo", "reproductionlink"))
+    return Answer(to_json({**shown, **nothing}), content_type=KIND)
 
 
 def _token_for(site: Site, request: Request, values: dict[Any, Any]) -> Row:
@@ -58,7 +63,7 @@ def _required(values: dict[Any, Any], name: str) -> str:
 
 def _log_in(site: Site, username: str, password: str) -> Row:
     user = next(iter(site.users_by["username"].get(username, [])), None)
-    if user is None or not _may_log_in(site, user) or password != _password(site, user):
+    if user is None or not _may_log_in(user) or password != _password(site, user):
         raise moodle_error("invalidlogin", "Invalid login, please try again")
     if site.settings["maintenance_enabled"] == "1" and not may_work_in_maintenance(site, user):
         raise maintenance()
@@ -69,7 +74,7 @@ def _log_in(site: Site, username: str, password: str) -> Row:
     return user
 
 
-def _may_log_in(site: Site, user: Row) -> bool:
+def _may_log_in(user: Row) -> bool:
     return not (user["deleted"] or user["suspended"] or user["auth"] == "nologin")
 
 

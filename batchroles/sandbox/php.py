@@ -21,7 +21,7 @@ def decode(text: str) -> str:
 
 def split_form(body: str, limit: int) -> list[tuple[str, str]]:
     """Give the first `limit` variables of a URL-encoded body, decoded; PHP drops the rest without a word."""
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for piece in body.split("&"):
         if not piece:
             continue

@@ -61,8 +61,6 @@ def error_text(fields: dict[str, str], *, as_json: bool) -> str:
     """Write an exception."""
     if as_json:
         return to_json(fields)
-    lines = [f'{XML_HEAD}<EXCEPTION class="{fields["exception"]}">\n']
-    for name in ("errorcode", "message", "debuginfo"):
-        if name in fields:
-            lines.append(f"<{name.upper()}>{escape(fields[name])}</{name.upper()}>\n")
-    return "".join(lines) + "</EXCEPTION>\n"
+    names = [name for name in ("errorcode", "message", "debuginfo") if name in fields]
+    lines = [f"<{name.upper()}>{escape(fields[name])}</{name.upper()}>\n" for name in names]
+    return f'{XML_HEAD}<EXCEPTION class="{fields["exception"]}">\n{"".join(lines)}</EXCEPTION>\n'

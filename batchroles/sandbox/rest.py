@@ -15,6 +15,7 @@ from batchroles.sandbox.errors import (
 )
 from batchroles.sandbox.functions import FUNCTIONS
 from batchroles.sandbox.known_functions import exists
+from batchroles.sandbox.latency import seconds
 from batchroles.sandbox.php import PhpArray
 from batchroles.sandbox.render import error_fields, error_text, result_text
 from batchroles.sandbox.signatures import SIGNATURES
@@ -42,28 +43,21 @@ def serve_rest(site: Site, request: Request, variables: Variables) -> Answer:
     values = variables.values
     as_json = values.pop("moodlewsrestformat", None) == "json"
     function = text_of(values.pop("wsfunction", ""))
-    size = max((len(value) for value in values.values() if isinstance(value, dict)), default=0)
+    kind = kind_of(as_json=as_json)
     try:
         result = _run(site, request, values, function)
     except MoodleError as error:
         site.journal.roll_back()
-        return answer_error(site, error, as_json=as_json, function=function, size=size)
+        text = shown_error(site, error, as_json=as_json)
+        return Answer(text, content_type=kind, function=function, seconds=seconds(function, values, None))
     site.journal.commit()
     text = result_text(result, SIGNATURES[function].gives, as_json=as_json)
-    return Answer(text, content_type=kind_of(as_json=as_json), function=function, size=size)
+    return Answer(text, content_type=kind, function=function, seconds=seconds(function, values, result))
 
 
-def answer_error(
-    site: Site, error: MoodleError, *, as_json: bool, function: str = "", size: int = 0
-) -> Answer:
-    """Give the answer that shows an exception, with its reason where the site is in debug mode."""
-    fields = error_fields(error, debug=in_debug(site), display=displays(site))
-    return Answer(
-        error_text(fields, as_json=as_json),
-        content_type=kind_of(as_json=as_json),
-        function=function,
-        size=size,
-    )
+def shown_error(site: Site, error: MoodleError, *, as_json: bool) -> str:
+    """Write an exception, with its reason where the site is in debug mode."""
+    return error_text(error_fields(error, debug=in_debug(site), display=displays(site)), as_json=as_json)
 
 
 def kind_of(*, as_json: bool) -> str:

@@ -1,20 +1,26 @@
 """The practice Moodle on a port of this machine."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
-from waitress import wasyncore
-from waitress.server import create_server
+from waitress import wasyncore  # type: ignore[import-untyped]  # waitress carries no types
+from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]  # the same
+from waitress.server import create_server  # type: ignore[import-untyped]  # the same
 
+from batchroles.sandbox.errors import ConnectionCut
+from batchroles.sandbox.faults import parse_fault
+from batchroles.sandbox.generate import default_site
 from batchroles.sandbox.practice import Practice
 from batchroles.sandbox.states import in_state
-from batchroles.sandbox.web import Request
+from batchroles.sandbox.web import Answer, Request
 
 THREADS = 32
-"""Connections answered at once; more of them queue."""
+"""Requests answered at once; more of them queue."""
+
+METHODS = ["GET", "POST", "PUT", "DELETE"]
 
 
 def make_app(practice: Practice) -> Flask:
@@ -22,7 +28,6 @@ def make_app(practice: Practice) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     app.config["PROPAGATE_EXCEPTIONS"] = True
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask types the interface, not the default provider
 
     @app.get("/_sandbox/state.json")
     def state() -> Response:
@@ -37,13 +42,14 @@ def make_app(practice: Practice) -> Flask:
         practice.reset()
         return jsonify(None)
 
-    @app.route("/", defaults={"path": ""}, methods=["GET", "POST", "PUT", "DELETE", "HEAD"])
-    @app.route("/<path:path>", methods=["GET", "POST", "PUT", "DELETE", "HEAD"])
+    @app.route("/", defaults={"path": ""}, methods=METHODS)
+    @app.route("/<path:path>", methods=METHODS)
     def site(path: str) -> Response:
-        answer = practice.answer(_request(practice, path))
-        reply = Response(answer.body.encode("utf-8", "surrogateescape"), answer.status, answer.headers)
-        reply.headers["Content-Type"] = answer.content_type
-        return reply
+        try:
+            return _response(practice.answer(_request(practice, path)))
+        except ConnectionCut as cut:
+            # waitress closes the connection, silently, when it is told that the client has gone.
+            raise ClientDisconnected from cut
 
     return app
 
@@ -51,7 +57,6 @@ def make_app(practice: Practice) -> Flask:
 def _request(practice: Practice, path: str) -> Request:
     info = practice.raw["site"]
     return Request(
-        method=request.method,
         path=f"/{path}",
         query=request.query_string.decode("latin-1"),
         body=request.get_data(cache=False),
@@ -61,25 +66,33 @@ def _request(practice: Practice, path: str) -> Request:
     )
 
 
+def _response(answer: Answer) -> Response:
+    body = answer.body.encode("utf-8", "surrogateescape")
+    headers = {**answer.headers, "Content-Type": answer.content_type, "Content-Length": str(len(body))}
+    return Response(_half(body) if answer.cut else body, answer.status, headers)
+
+
+def _half(body: bytes) -> Iterator[bytes]:
+    yield body[: max(1, len(body) // 2)]
+    raise ClientDisconnected
+
+
 @contextmanager
-def serve(site: dict[str, Any] | None = None, *, state: str = "default", port: int = 0) -> Iterator[Practice]:
-    """Serve a site on 127.0.0.1 for as long as the `with` block lasts.
-
-    `site` is the content of a site file, the packaged practice site by default; `port` 0 takes any free port.
-    """
-    from batchroles.sandbox.generate import default_site
-
+def serve(
+    site: dict[str, Any] | None = None,
+    *,
+    state: str = "default",
+    port: int = 0,
+    faults: Sequence[str] = (),
+    seed: int = 0,
+    php_workers: int = 0,
+) -> Iterator[Practice]:
+    """Serve a site on 127.0.0.1 for as long as the `with` block lasts; see `batchroles.sandbox.serve`."""
     raw = default_site() if site is None else site
-    practice = Practice(raw if state == "default" else in_state(raw, state))
+    practice = Practice(in_state(raw, state), [parse_fault(fault) for fault in faults], seed, php_workers)
     sockets: dict[int, Any] = {}
     server = create_server(
-        make_app(practice),
-        map=sockets,
-        host="127.0.0.1",
-        port=port,
-        threads=THREADS,
-        ident="",
-        max_request_body_size=1 << 30,
+        make_app(practice), map=sockets, host="127.0.0.1", port=port, threads=THREADS, ident=""
     )
     practice.url = f"http://127.0.0.1:{server.effective_port}"
     stop = threading.Event()

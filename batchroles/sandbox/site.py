@@ -87,6 +87,12 @@ class Site:
         """Give the context of an instance that is known to exist."""
         return self.contexts.must(level, instanceid)
 
+    def revoke_tokens(self) -> None:
+        """Delete every token."""
+        for row in list(self.tokens.rows.values()):
+            self.tokens.remove(row)
+        self.journal.commit()
+
     @property
     def system(self) -> Context:
         """The system context."""

@@ -7,6 +7,15 @@ from typing import Any
 Raw = dict[str, Any]
 Change = Callable[[Raw], None]
 
+CHANGED = (
+    "settings",
+    "users",
+    "services",
+    "role_capabilities_custom_roles_and_overrides",
+    "role_capabilities_standard_roles_selected",
+)
+"""The parts of a site file that states change."""
+
 BOT_ROLE = "wsbatch"
 """The short name of the web-service user's role, which the states `bot-…` and `bot+…` change."""
 
@@ -19,9 +28,10 @@ class UnknownState(ValueError):
 
 
 def in_state(raw: Raw, name: str) -> Raw:
-    """Give a copy of a site file's content with a state applied; `default` changes nothing."""
-    changed = copy.deepcopy(raw)
-    for change in _changes(name):
+    """Give a site file's content with a state applied; the content given stays as it is."""
+    changes = _changes(name)
+    changed = {**raw, **{part: copy.deepcopy(raw[part]) for part in CHANGED}} if changes else raw
+    for change in changes:
         change(changed)
     return changed
 

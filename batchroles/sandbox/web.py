@@ -1,6 +1,7 @@
 """Requests and answers between the web server and the scripts, and how PHP reads a request."""
 
 from dataclasses import dataclass, field
+from io import BytesIO
 
 from werkzeug.formparser import parse_form_data
 
@@ -11,7 +12,6 @@ from batchroles.sandbox.php import PhpArray, nest, split_form
 class Request:
     """One HTTP request as the scripts see it."""
 
-    method: str
     path: str
     query: str
     body: bytes
@@ -42,8 +42,6 @@ class Request:
         return pairs[: limit + 1], len(pairs) > limit
 
     def _multipart_pairs(self) -> list[tuple[str, str]]:
-        from io import BytesIO
-
         environ = {
             "wsgi.input": BytesIO(self.body),
             "CONTENT_LENGTH": str(len(self.body)),
@@ -72,8 +70,11 @@ class Answer:
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
     function: str = ""
-    """The web-service function that was asked for, and below how much it was about; for logs and latency."""
-    size: int = 0
+    """The web-service function that was asked for."""
+    seconds: float = 0.0
+    """How long the call took on the measured Moodle."""
+    cut: bool = False
+    """Whether the connection is to be cut in the middle of the body."""
 
 
 def web_server_page(status: int, title: str, function: str = "") -> Answer:

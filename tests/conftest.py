@@ -1,0 +1,32 @@
+"""What all tests share: the address of a live Moodle, and that no shared test is skipped unnoticed in CI."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the address of a live Moodle."""
+    parser.addoption("--moodle-url", default="", help="a Moodle of your own for the live tests (-m live)")
+
+
+@pytest.fixture(scope="session")
+def moodle_url(pytestconfig: pytest.Config) -> str:
+    """Give the address of the live Moodle, or skip the test."""
+    url = str(pytestconfig.getoption("--moodle-url")).rstrip("/")
+    if not url:
+        pytest.skip("needs a Moodle of your own: --moodle-url URL, BATCHROLES_LIVE_TOKEN in the environment")
+    return url
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skipped shared test into a failure where the environment says CI."""
+    report = yield
+    if report.skipped and os.environ.get("CI") and item.get_closest_marker("shared"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: the shared files must be there in CI"
+    return report
