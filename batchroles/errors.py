@@ -6,8 +6,9 @@ BatchrolesError                 the root: a sentence for people, and the exit co
 ├── CallRefused                 Moodle refused this call: split it, or report its row
 │   └── CallTooLarge             the site cannot take a call of this size: send fewer rows
 ├── SiteRefusal                 stop at once: the site refuses this client altogether    exit 4
-└── TemporaryFailure            try again later: no answer, or not now                   exit 5
-    └── NoAnswer                the call was sent and may have been done
+├── TemporaryFailure            try again later: no answer, or not now                   exit 5
+│   └── NoAnswer                the call was sent and may have been done
+└── Interrupted                 a person or a scheduler stopped it                       exit 130
 """
 
 from typing import ClassVar
@@ -62,3 +63,9 @@ class TemporaryFailure(BatchrolesError):
 
 class NoAnswer(TemporaryFailure):
     """A call was sent and no answer came: it may or may not have been done."""
+
+
+class Interrupted(BatchrolesError):
+    """A person or a scheduler stopped the command before anything was sent."""
+
+    exit_code = 130

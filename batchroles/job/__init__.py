@@ -1,8 +1,22 @@
 """The verbs: plan a file, apply a run, retry what failed, undo what was done."""
 
 from batchroles.job.again import retry, undo
-from batchroles.job.applying import Apply, apply
-from batchroles.job.planning import Checks, Talk, make_plan
-from batchroles.job.run import Origin, Run
+from batchroles.job.applying import Apply, apply, complete, report
+from batchroles.job.planning import Checks, Origin, Planned, Talk, make_plan, plan_offline
+from batchroles.job.run import Run
 
-__all__ = ["Apply", "Checks", "Origin", "Run", "Talk", "apply", "make_plan", "retry", "undo"]
+__all__ = [
+    "Apply",
+    "Checks",
+    "Origin",
+    "Planned",
+    "Run",
+    "Talk",
+    "apply",
+    "complete",
+    "make_plan",
+    "plan_offline",
+    "report",
+    "retry",
+    "undo",
+]

@@ -7,30 +7,27 @@ import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.errors import RunError
-from batchroles.formats import FormatOptions
-from batchroles.job.planning import Checks, Talk, make_plan
+from batchroles.job.planning import Checks, Origin, Planned, Talk, make_plan
 from batchroles.job.run import Run, only_rows, options
 from batchroles.loader import ReadingOptions
-from batchroles.models import Plan, Status
+from batchroles.models import Status
 from batchroles.models.plan import ACTIONS, STATUSES, codes
 from batchroles.reporter import Files
 
 
-def retry(
-    run: Run, moodle: Moodle, checks: Checks, talk: Talk | None = None
-) -> tuple[Plan, ReadingOptions, FormatOptions]:
+def retry(run: Run, moodle: Moodle, checks: Checks, talk: Talk | None = None) -> Planned:
     """Plan a run's failed rows anew, from its `failed.csv`, so that what was repaired there counts.
 
-    Gives the plan and the options with which the file was read. Raises RunError where there is no such file yet.
+    Raises RunError where there is no such file yet.
     """
     failed = Files.inside(run.folder).failed
     if not failed.is_file():
-        raise RunError(f"{run.name} has no {failed.name} yet: batchroles apply {run.name} writes it")
-    reading, understanding = ReadingOptions(), options(run.journal.head)[1]
-    return make_plan(failed, moodle, reading, understanding, checks, talk), reading, understanding
+        raise RunError(f"{run.name} has no {failed.name} yet: batchroles apply {run.folder} writes it")
+    understanding = options(run.journal.head)[1]
+    return make_plan(failed, moodle, ReadingOptions(), understanding, checks, talk)
 
 
-def undo(run: Run) -> Plan:
+def undo(run: Run) -> Planned:
     """Plan the inverse of what a run is known to have done.
 
     Rows that were `already` so are left alone. Raises RunError where there is nothing to take back.
@@ -50,9 +47,12 @@ def undo(run: Run) -> Plan:
         same_as=np.full(count, -1, "int32"),
     )
     notes = [] if exact else _unknowns(int(assigned.sum()), int(unassigned.sum()))
-    return replace(
+    plan = replace(
         run.plan, table=only_rows(run.plan.table, inverse), lines=inverse, problems=[], notes=notes
     )
+    head = run.journal.head
+    origin = Origin(head.site, run.folder / head.input_copy, *options(head), exact=True, undoes=run.name)
+    return Planned(plan, origin, run.wanted)
 
 
 def _unknowns(assigned: int, unassigned: int) -> list[str]:

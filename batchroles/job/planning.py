@@ -6,10 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from batchroles.client import Moodle
 from batchroles.formats import FormatOptions, read
 from batchroles.loader import ReadingOptions
-from batchroles.models import Plan, Wanted
+from batchroles.models import Level, Plan, Wanted
+from batchroles.models.plan import LEVELS
 from batchroles.probe import probe
 from batchroles.readback import leave_out_what_is_so
 from batchroles.resolver import ResolveOptions, resolve
@@ -49,6 +53,32 @@ class Checks:
     workers: int = 4
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a plan came from, so that its input's copy can be read the same way again."""
+
+    site: str
+    """The site's address."""
+    source: Path
+    """The input file."""
+    reading: ReadingOptions
+    understanding: FormatOptions
+    exact: bool = False
+    """Whether what was so before has been left out."""
+    undoes: str = ""
+    """The name of the run that this one takes back."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan that is not on disk yet."""
+
+    plan: Plan
+    origin: Origin
+    wanted: Wanted
+    """The file's own words for what the plan has ids for."""
+
+
 def make_plan(
     path: Path,
     moodle: Moodle,
@@ -56,7 +86,7 @@ def make_plan(
     understanding: FormatOptions,
     checks: Checks,
     talk: Talk | None = None,
-) -> Plan:
+) -> Planned:
     """Make the plan of a file: every row is given ids or a problem; nothing is written on the site.
 
     Raises InputError for a file that cannot be read, and what `Moodle.call` raises.
@@ -72,7 +102,7 @@ def make_plan(
     if checks.probe:
         with talk.phase("probing"):
             plan = probe(plan, moodle, checks.workers, talk.progress)
-    return plan
+    return Planned(plan, Origin(moodle.url, path, reading, understanding, exact=checks.existing), wanted)
 
 
 def _resolved(wanted: Wanted, moodle: Moodle, checks: Checks, talk: Talk) -> Plan:
@@ -87,3 +117,28 @@ def _resolved(wanted: Wanted, moodle: Moodle, checks: Checks, talk: Talk) -> Pla
         problems=problems,
         notes=[*wanted.notes, *resolution.notes],
     )
+
+
+def plan_offline(path: Path, reading: ReadingOptions, understanding: FormatOptions) -> Planned:
+    """Make the plan of a file without a site: what is wrong with the file itself, repeats and contradictions too.
+
+    Ids stay 0. Raises InputError for a file that cannot be read.
+    """
+    wanted = read(path, reading, understanding)
+    named = wanted.lines[["row", "part", "action", "problem"]].assign(
+        userid=_numbered(wanted.lines, "user"),
+        roleid=_numbered(wanted.lines, "role"),
+        level=pd.Categorical([Level.CONTEXT] * len(wanted.lines), dtype=LEVELS),
+        instanceid=_numbered(wanted.lines, "context"),
+    )
+    lines, problems = validate(named, wanted.problems)
+    nothing = np.zeros(len(lines), "int64")
+    lines = lines.assign(userid=nothing, roleid=nothing, instanceid=nothing)
+    plan = Plan(wanted.table, wanted.format, wanted.read_as, lines, problems, list(wanted.notes))
+    return Planned(plan, Origin("", path, reading, understanding), wanted)
+
+
+def _numbered(lines: pd.DataFrame, kind: str) -> "pd.Series[int]":
+    """Number the distinct namings of a kind: the same names in the same columns are the same thing."""
+    columns = [name for name in lines.columns if str(name).startswith(f"{kind}_")]
+    return lines.groupby(columns, dropna=False, sort=False, observed=True).ngroup().astype("int64")

@@ -11,24 +11,12 @@ import pandas as pd
 
 from batchroles.errors import InputError, RunError, TemporaryFailure
 from batchroles.formats import FormatOptions, read
+from batchroles.job.planning import Origin, Planned
 from batchroles.journal import Head, Journal
 from batchroles.loader import ReadingOptions
-from batchroles.models import Action, Plan, Table
+from batchroles.models import Action, Plan, Table, Wanted
 
 BLOCK = 1 << 20
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a plan came from, so that its input's copy can be read the same way again."""
-
-    site: str
-    reading: ReadingOptions
-    understanding: FormatOptions
-    exact: bool = False
-    """Whether what was so before has been left out."""
-    undoes: str = ""
-    """The name of the run that this one takes back."""
 
 
 @dataclass
@@ -38,6 +26,8 @@ class Run:
     folder: Path
     journal: Journal
     plan: Plan
+    wanted: Wanted
+    """The file's own words for what the plan has ids for."""
 
     @property
     def name(self) -> str:
@@ -45,18 +35,20 @@ class Run:
         return self.folder.name
 
     @classmethod
-    def save(cls, folder: Path, plan: Plan, origin: Origin, source: Path) -> Self:
-        """Put a plan on disk as a new run, with a copy of its input, the file `source`."""
-        head = _head(folder, plan, origin, source)
+    def save(cls, folder: Path, planned: Planned) -> Self:
+        """Put a plan on disk as a new run, with a copy of its input."""
+        plan = planned.plan
+        head = _head(folder, plan, planned.origin)
         journal = Journal.create(folder, head, plan.lines, plan.problems)
-        return cls(folder, journal, replace(plan, problems=journal.book.problems))
+        return cls(folder, journal, replace(plan, problems=journal.book.problems), planned.wanted)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Open a run. Raises RunError where its journal or its input's copy is damaged or was altered."""
         journal = Journal.open(folder)
         try:
-            return cls(folder, journal, _plan(folder, journal))
+            wanted = _wanted(folder, journal.head)
+            return cls(folder, journal, _plan(journal, wanted.table), wanted)
         except BaseException:
             journal.close()
             raise
@@ -85,7 +77,8 @@ def only_rows(table: Table, lines: pd.DataFrame) -> Table:
     return replace(table, cells=table.cells.loc[table.cells.index.isin(lines["row"])])
 
 
-def _head(folder: Path, plan: Plan, origin: Origin, source: Path) -> Head:
+def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
+    source = origin.source
     copy = folder / f"input{source.suffix}"
     try:
         shutil.copyfile(source, copy)
@@ -110,18 +103,19 @@ def _plain(options: FormatOptions) -> dict[str, Any]:
     return {**vars(options), "column_map": dict(options.column_map)}
 
 
-def _plan(folder: Path, journal: Journal) -> Plan:
-    """Read the input's copy again, as it was read, and put the journal's lines to it."""
-    head = journal.head
+def _wanted(folder: Path, head: Head) -> Wanted:
+    """Read the input's copy again, as it was read."""
     copy = folder / head.input_copy
     if not copy.is_file() or _sha256(copy) != head.input_sha256:
-        raise RunError(f"{copy} is not the file that this run was planned from any more: plan the file again")
-    reading, understanding = options(head)
+        raise RunError(f"{copy} is not the file that this run was planned from: plan the file again")
     try:
-        table = read(copy, reading, understanding).table
+        return read(copy, *options(head))
     except InputError as error:
         raise RunError(f"{copy} cannot be read again: {error}") from error
-    lines = journal.lines()
+
+
+def _plan(journal: Journal, table: Table) -> Plan:
+    head, lines = journal.head, journal.lines()
     if head.undoes:
         table = only_rows(table, lines)
     return Plan(

@@ -1,0 +1,5 @@
+"""`python -m batchroles`."""
+
+from batchroles.cli import main
+
+main()

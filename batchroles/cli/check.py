@@ -1,0 +1,48 @@
+"""`batchroles check FILE`: everything but sending, and nothing kept."""
+
+from pathlib import Path
+
+import click
+
+from batchroles.cli.options import CheckFlags, FileFlags, SiteFlags, check_flags, file_flags, site_flags
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--unassign", is_flag=True, help="Rows without an action of their own take a role away.")
+@click.option("--offline", is_flag=True, help="Check the file alone, without a site.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead.")
+@file_flags
+@site_flags
+@check_flags
+def check(
+    file: Path,
+    unassign: bool,
+    offline: bool,
+    as_json: bool,
+    file_flags: FileFlags,
+    site_flags: SiteFlags,
+    check_flags: CheckFlags,
+) -> int:
+    """Read FILE, look every name up and ask Moodle what it would refuse; send nothing, keep nothing.
+
+    Prints what was understood, every row that could not be sent, and why.
+    """
+    from batchroles.cli import flow
+    from batchroles.cli.site import open_site
+    from batchroles.cli.stopping import interrupts, nothing_sent_yet
+    from batchroles.cli.talking import Voice
+    from batchroles.job import make_plan, plan_offline
+    from batchroles.models import Action
+    from batchroles.sender import Halt
+
+    action = Action.UNASSIGN if unassign else Action.ASSIGN
+    reading, understanding = flow.reading(file_flags), flow.understanding(file_flags, action)
+    if offline:
+        return flow.finish_check(plan_offline(file, reading, understanding), Voice(), {}, as_json=as_json)
+    moodle, halt = open_site(site_flags), Halt()
+    with Voice(moodle) as voice, interrupts(halt, moodle), nothing_sent_yet(halt):
+        asked = flow.checks(file_flags, check_flags, site_flags)
+        planned = make_plan(file, moodle, reading, understanding, asked, voice.talk)
+        voice.close()
+        return flow.finish_check(planned, voice, moodle.calls, as_json=as_json)

@@ -1,0 +1,90 @@
+"""The group of commands, and the one place that turns an error into a sentence and an exit code."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from batchroles.errors import BatchrolesError
+
+COMMANDS = {
+    "check": "check",
+    "assign": "assign",
+    "unassign": "assign",
+    "plan": "plan",
+    "apply": "apply",
+    "retry": "again",
+    "undo": "again",
+    "runs": "runs",
+    "show": "runs",
+    "roles": "roles",
+    "template": "template",
+    "sandbox": "sandbox",
+}
+"""Each command and the module of `batchroles.cli` that holds it, in the order of `--help`."""
+
+EXIT_CODES = """\b
+Exit codes:
+  0    every row is done, or was so already
+  1    finished; some rows failed
+  2    wrong usage, or an input that cannot be read; nothing was sent
+  3    stopped by a guard: too many errors
+  4    the site refuses us: token, service, function, permission, address
+  5    a temporary failure; batchroles apply RUN goes on
+  130  interrupted; batchroles apply RUN goes on
+"""
+
+
+class Commands(click.Group):
+    """Imports a command when it is asked for: heavy packages must not slow down `--help`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """List the commands in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command's module and give the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"batchroles.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        # One environment variable per flag, BATCHROLES_CHUNK_SIZE, whichever command it belongs to.
+        command.context_settings.setdefault("auto_envvar_prefix", "BATCHROLES")
+        return command  # type: ignore[no-any-return]  # getattr of a module
+
+
+@click.command(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="batchroles")
+def batchroles() -> None:
+    """Bulk role assignment for Moodle, from a spreadsheet, from outside the server.
+
+    MOODLE_URL and MOODLE_TOKEN say where; try it on a practice Moodle first: batchroles sandbox.
+    """
+
+
+def main() -> None:
+    """Run a command and exit."""
+    # A Windows console may not know every letter of a name: better a replacement sign than no output.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    sys.exit(_exit_code())
+
+
+def _exit_code() -> int:
+    try:
+        code = batchroles.main(standalone_mode=False)
+    except BatchrolesError as error:
+        return _said(str(error), error.exit_code)
+    except click.UsageError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        return _said(error.format_message(), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        return _said("interrupted", 130)
+    return code if isinstance(code, int) else 0
+
+
+def _said(sentence: str, code: int) -> int:
+    click.echo(f"batchroles: {sentence}", err=True)
+    return code

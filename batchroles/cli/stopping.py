@@ -1,0 +1,79 @@
+"""Ctrl-C, SIGTERM and the clock: how a person or a scheduler stops a run."""
+
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from types import FrameType
+
+import click
+
+from batchroles.client import Moodle
+from batchroles.errors import BatchrolesError, InputError, Interrupted
+from batchroles.sender import Ended, Halt
+
+INTERRUPTED = Ended(130, "interrupted")
+
+
+@contextmanager
+def interrupts(halt: Halt, moodle: Moodle) -> Iterator[None]:
+    """Stop cleanly at the first Ctrl-C or SIGTERM, at once at the second."""
+
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
+        if halt.asked.is_set():
+            raise KeyboardInterrupt
+        halt.ask(INTERRUPTED)
+        moodle.stop.set()
+        click.echo("stopping after the calls under way; once more to stop now", err=True)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def nothing_sent_yet(halt: Halt) -> Iterator[None]:
+    """Tell an error that an interrupt caused, while nothing is sent, from any other."""
+    try:
+        yield
+    except BatchrolesError as error:
+        if halt.reason is INTERRUPTED:
+            raise Interrupted("interrupted; nothing was sent") from error
+        raise
+
+
+def halt_after(deadline: str | None, max_duration: str | None) -> Halt:
+    """Make the halt for `--deadline` and `--max-duration`, whichever comes first. Raises InputError."""
+    moments = [
+        seconds
+        for seconds in (
+            _until(deadline) if deadline else None,
+            _lasting(max_duration) if max_duration else None,
+        )
+        if seconds is not None
+    ]
+    return Halt(time.monotonic() + min(moments) if moments else None)
+
+
+def _until(deadline: str) -> float:
+    """Give the seconds until the next time of day `HH:MM`."""
+    try:
+        moment = datetime.strptime(deadline, "%H:%M").time()  # noqa: DTZ007 - a time of day in the local zone
+    except ValueError:
+        raise InputError(f"--deadline {deadline}: write a time of day as 06:00") from None
+    now = datetime.now().astimezone()
+    then = now.replace(hour=moment.hour, minute=moment.minute, second=0, microsecond=0)
+    return ((then if then > now else then + timedelta(days=1)) - now).total_seconds()
+
+
+def _lasting(text: str) -> float:
+    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text.replace(" ", ""))
+    if not text or match is None or not any(match.groups()):
+        raise InputError(f"--max-duration {text}: write hours, minutes or seconds as 2h, 90m, 1h30m or 45s")
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return float(hours * 3600 + minutes * 60 + seconds)
