@@ -13,6 +13,12 @@ from defusedxml.ElementTree import fromstring
 _PLACES = re.compile(r"(?<=>)|^[ \t]*", re.MULTILINE)
 """Where JSON may begin after printed notices: after a tag, or at the start of a line."""
 _MOST_PLACES = 2000
+_PAGE = re.compile(r"<(!doctype|html|head|body)\b", re.IGNORECASE)
+"""The start of a web page, in which no JSON is looked for: its scripts hold some."""
+_NOTICE = re.compile(
+    r"\s*(<br />\s*)?(<b>)?(PHP )?(Warning|Notice|Deprecated|Fatal error|Strict Standards)\b"
+)
+"""The start of what PHP prints of itself."""
 _CUT_WORDS = ("null", "true", "false")
 
 
@@ -35,9 +41,11 @@ def decode_json(text: str) -> Decoded:
         return Decoded(json.loads(start))
     except ValueError:
         pass
+    if _PAGE.match(start):
+        raise UnreadableError
     for place in _places(text):
         value, end = _value_at(text, place)
-        if end and (not text[end:].strip() or text[end:].lstrip().startswith("<br")):
+        if end and (not text[end:].strip() or _NOTICE.match(text, end)):
             return Decoded(value, text[:place] + text[end:])
     raise UnreadableError
 

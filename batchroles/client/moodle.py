@@ -15,7 +15,7 @@ from batchroles.client.form import Row, body, encode, pairs, rows_text
 from batchroles.client.reading import Asked, RestFormat, read
 from batchroles.client.retry import Retry
 from batchroles.client.transport import Answer, HttpTransport, Timeout, Transport
-from batchroles.errors import BatchrolesError, InputError, NoAnswer, TemporaryFailure
+from batchroles.errors import BatchrolesError, InputError, NoAnswer, SiteRefusal, TemporaryFailure
 from batchroles.models import Action, Level
 
 _OWN_VARIABLES = 3
@@ -112,7 +112,14 @@ class Moodle:
         A row is (user id, role id, level, instance id). At level `context` the instance id is a context id; at level
         `system` Moodle wants some instance id and ignores its value.
         """
-        self._post(functions.CHANGE[action], rows_text(action, rows))
+        function = functions.CHANGE[action]
+        if self._post(function, rows_text(action, rows)) is not None:
+            # Moodle answers null. Whatever else came, it is not the word of a Moodle that the rows are done.
+            raise SiteRefusal(
+                f"{self.url} answered {function} with something that no Moodle answers; is this the address of a"
+                " Moodle site?",
+                "foreign",
+            )
 
     def max_rows(self, level: Level | None = None) -> int:
         """Give the number of rows of one level (of any, without one) that fit into one `change_roles`."""

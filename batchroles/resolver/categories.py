@@ -1,8 +1,9 @@
 """Categories, all fetched with one call and matched here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from batchroles.client import Moodle, functions
 from batchroles.errors import CallRefused, SiteRefusal
@@ -41,7 +42,7 @@ class Categories:
     def all(self) -> tuple[Category, ...]:
         """Every visible category; none where the site refuses to tell."""
         try:
-            answer = list(records(self._moodle.call(functions.CATEGORIES)))
+            answer = records(self._moodle.call(functions.CATEGORIES))
         except SiteRefusal as refusal:
             if refusal.errorcode not in NOT_IN_SERVICE:
                 raise
@@ -109,8 +110,7 @@ class Categories:
         )
 
 
-def _category(record: object, names: dict[int, str]) -> Category:
-    one = record if isinstance(record, dict) else {}
+def _category(one: Mapping[str, Any], names: dict[int, str]) -> Category:
     path = [int(step) for step in str(one["path"]).split("/") if step]
     # The ID number is null on a category that has none, and absent where it may not be seen. XML shows both as
     # null, but `visible`, which goes with it, as null only where it may not be seen.

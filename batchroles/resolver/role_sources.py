@@ -87,12 +87,13 @@ class Learner:
         if answer is None:
             return False
         for record in records(answer):
-            self._take_in(int(record["courseid"]), records(dict(record), "users"))
+            self._take_in(int(record["courseid"]), records(record["users"]))
         return True
 
     def _one(self, course: int, users: int) -> None:
         answer = self._ask(functions.ENROLLED, {"courseid": course, "options": _options(users)})
-        self._take_in(course, records(answer))
+        if answer is not None:
+            self._take_in(course, records(answer))
 
     def _ask(self, function: str, params: Mapping[str, object]) -> object:
         """Call a function; None where it is refused, for whatever reason: there are other courses."""
@@ -109,7 +110,7 @@ class Learner:
 
     def _take_in(self, course: int, users: Iterable[Mapping[str, object]]) -> None:
         for user in users:
-            for role in records(dict(user), "roles"):
+            for role in records(user.get("roles") or []):
                 known = _role(role["roleid"], role, f"seen in course {course}")
                 self.roles.setdefault(known.shortname, known)
 

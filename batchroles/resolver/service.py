@@ -1,6 +1,6 @@
 """What the token's service can do, asked once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -32,9 +32,16 @@ class Service:
         return self._names is None or function in self._names
 
 
-def records(answer: object, part: str = "") -> Iterator[Mapping[str, Any]]:
-    """Yield the dictionaries of an answer that is a list, or of the list under `part`."""
-    if part:
-        answer = answer.get(part) if isinstance(answer, dict) else None
-    if isinstance(answer, list):
-        yield from (entry for entry in answer if isinstance(entry, dict))
+def records(answer: object, part: str = "") -> list[Mapping[str, Any]]:
+    """Give the dictionaries of an answer that is a list, or of the list under `part`.
+
+    Raises `SiteRefusal` for anything else: taken for an empty list, it would make every name one that is not found.
+    """
+    if part and isinstance(answer, dict):
+        answer = answer.get(part)
+    if isinstance(answer, list) and all(isinstance(entry, dict) for entry in answer):
+        return answer
+    raise SiteRefusal(
+        "the site answered a look-up with something that no Moodle answers; is this the address of a Moodle site?",
+        "foreign",
+    )

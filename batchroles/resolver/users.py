@@ -52,9 +52,10 @@ class Accounts:
 
     def without_case(self) -> Mapping[str, list[Account]]:
         """Give the accounts by the value in small letters."""
+        # Not casefold(), to which “ß” and “ss” are one: these are two addresses.
         folded: dict[str, list[Account]] = defaultdict(list)
         for value, accounts in self.by_value.items():
-            folded[value.casefold()] += accounts
+            folded[value.lower()] += accounts
         return folded
 
 
@@ -83,27 +84,14 @@ class UserFinder:
     def _find_by(self, by: UserKey, names: Sequence[str]) -> dict[str, Found]:
         spellings = {name: _spellings(by, name) for name in names}
         accounts = self._fetch(by, list(dict.fromkeys(one for many in spellings.values() for one in many)))
-        folded = accounts.without_case() if by != "username" else {}
-        found: dict[str, Found] = {}
-        missing: list[str] = []
-        for name, asked in spellings.items():
-            hits = accounts.by_value.get(asked[0]) or folded.get(name.casefold(), [])
-            if len(hits) == 1:
-                found[name] = hits[0].id
-            elif hits:
-                found[name] = user_problems.ambiguous(by, name, [str(hit) for hit in hits])
-            elif asked[0] in accounts.refused:
-                found[name] = user_problems.refused(by, name, accounts.refused[asked[0]])
-            else:
-                missing.append(name)
-        self._note_case(
-            by,
-            [name for name, id_ in found.items() if isinstance(id_, int) and name not in accounts.by_value],
-        )
-        return found | self._missing(by, missing, accounts)
+        folded = accounts.without_case() if by == "email" else {}
+        results = {name: _result(by, name, asked[0], accounts, folded) for name, asked in spellings.items()}
+        found = {name: result for name, result in results.items() if result is not None}
+        self._note_case(by, [name for name, result in found.items() if isinstance(result, int)], accounts)
+        return found | self._missing(by, [name for name in results if name not in found], accounts)
 
-    def _note_case(self, by: UserKey, names: Sequence[str]) -> None:
-        others = [name for name in names if name != name.lower()]
+    def _note_case(self, by: UserKey, names: Sequence[str], accounts: Accounts) -> None:
+        others = [name for name in names if name not in accounts.by_value]
         if others:
             self.notes.append(
                 f"found in another spelling of capital and small letters than the file's: {len(others)}"
@@ -114,10 +102,7 @@ class UserFinder:
     def _missing(self, by: UserKey, names: Sequence[str], accounts: Accounts) -> dict[str, Found]:
         """Say of each name that it was not found, with the one that may be meant."""
         zeros = self._with_zeros(names) if by == "idnumber" else {}
-        known = list(accounts.by_value)
-        meant: dict[str, str | None] = dict(zeros)
-        if by != "idnumber":
-            meant |= nearest_of_same_digits(names, known)
+        meant = nearest_of_same_digits(names, accounts.by_value) | zeros
         return {name: user_problems.not_found(by, name, meant.get(name), name in zeros) for name in names}
 
     def _with_zeros(self, names: Sequence[str]) -> dict[str, str]:
@@ -184,6 +169,19 @@ class UserFinder:
                 account = Account(int(record["id"]), str(record.get("username") or ""))
                 accounts.add(str(record.get(by) or ""), account)
         return accounts
+
+
+def _result(
+    by: UserKey, name: str, asked: str, accounts: Accounts, folded: Mapping[str, list[Account]]
+) -> Found | None:
+    """Give the user whom a name stands for, or why it stands for none; None where nobody was found."""
+    hits = accounts.by_value.get(asked) or folded.get(name.lower(), [])
+    if len(hits) == 1:
+        return hits[0].id
+    if hits:
+        return user_problems.ambiguous(by, name, [str(hit) for hit in hits])
+    refusal = accounts.refused.get(asked)
+    return user_problems.refused(by, name, refusal) if refusal else None
 
 
 def _halves(values: list[str], refusal: CallRefused, accounts: Accounts) -> list[list[str]]:

@@ -66,7 +66,19 @@ def test_notices_around_json(text: str, decoded: Decoded) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", '{"a": ', "nul", "[1, 2", '{"a": 1}x', WARNING, WARNING + '{"a": [', "<html><p>[not</html>"]
+    "text",
+    [
+        "",
+        '{"a": ',
+        "nul",
+        "[1, 2",
+        '{"a": 1}x',
+        WARNING,
+        WARNING + '{"a": [',
+        "<b>{}<br>",
+        "<!doctype html>\n[]",
+        "<html><p>[not</html>",
+    ],
 )
 def test_no_complete_json(text: str) -> None:
     """A text that is no complete answer is never taken for one."""

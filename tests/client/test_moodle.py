@@ -169,6 +169,18 @@ def test_bounded_in_time() -> None:
     assert diary.pauses == []
 
 
+@pytest.mark.parametrize("body", ["[]", "{}", "true", '{"status": "ok"}'])
+def test_an_answer_that_moodle_does_not_give(body: str) -> None:
+    """A change is done only when Moodle says so: any other answer is no confirmation."""
+    with serve(Reply(body)) as odd:
+        moodle, _ = client(odd.url)
+        with pytest.raises(SiteRefusal) as caught:
+            moodle.change_roles(Action.ASSIGN, ROWS)
+    assert str(caught.value) == (
+        f"{odd.url} answered {WRITE} with something that no Moodle answers; is this the address of a Moodle site?"
+    )
+
+
 def test_nobody_there() -> None:
     """A site that cannot be connected to is a temporary failure, and nothing may have been done."""
     with serve() as odd:

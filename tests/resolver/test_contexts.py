@@ -1,6 +1,7 @@
 import pytest
 
 from batchroles.client import Moodle, functions
+from batchroles.errors import SiteRefusal
 from batchroles.models import Code, ContextRef, Level, Problem, UserRef
 from batchroles.models.references import ContextKey
 from batchroles.resolver.categories import Categories
@@ -66,6 +67,7 @@ def test_many_courses_at_once(moodle: Moodle) -> None:
         ("bot-moodle/course:view", "TOKEN_BOT", frozenset(), {CATEGORIES: 1, ALL: 1, ONE: 12}),
         ("default", "TOKEN_BOT", frozenset({ALL}), {ONE: 12}),
         ("default", "TOKEN_BOT", frozenset({CATEGORIES}), {ALL: 1}),
+        ("default", "TOKEN_BOT", frozenset({ONE}), {CATEGORIES: 1, ALL: 1}),
         ("default", "TOKEN_BOT", frozenset({ALL, functions.SITE_INFO}), {CATEGORIES: 1, ALL: 1, ONE: 12}),
     ],
 )
@@ -76,6 +78,28 @@ def test_the_other_way(
     moodle = sites(state=state, token=token, without=without)
     assert find(moodle, Level.COURSE, "shortname", *SHORTNAMES) == list(SHORTNAMES.values())
     assert moodle.calls == {functions.SITE_INFO: 1, **calls}
+
+
+def test_no_single_look_ups(sites: Site) -> None:
+    """Where single look-ups are not in the service, even a few courses are found among all; ID numbers are not."""
+    moodle = sites(without=frozenset({ONE}))
+    assert find(moodle, Level.COURSE, "shortname", "C-ART-201") == [5]
+    assert find(moodle, Level.COURSE, "idnumber", "CRS-0001") == [
+        Problem(
+            Code.NO_PERMISSION,
+            "course with ID number “CRS-0001” cannot be looked up: core_course_get_courses_by_field is not in the"
+            " token's service, and Moodle shows ID numbers of courses only with the permission moodle/course:update",
+            "Add core_course_get_courses_by_field to the token's service, or write the short name or course:id=…"
+            " instead",
+            value="CRS-0001",
+        )
+    ]
+
+
+def test_no_look_ups_of_courses(sites: Site) -> None:
+    """Where the service has neither way to courses, that ends it, with the function's name."""
+    with pytest.raises(SiteRefusal, match=f"^the site does not let this token call {ONE}"):
+        find(sites(without=frozenset({ONE, ALL})), Level.COURSE, "shortname", "C-ART-201")
 
 
 def test_course_id_numbers_that_are_not_shown(moodle: Moodle) -> None:

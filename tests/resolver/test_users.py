@@ -1,11 +1,12 @@
 import pytest
 
 from batchroles.client import Moodle, functions
-from batchroles.errors import TemporaryFailure
+from batchroles.errors import SiteRefusal, TemporaryFailure
 from batchroles.models import Code, Problem, UserRef
 from batchroles.models.references import UserKey
 from batchroles.resolver.ids import Found
 from batchroles.resolver.users import UserFinder
+from tests.client.odd_server import Reply, serve
 from tests.resolver.conftest import Site
 
 ASKED = functions.USERS_BY_FIELD
@@ -153,6 +154,24 @@ def test_ids_that_cannot_be(moodle: Moodle, value: str) -> None:
     """What can be no id at all is a problem at once."""
     [found] = find(moodle, "id", value)
     assert reason(found) == f"“{value}” is not a user id: Moodle's ids are whole numbers from 1 on"
+
+
+def test_id_numbers_keep_their_case(moodle: Moodle) -> None:
+    """Two ID numbers that differ in case are two people, so another case is suggested and never taken."""
+    found = find(moodle, "idnumber", "dup-0001", "Dup-0001")
+    assert found[0] == 51
+    assert reason(found[1]) == (
+        "ID number “Dup-0001” not found, or not visible to this token; did you mean “dup-0001”?"
+    )
+
+
+def test_a_foreign_answer() -> None:
+    """An answer that no Moodle gives is not taken for an empty one, which would say that nobody exists."""
+    with (
+        serve(Reply('{"status": "ok"}')) as odd,
+        pytest.raises(SiteRefusal, match="something that no Moodle answers"),
+    ):
+        find(Moodle(odd.url, "t"), "username", "u01")
 
 
 def test_other_case_is_noted(sites: Site) -> None:
