@@ -1,20 +1,28 @@
-"""What a run says on the terminal when it is over."""
+"""What a run, or a plan, says on the terminal when it is over."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
-from batchroles.models import Plan, Status
+from batchroles.models import Plan
+from batchroles.reporter.fate import Integers
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.summary import Files, Summary
 
 FIRST_FAILURES = 5
+"""Failed rows shown of a run, one of each cause; the failed file has all of them."""
+MOST_FAILURES = 1_000
+"""Failed rows shown where there is no failed file."""
 
 
 def summary_text(plan: Plan, summary: Summary) -> str:
-    """Return the counts, the first failures with their fixes, the closing line and the paths."""
+    """Return the counts, the first failures with their fixes, the closing line and the paths.
+
+    Where no files were written, as for a check, failures are told in full.
+    """
+    to_send = {"to send": summary.tally.pending} if summary.tally.pending else {}
     closing = [summary.closing_line(), *(_paths(summary.files) if summary.files else [])]
-    parts = [_counts(summary.tally.statuses), _failures(plan, summary), closing]
+    parts = [_counts(to_send | summary.tally.statuses), _failures(plan, summary), closing]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
@@ -29,24 +37,24 @@ def _paths(files: Files) -> list[str]:
 
 
 def _failures(plan: Plan, summary: Summary) -> list[str]:
-    """Name the causes with their counts, and one row of each of the first few problems in full."""
+    """Name the causes with their counts, and some rows in full."""
     if not summary.tally.failed:
         return []
-    causes = _counts(summary.tally.codes)
-    return ["not done, by cause:", *causes, "", *_first_failures(plan, summary.tally.failed)]
-
-
-def _first_failures(plan: Plan, failed: int) -> list[str]:
     columns = Columns(plan)
-    statuses = plan.lines["status"]
-    own_failure = (statuses.notna() & (statuses != Status.DUPLICATE)).to_numpy()
-    failures = np.flatnonzero(~columns.done & own_failure)
-    _, first_of_each = np.unique(plan.lines["problem"].to_numpy()[failures], return_index=True)
-    first = failures[np.sort(first_of_each)[:FIRST_FAILURES]]
-    reasons, fixes = columns.text(first, lambda value: value)[-2:]
+    failures = np.flatnonzero(~columns.done & (plan.lines["problem"] >= 0).to_numpy())
+    shown = _one_of_each(plan, failures)[:FIRST_FAILURES] if summary.files else failures[:MOST_FAILURES]
+    reasons, fixes = columns.text(shown, str)[-2:]
     told = [line for pair in zip(reasons, fixes, strict=True) for line in _indented(*pair)]
-    more = failed - len(first)
-    return [*told, f"  and {more:,} more, all in the failed file"] if more > 0 else told
+    more = summary.tally.failed - len(shown)
+    rest = [f"  and {more:,} more{', all in the failed file' if summary.files else ''}"] if more else []
+    heading = "cannot be sent, by cause:" if summary.tally.pending else "not done, by cause:"
+    return [heading, *_counts(summary.tally.codes), "", *told, *rest]
+
+
+def _one_of_each(plan: Plan, failures: Integers) -> Integers:
+    """Keep the first row of each problem."""
+    _, first = np.unique(plan.lines["problem"].to_numpy()[failures], return_index=True)
+    return failures[np.sort(first)]
 
 
 def _indented(reason: str, fix: str) -> list[str]:

@@ -233,3 +233,24 @@ def test_outcomes_are_a_frame() -> None:
         columns=["user", "user", "_row", "_status", "_code", "_reason", "_fix"],
     )
     pd.testing.assert_frame_equal(outcomes(what), expected, check_dtype=False, check_column_type=False)
+
+
+def test_the_terminal_text_of_a_check_tells_every_failure() -> None:
+    """Where nothing was written, each row that cannot be sent is told, and how many can be."""
+    rows = {2: ["anna"], 3: ["sophia"], 4: ["sophia"]}
+    lines = [Line(2, None), Line(3, Status.INVALID, 0), Line(4, Status.INVALID, 0)]
+    checked = plan(table(["user"], rows), lines)
+    assert summary_text(checked, summary_of(checked)) == (
+        "  to send  1\n"
+        "  invalid  2\n"
+        "\n"
+        "cannot be sent, by cause:\n"
+        "  user-not-found  2\n"
+        "\n"
+        '  row 3, column "user": no user name sophia\n'
+        "    Correct the user name.\n"
+        '  row 4, column "user": no user name sophia\n'
+        "    Correct the user name.\n"
+        "\n"
+        "1 can be sent, 2 cannot, of 3"
+    )
