@@ -1,7 +1,8 @@
 """From a table of text to what it asks for, in every accepted layout."""
 
+from batchroles.formats.describe import describe
 from batchroles.formats.options import FormatOptions
-from batchroles.formats.reading import load, read, understand
+from batchroles.formats.reading import load, read
 from batchroles.loader import ReadingOptions
 
-__all__ = ["FormatOptions", "ReadingOptions", "load", "read", "understand"]
+__all__ = ["FormatOptions", "ReadingOptions", "describe", "load", "read"]

@@ -34,6 +34,11 @@ class ReadColumn:
         blank: NDArray[np.bool_] = (self.codes == NONE) & (self.faults == NONE)
         return blank
 
+    def filled(self, reference: Reference) -> "ReadColumn":
+        """Return the column with a reference in every blank cell."""
+        codes = np.where(self.blank(), np.int32(len(self.references)), self.codes)
+        return ReadColumn(self.header, codes, [*self.references, reference], self.faults, self.problems)
+
     def rows(self, chosen: NDArray[np.bool_]) -> "ReadColumn":
         """Return the column for some of its rows."""
         return ReadColumn(
@@ -44,6 +49,11 @@ class ReadColumn:
 def constant(reference: Reference, count: int) -> ReadColumn:
     """Return a column that says the same for `count` rows."""
     return ReadColumn("", np.zeros(count, np.int32), [reference], np.full(count, NONE, np.int32))
+
+
+def nothing(header: str, count: int) -> ReadColumn:
+    """Return a column of `count` blank cells."""
+    return ReadColumn(header, np.full(count, NONE, np.int32), [], np.full(count, NONE, np.int32))
 
 
 def read_column(cells: pd.Series, header: str, read: Read, damaged: Mapping[str, str]) -> ReadColumn:

@@ -60,11 +60,12 @@ def assemble(parts: Sequence[Part]) -> tuple[pd.DataFrame, list[Problem]]:
     }
     for name in parts[0].columns():
         data[name] = _merged([part.columns()[name] for part in parts])
-    data["problem"] = np.concatenate([_first_problems(part, problems) for part in parts])
+    numbers = np.concatenate([_first_problems(part, problems) for part in parts])
+    data["problem"], kept = _without_unused(numbers, list(problems))
     lines = pd.DataFrame(data)
     if len(parts) > 1:
         lines = lines.sort_values("row", kind="stable", ignore_index=True)
-    return lines, list(problems)
+    return lines, kept
 
 
 def _part_names(parts: Sequence[Part]) -> pd.Categorical:
@@ -85,8 +86,16 @@ def _actions(parts: Sequence[Part]) -> pd.Categorical:
 
 def _merged(columns: Sequence[ReadColumn]) -> pd.Categorical:
     numbers: _Numbers[object] = _Numbers()
-    codes = [numbers.renumbered(column.references, column.codes) for column in columns]
-    return pd.Categorical.from_codes(np.concatenate(codes), categories=pd.Index(list(numbers), dtype=object))
+    codes = np.concatenate([numbers.renumbered(column.references, column.codes) for column in columns])
+    codes, kept = _without_unused(codes, list(numbers))
+    return pd.Categorical.from_codes(codes, categories=pd.Index(kept, dtype=object))
+
+
+def _without_unused(codes: Codes, values: Sequence[_Value]) -> tuple[Codes, list[_Value]]:
+    """Return codes and values without the values that no code points to: they would be looked up for nothing."""
+    used = np.bincount(codes[codes != NONE], minlength=len(values)) > 0
+    renumber = np.append(np.where(used, np.cumsum(used) - 1, NONE), NONE).astype(np.int32)
+    return renumber[codes], [value for value, is_used in zip(values, used, strict=True) if is_used]
 
 
 def _first_problems(part: Part, problems: _Numbers[Problem]) -> Codes:
@@ -99,7 +108,6 @@ def _first_problems(part: Part, problems: _Numbers[Problem]) -> Codes:
         first = np.where(first == NONE, problems.renumbered(column.problems, column.faults), first)
     for what, columns in (("user", part.users), ("role", part.roles), ("context", part.contexts)):
         blank = np.logical_and.reduce([column.blank() for column in columns])
-        if blank.any():
-            number = problems.number(missing([column.header for column in columns], what))
-            first = np.where((first == NONE) & blank, np.int32(number), first)
+        if (lacking := (first == NONE) & blank).any():
+            first[lacking] = problems.number(missing([column.header for column in columns], what))
     return first.astype(np.int32)

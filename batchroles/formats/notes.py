@@ -1,66 +1,123 @@
-"""What the person who runs it should know and need not mend: sentences."""
+"""What the person who runs it should know and need not mend: sentences, each with a place."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+from openpyxl.utils import get_column_letter
 
-from batchroles.formats.meanings import Kind, Meaning, quoted
+from batchroles.formats.meanings import listed, quoted
+from batchroles.formats.shape import Understood
 from batchroles.formats.sheet import Sheet
-from batchroles.loader.invisible import cleaned
+from batchroles.loader.columns import is_blank
+from batchroles.loader.invisible import cleaned, invisible_names
+
+_ALPHABETS = {"LATIN", "CYRILLIC", "GREEK"}
+_WORD = re.compile(r"\w+")
+_POINT_ZERO = re.compile(r"[0-9]+\.0+")
+_FULL_WIDTH = re.compile("[\uff01-\uff5e]")
 
 
-def notes_of(sheet: Sheet) -> list[str]:
-    """Return the notes about a file of our own format, the loader's first."""
-    found = [*sheet.table.notes]
-    if not any(sheet.table.headers):
-        found.append("The first row is no header that is known, so every row was taken as a user.")
-        return found
-    if sheet.table.cells.empty:
-        found.append("There are no rows below the header.")
-    found += _unused_columns(sheet)
-    found += _lower_cased(sheet)
-    found += _unused_flags(sheet)
-    return found
+def notes_of(understood: Understood) -> list[str]:
+    """Return what was seen in the columns that are used, and which columns are not."""
+    sheet, used = understood.sheet, understood.used
+    if not len(sheet.rows):
+        return ["There are no rows below the header."]
+    dirt = _names_of_dirt(sheet, used)
+    return [
+        *_unused(sheet, used),
+        *_seen(sheet, used, _is_dirty, f"Spaces or invisible characters{dirt} were left out"),
+        *_seen(
+            sheet,
+            understood.usernames,
+            _has_capitals,
+            "A user name was read in lower case, as Moodle keeps it,",
+        ),
+        *_seen(
+            sheet,
+            used,
+            _mixes_alphabets,
+            "Letters that look alike but are of two alphabets stand, unchanged,",
+        ),
+        *_seen(sheet, used, _is_full_width, "Full-width characters stand, unchanged,"),
+        *_seen(sheet, used, _ends_in_point_zero, "A whole number ends in .0, unchanged,"),
+    ]
 
 
-def _unused_columns(sheet: Sheet) -> list[str]:
-    unused = [at for at, meaning in enumerate(sheet.meanings) if not _used(sheet, meaning)]
-    names = [sheet.header(at) for at in unused if sheet.header(at)]
-    if not names:
-        return []
-    rest = "is not used; it comes back" if len(names) == 1 else "are not used; they come back"
-    return [f"{quoted(names)} {rest} in the results."]
-
-
-def _used(sheet: Sheet, meaning: Meaning | None) -> bool:
-    if meaning is None or meaning.kind is Kind.NOTHING:
-        return False
-    return meaning.kind is not Kind.INSTANCE or any(sheet.of_kind(Kind.LEVEL))
-
-
-def _lower_cased(sheet: Sheet) -> list[str]:
-    """Say how many user names were written with capitals, which Moodle does not keep."""
-    count = 0
-    for at, meaning in sheet.of_kind(Kind.USER):
-        if (meaning.by or sheet.options.match_user_by) == "username":
-            cells = sheet.cells(at).cat
-            capitals = np.fromiter(
-                (cleaned(text) != cleaned(text).lower() for text in cells.categories), bool
-            )
-            count += int(capitals[cells.codes.to_numpy()].sum()) if len(capitals) else 0
-    return (
-        [
-            f"{count:,} user {'name was' if count == 1 else 'names were'} read in lower case, as Moodle keeps them."
-        ]
-        if count
-        else []
-    )
-
-
-def _unused_flags(sheet: Sheet) -> list[str]:
+def _unused(sheet: Sheet, used: Sequence[int]) -> list[str]:
+    others = [at for at in range(len(sheet.table.headers)) if at not in used]
+    names = [sheet.header(at) for at in others if sheet.header(at)]
+    letters = [
+        get_column_letter(at + 1)
+        for at in others
+        if not sheet.header(at) and not is_blank(sheet.cells(at)).all()
+    ]
     found = []
-    if sheet.options.role is not None and any(sheet.of_kind(Kind.ROLE)):
-        found.append("--role was not used: the file has a column for the role.")
-    if sheet.options.context is not None and (
-        any(sheet.of_kind(Kind.CONTEXT)) or any(sheet.of_kind(Kind.LEVEL))
-    ):
-        found.append("--context was not used: the file has a column for the context.")
+    if names:
+        rest = "is not used; it comes" if len(names) == 1 else "are not used; they come"
+        found.append(f"{quoted(names)} {rest} back in the results.")
+    if letters and any(sheet.table.headers):
+        columns = (
+            f"Column {letters[0]} has" if len(letters) == 1 else f"Columns {listed(letters, 'and')} have"
+        )
+        found.append(f"{columns} no header and {'is' if len(letters) == 1 else 'are'} not used.")
     return found
+
+
+def _seen(sheet: Sheet, columns: Sequence[int], odd: Callable[[str], bool], what: str) -> list[str]:
+    """Return one sentence with the number of odd cells and the first of them."""
+    count, first = 0, ""
+    for at in columns:
+        found = _cells_that(sheet, at, odd)
+        count += int(found.sum())
+        if not first and found.any():
+            first = sheet.place(int(sheet.rows[found][0]), at)
+    if not count:
+        return []
+    return [
+        f"{what} in 1 cell: {first}."
+        if count == 1
+        else f"{what} in {count:,} cells, the first of them {first}."
+    ]
+
+
+def _cells_that(sheet: Sheet, position: int, odd: Callable[[str], bool]) -> NDArray[np.bool_]:
+    cells = sheet.cells(position).cat
+    found = np.array([*map(odd, cells.categories), False])
+    return found[cells.codes.to_numpy()]
+
+
+def _names_of_dirt(sheet: Sheet, columns: Sequence[int]) -> str:
+    texts = (text for at in columns for text in sheet.cells(at).cat.categories if not text.isascii())
+    names = list(dict.fromkeys(name for text in texts for name in invisible_names(text)))
+    return f" ({', '.join(names)})" if names else ""
+
+
+def _is_dirty(text: str) -> bool:
+    return cleaned(text) != text and bool(cleaned(text))
+
+
+def _has_capitals(text: str) -> bool:
+    return text != text.lower()
+
+
+def _mixes_alphabets(text: str) -> bool:
+    if text.isascii():
+        return False
+    return any(len(_alphabets(word)) > 1 for word in _WORD.findall(text))
+
+
+def _alphabets(word: str) -> set[str]:
+    return {
+        unicodedata.name(letter, "").partition(" ")[0] for letter in word if letter.isalpha()
+    } & _ALPHABETS
+
+
+def _is_full_width(text: str) -> bool:
+    return not text.isascii() and _FULL_WIDTH.search(text) is not None
+
+
+def _ends_in_point_zero(text: str) -> bool:
+    return _POINT_ZERO.fullmatch(cleaned(text)) is not None

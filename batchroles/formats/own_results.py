@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from batchroles.loader import Loaded
 from batchroles.loader.columns import categorical_of
 from batchroles.loader.invisible import cleaned
-from batchroles.models import Table
 from batchroles.models.formula_cells import restore
 
 OWN_COLUMNS = ("_row", "_status", "_code", "_reason", "_fix")
@@ -23,20 +22,18 @@ def is_own(loaded: Loaded) -> bool:
     return set(OWN_COLUMNS) <= set(map(cleaned, loaded.table.headers))
 
 
-def without_own_columns(loaded: Loaded) -> tuple[Loaded, NDArray[np.object_] | None]:
-    """Return the original columns as they were before we wrote them, and per row the part that is meant, if any is."""
+def without_own_columns(loaded: Loaded) -> tuple[Loaded, pd.Series | None]:
+    """Return the original columns as they were before we wrote them, and the part that each row is about, if any."""
     table = loaded.table
     headers = [cleaned(header) for header in table.headers]
-    part = table.cells[headers.index(PART_COLUMN)] if PART_COLUMN in headers else None
+    part = table.cells[headers.index(PART_COLUMN)].astype("str") if PART_COLUMN in headers else None
     kept = [at for at, header in enumerate(headers) if header not in (*OWN_COLUMNS, PART_COLUMN)]
     cells = pd.DataFrame(
         {new: _restored(table.cells[at]) for new, at in enumerate(kept)}, index=table.cells.index
     )
     damaged = {new: loaded.damaged[at] for new, at in enumerate(kept) if at in loaded.damaged}
-    names = [restore(table.headers[at]) for at in kept]
-    original: Table = replace(table, headers=names, cells=cells)
-    wanted = None if part is None else np.array([cleaned(text) for text in part.astype(object)], dtype=object)
-    return replace(loaded, table=original, damaged=damaged), wanted
+    original = replace(table, headers=[restore(table.headers[at]) for at in kept], cells=cells)
+    return replace(loaded, table=original, damaged=damaged), part
 
 
 def _restored(cells: pd.Series) -> pd.Categorical:
@@ -44,10 +41,9 @@ def _restored(cells: pd.Series) -> pd.Categorical:
     return categorical_of(cells.cat.codes.to_numpy().astype(np.int32), texts, {})
 
 
-def only_parts(lines: pd.DataFrame, table: Table, wanted: NDArray[np.object_]) -> pd.DataFrame:
+def only_parts(lines: pd.DataFrame, part_of_row: pd.Series) -> pd.DataFrame:
     """Return the lines of those parts that each row of a re-read file is about; all of a row that names none."""
-    by_row = pd.Series(wanted, index=table.cells.index.to_numpy())
-    asked = by_row.reindex(lines["row"]).to_numpy()
-    chosen: NDArray[np.bool_] = (asked == "") | (asked == lines["part"].astype(object).to_numpy())
+    asked = part_of_row.map(cleaned).reindex(lines["row"]).to_numpy()
+    chosen: NDArray[np.bool_] = (asked == "") | (asked == lines["part"].astype("str").to_numpy())
     kept: pd.DataFrame = lines[chosen].reset_index(drop=True)
     return kept

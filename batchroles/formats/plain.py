@@ -6,15 +6,15 @@ from batchroles.errors import InputError
 from batchroles.formats.columns import ReadColumn, constant, problem_of
 from batchroles.formats.contexts import instance_reader, read_context, read_level_and_instance
 from batchroles.formats.damage import damage_fault
+from batchroles.formats.leftovers import without_leftovers
 from batchroles.formats.lines import Part
-from batchroles.formats.meanings import Kind, Meaning, quoted
+from batchroles.formats.meanings import Kind, Meaning, meanings_of, quoted, refuse_twins, refuse_unmapped
 from batchroles.formats.options import FormatOptions
 from batchroles.formats.references import USER_KEYS, Fault, Reference, role_reader, user_reader
+from batchroles.formats.shape import Format, Rows, Understood
 from batchroles.formats.sheet import ReadPair, Sheet
 from batchroles.loader.invisible import cleaned
 from batchroles.models import Problem
-
-NAME = "plain"
 
 _WOULD_DO = {
     Kind.USER: 'a user ("user", "username", "email", "idnumber" or "userid")',
@@ -46,25 +46,68 @@ def refusal(where: str, headers: Sequence[str], kinds: Sequence[Kind]) -> InputE
     )
 
 
-def parts(sheet: Sheet) -> list[Part]:
-    """Return what the rows ask for."""
-    action = next((at for at, _ in sheet.of_kind(Kind.ACTION)), None)
+def header_fits(row: Sequence[str], options: FormatOptions) -> bool:
+    """Whether the row and the flags together say user, role and context."""
+    meanings = meanings_of(row, options.column_map)
+    return any(meanings) and not lacking(meanings, options)
+
+
+def rows_fit(rows: Rows, options: FormatOptions) -> bool:
+    """Whether it is one column, of users, with role and context given by flags."""
+    given = options.role is not None and options.context is not None
+    return given and bool(rows) and all(not any(map(cleaned, row[1:])) for row in rows)
+
+
+def understand(sheet: Sheet) -> Understood:
+    """Return the one part of the file."""
+    if not any(sheet.table.headers):
+        return _bare_list(sheet)
+    refuse_unmapped(sheet.table.headers, sheet.options.column_map)
+    refuse_twins(sheet.table.headers, sheet.meanings)
+    if kinds := lacking(sheet.meanings, sheet.options):
+        raise refusal(f"{sheet.table.path}", sheet.table.headers, kinds)
+    users, contexts = sheet.positions(Kind.USER), sheet.positions(Kind.CONTEXT, Kind.LEVEL)
+    needed = [columns for columns in (users, sheet.positions(Kind.ROLE), contexts) if columns]
+    sheet, passed_over = without_leftovers(sheet, needed)
     part = Part(
         sheet.rows,
-        sheet.actions(action),
+        sheet.actions(next(iter(sheet.positions(Kind.ACTION)), None)),
         _users(sheet),
         _roles(sheet),
         _contexts(sheet),
         row_problems=sheet.table.row_problems,
     )
-    return [part]
+    used = _used(sheet)
+    read_as = f"a table with {quoted(map(sheet.header, used))}, one assignment a row"
+    return Understood(sheet, [part], read_as, used, [*passed_over, *_unused_flags(sheet)], _usernames(sheet))
 
 
-def bare_list(sheet: Sheet) -> list[Part]:
-    """Return what the rows of a file ask for that has no header and one column, of users."""
+def _bare_list(sheet: Sheet) -> Understood:
+    """Read a file without a header and with one column, of users."""
     users = [sheet.read(0, user_reader(sheet.options.match_user_by))]
-    part = Part(sheet.rows, sheet.actions(None), users, _roles(sheet), _contexts(sheet))
-    return [part]
+    part = Part(sheet.rows, sheet.actions(None), users, [constant_role(sheet)], [constant_context(sheet)])
+    usernames = [0] if sheet.options.match_user_by == "username" else []
+    notes = ["The first row is no header that is known, so every row was taken as a user."]
+    return Understood(sheet, [part], "a list without a header, one user a row", [0], notes, usernames)
+
+
+def _used(sheet: Sheet) -> list[int]:
+    instances = [Kind.INSTANCE] if sheet.positions(Kind.LEVEL) else []
+    return sheet.positions(Kind.USER, Kind.ROLE, Kind.LEVEL, *instances, Kind.CONTEXT, Kind.ACTION)
+
+
+def _usernames(sheet: Sheet) -> list[int]:
+    by = sheet.options.match_user_by
+    return [at for at, meaning in sheet.of_kind(Kind.USER) if (meaning.by or by) == "username"]
+
+
+def _unused_flags(sheet: Sheet) -> list[str]:
+    found = []
+    if sheet.options.role is not None and sheet.positions(Kind.ROLE):
+        found.append("--role was not used: the file has a column for the role.")
+    if sheet.options.context is not None and sheet.positions(Kind.CONTEXT, Kind.LEVEL):
+        found.append("--context was not used: the file has a column for the context.")
+    return found
 
 
 def _users(sheet: Sheet) -> list[ReadColumn]:
@@ -147,10 +190,4 @@ def check_options(options: FormatOptions) -> None:
         )
 
 
-def read_as(sheet: Sheet) -> str:
-    """Return how the file was understood, in words for the output."""
-    if not any(sheet.table.headers):
-        return "a list without a header, one user a row"
-    kinds = (Kind.USER, Kind.ROLE, Kind.LEVEL, Kind.CONTEXT, Kind.INSTANCE, Kind.ACTION)
-    used = [sheet.header(at) for kind in kinds for at, _ in sheet.of_kind(kind)]
-    return f"a table with {quoted(used)}, one assignment a row"
+FORMAT = Format("plain", "plain table", understand, header_fits, rows_fit)

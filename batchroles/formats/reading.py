@@ -1,18 +1,20 @@
 """From a path to what the file asks for."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from batchroles.formats import plain
-from batchroles.formats.lines import assemble
-from batchroles.formats.meanings import refuse_twins, refuse_unmapped
+from batchroles.formats.lines import Part, assemble
 from batchroles.formats.notes import notes_of
 from batchroles.formats.options import FormatOptions
 from batchroles.formats.own_results import is_own, only_parts, without_own_columns
-from batchroles.formats.recognise import find, find_table
+from batchroles.formats.plain import check_options
+from batchroles.formats.recognise import find, find_table, settled
+from batchroles.formats.shape import Format
 from batchroles.formats.sheet import Sheet
 from batchroles.loader import Loaded, ReadingOptions, open_source
+from batchroles.loader.invisible import cleaned
 from batchroles.models import Wanted
 
 
@@ -21,11 +23,12 @@ def read(
 ) -> Wanted:
     """Return what the file asks for. Raises InputError if it cannot be read or understood as it is."""
     options = options or FormatOptions()
-    plain.check_options(options)
+    check_options(options)
     source = open_source(path, reading)
     found = find(source, options)
     loaded = source.read(found.sheet, found.header)
-    return understand(loaded, options)
+    above = source.preview(found.sheet)[: max(found.header - 1, 0)]
+    return _understand(loaded, options, found.formats, _passed_over(above))
 
 
 def load(path: Path | str, reading: ReadingOptions | None = None) -> pd.DataFrame:
@@ -34,23 +37,39 @@ def load(path: Path | str, reading: ReadingOptions | None = None) -> pd.DataFram
     The header is the row with the most headers that have a meaning here, or the first that is not blank.
     """
     source = open_source(path, reading)
-    found = find_table(source)
-    table = source.read(found.sheet, found.header).table
+    table = source.read(*find_table(source)).table
     return table.cells.set_axis(table.headers, axis="columns").astype("str")
 
 
-def understand(loaded: Loaded, options: FormatOptions) -> Wanted:
-    """Return what a loaded table asks for, in references that are not looked up yet."""
+def _understand(
+    loaded: Loaded, options: FormatOptions, formats: Sequence[Format], notes: Sequence[str]
+) -> Wanted:
     part_of_row = None
     if is_own(loaded):
         loaded, part_of_row = without_own_columns(loaded)
     sheet = Sheet(loaded, options)
-    table = sheet.table
-    refuse_unmapped(table.headers, options.column_map)
-    refuse_twins(table.headers, sheet.meanings)
-    headerless = not any(table.headers)
-    parts = plain.bare_list(sheet) if headerless else plain.parts(sheet)
-    lines, problems = assemble(parts)
-    lines = lines if part_of_row is None else only_parts(lines, table, part_of_row)
-    sources = {name: column.header for name, column in parts[0].columns().items()}
-    return Wanted(table, plain.NAME, plain.read_as(sheet), lines, sources, problems, notes_of(sheet))
+    format_ = settled(formats, sheet)
+    understood = format_.understand(sheet)
+    table = understood.sheet.table
+    lines, problems = assemble(understood.parts)
+    if part_of_row is not None:
+        lines = only_parts(lines, part_of_row)
+    every_note = [*table.notes, *notes, *understood.notes, *notes_of(understood)]
+    sources = _sources(understood.parts)
+    return Wanted(table, format_.name, understood.read_as, lines, sources, problems, every_note)
+
+
+def _passed_over(above: Sequence[Sequence[str]]) -> list[str]:
+    filled = [next(filter(None, map(cleaned, row))) for row in above if any(map(cleaned, row))]
+    if not filled:
+        return []
+    rows = "1 row" if len(filled) == 1 else f"{len(filled)} rows"
+    return [f'{rows} above the header passed over, beginning with "{filled[0][:60]}".']
+
+
+def _sources(parts: Sequence[Part]) -> Mapping[str, str]:
+    """Return the header of each column of references; none where the parts of a row have different ones."""
+    every = [{name: column.header for name, column in part.columns().items()} for part in parts]
+    return {
+        name: header if all(one[name] == header for one in every) else "" for name, header in every[0].items()
+    }

@@ -1,16 +1,22 @@
-"""Which sheet is meant, where its header row is, and which format it has."""
+"""Which sheet is meant, where its header row is, and which formats it can have."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batchroles.errors import InputError
-from batchroles.formats import plain
-from batchroles.formats.meanings import meanings_of, refuse_unmapped
+from batchroles.formats import bulkenrol, datahub, flatfile, plain, role_assigns, uploadusers
+from batchroles.formats.meanings import listed, meanings_of, refuse_unmapped
 from batchroles.formats.options import FormatOptions
+from batchroles.formats.shape import Format, Rows
+from batchroles.formats.sheet import Sheet
 from batchroles.loader import Source
 from batchroles.loader.invisible import cleaned
 
-Rows = Sequence[Sequence[str]]
+FORMATS = {
+    module.FORMAT.name: module.FORMAT
+    for module in (plain, uploadusers, flatfile, role_assigns, datahub, bulkenrol)
+}
+"""Every format by its short name."""
 
 
 @dataclass(frozen=True)
@@ -20,24 +26,68 @@ class Found:
     sheet: str | None
     header: int
     """The row number of the header; 0 where there is none."""
+    formats: Sequence[Format]
+    """The formats that fit by headers or first rows."""
 
 
 def find(source: Source, options: FormatOptions) -> Found:
-    """Return the first sheet with columns that are enough. Raises InputError, with the headers that were found."""
+    """Return the first sheet that some format fits. Raises InputError, with the headers that were found."""
+    formats = _allowed(options)
     previews = {sheet: source.preview(sheet) for sheet in source.sheets()}
     for sheet, rows in previews.items():
-        if (header := _header_row(rows, options)) is not None:
-            return Found(sheet, header)
+        if (found := _with_header(sheet, rows, formats, options)) is not None:
+            return found
     for sheet, rows in previews.items():
-        if _is_bare_list(rows, options):
-            return Found(sheet, 0)
+        filled = [row for row in rows if any(map(cleaned, row))]
+        fitting = [format_ for format_ in formats if format_.rows_fit and format_.rows_fit(filled, options)]
+        if filled and (fitting or _is_forced_without_header(options)):
+            return Found(sheet, 0, fitting or formats)
     raise _refusal(source, list(previews.values()), options)
 
 
-def find_table(source: Source) -> Found:
+def _allowed(options: FormatOptions) -> list[Format]:
+    if options.format is None:
+        return list(FORMATS.values())
+    if options.format not in FORMATS:
+        raise InputError(f'"{options.format}" is no format; --format takes {listed(FORMATS, "or")}.')
+    return [FORMATS[options.format]]
+
+
+def _is_forced_without_header(options: FormatOptions) -> bool:
+    return options.format is not None and FORMATS[options.format].header_fits is None
+
+
+def _with_header(
+    sheet: str | None, rows: Rows, formats: Sequence[Format], options: FormatOptions
+) -> Found | None:
+    for number, row in enumerate(rows, 1):
+        fitting = [
+            format_ for format_ in formats if format_.header_fits and format_.header_fits(row, options)
+        ]
+        if fitting:
+            return Found(sheet, number, fitting)
+    return None
+
+
+def settled(formats: Sequence[Format], sheet: Sheet) -> Format:
+    """Return the one format that is meant. Raises InputError, naming them, where several can be."""
+    if datahub.FORMAT in formats and plain.FORMAT in formats:
+        formats = [format_ for format_ in formats if format_ not in datahub.excluded(sheet)]
+    special = [format_ for format_ in formats if format_ is not plain.FORMAT]
+    if len(special) == 1 and special[0].same_as_plain and special[0].same_as_plain(sheet):
+        return special[0]
+    if len(formats) == 1:
+        return formats[0]
+    names = listed((f"{format_.title} (--format {format_.name})" for format_ in formats), "or")
+    raise InputError(
+        f"{sheet.table.path} can be read in more than one way: {names}; say which with --format."
+    )
+
+
+def find_table(source: Source) -> tuple[str | None, int]:
     """Return the sheet and row with the most headers that have a meaning, else the first row that is not blank."""
     rows = [
-        (Found(sheet, number), sum(map(bool, meanings_of(row, {}))))
+        ((sheet, number), sum(map(bool, meanings_of(row, {}))))
         for sheet in source.sheets()
         for number, row in enumerate(source.preview(sheet), 1)
         if any(map(cleaned, row))
@@ -51,30 +101,17 @@ def _empty(source: Source) -> InputError:
     return InputError(f"{source.path} is empty; give a file with a header row and at least one row below it.")
 
 
-def _header_row(rows: Rows, options: FormatOptions) -> int | None:
-    for number, row in enumerate(rows, 1):
-        meanings = meanings_of(row, options.column_map)
-        if any(meanings) and not plain.lacking(meanings, options):
-            return number
-    return None
-
-
-def _is_bare_list(rows: Rows, options: FormatOptions) -> bool:
-    """Whether it is one column of users, with role and context given by flags."""
-    if options.role is None or options.context is None:
-        return False
-    filled = [row for row in rows if any(map(cleaned, row))]
-    return bool(filled) and all(not any(map(cleaned, row[1:])) for row in filled)
-
-
 def _refusal(source: Source, previews: Sequence[Rows], options: FormatOptions) -> InputError:
     filled = [row for rows in previews for row in rows if any(map(cleaned, row))]
     if not filled:
-        return InputError(
-            f"{source.path} is empty; give a file with a header row and at least one row below it."
-        )
+        return _empty(source)
     best = max(filled, key=lambda row: sum(map(bool, meanings_of(row, options.column_map))))
     refuse_unmapped(best, options.column_map)
+    if options.format is not None and options.format != plain.FORMAT.name:
+        title = FORMATS[options.format].title
+        return InputError(
+            f"{source.path} has not the columns of a {title}; leave --format out, or give another file."
+        )
     return plain.refusal(
         f"{source.path}", best, plain.lacking(meanings_of(best, options.column_map), options)
     )

@@ -1,11 +1,12 @@
 """One sheet, seen by a format: its loaded cells, the meaning of each column, and the columns read by meaning."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from batchroles.formats.columns import Codes, ReadColumn, constant, from_results, read_column
 from batchroles.formats.meanings import Kind, Meaning, meanings_of
@@ -53,6 +54,19 @@ class Sheet:
         """Return the header of a column as people read it."""
         return cleaned(self.table.headers[position])
 
+    def positions(self, *kinds: Kind) -> list[int]:
+        """Return the columns of some kinds, in the order of the kinds."""
+        return [at for kind in kinds for at, _ in self.of_kind(kind)]
+
+    def only(self, kept: NDArray[np.bool_]) -> "Sheet":
+        """Return the sheet with some of its rows."""
+        table = replace(self.table, cells=self.table.cells[kept])
+        return Sheet(replace(self.loaded, table=table), self.options)
+
+    def place(self, row: int, position: int) -> str:
+        """Name a cell for people."""
+        return self.table.place(row, self.table.headers[position])
+
     def read(self, position: int, read: Read) -> ReadColumn:
         """Return a column as references."""
         damaged = self.loaded.damaged.get(position, {})
@@ -63,11 +77,7 @@ class Sheet:
         own = constant(self.options.action, len(self.rows))
         if position is None:
             return own
-        said = self.read(position, read_action)
-        codes = np.where(said.blank(), np.int32(len(said.references)), said.codes)
-        return ReadColumn(
-            said.header, codes, [*said.references, self.options.action], said.faults, said.problems
-        )
+        return self.read(position, read_action).filled(self.options.action)
 
     def read_pair(self, first: int, second: int, read: ReadPair) -> ReadColumn:
         """Return a column of references from two columns of text, each distinct pair read once."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from batchroles.loader.content import Content, content_of
 from batchroles.loader.delimited import DelimitedFile
+from batchroles.loader.package import Package
 from batchroles.loader.source import Loaded, ReadingOptions, Source
 from batchroles.loader.workbook import Workbook
 
@@ -16,4 +17,4 @@ def open_source(path: Path | str, options: ReadingOptions | None = None) -> Sour
     content = content_of(path)
     if content is Content.TEXT:
         return DelimitedFile(path, options)
-    return Workbook(path, options)
+    return Workbook(path, options, Package(path) if content is Content.XLSX else None)

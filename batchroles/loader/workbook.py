@@ -18,6 +18,8 @@ from python_calamine import (
 from batchroles.errors import InputError
 from batchroles.loader.columns import Column, frame_of
 from batchroles.loader.content import damaged, protected
+from batchroles.loader.package import Package
+from batchroles.loader.sheet_parts import SheetFacts, facts_of
 from batchroles.loader.source import PREVIEW_ROWS, Loaded, ReadingOptions
 from batchroles.loader.values import damage_of, text_of
 from batchroles.models import Table
@@ -30,14 +32,16 @@ Cells = list[Hashable]
 class Workbook:
     """A workbook that could be opened."""
 
-    def __init__(self, path: Path, options: ReadingOptions) -> None:
+    def __init__(self, path: Path, options: ReadingOptions, package: Package | None) -> None:
         if options.encoding is not None or options.delimiter is not None:
             raise InputError(
                 f"{path} is a workbook; --encoding and --delimiter are for CSV files, leave them out."
             )
         self.path = path
+        self._package = package
         self._book = self._guarded(lambda: CalamineWorkbook.from_path(str(path)))
         self._wanted = options.sheet
+        self._facts: dict[str, SheetFacts] = {}
         self._sheets: dict[str, CalamineSheet] = {}
 
     def sheets(self) -> Sequence[str]:
@@ -60,13 +64,25 @@ class Workbook:
         above = list(islice(rows, header))
         headers = [text_of(cell) for cell in above[-1]] if above else []
         width = len(headers) or max(map(len, self.preview(sheet)), default=0)
+        facts = self._facts.get(str(sheet), SheetFacts())
         columns = [Column() for _ in range(width)]
+        count = header
         while chunk := list(islice(rows, _CHUNK)):
+            count += len(chunk)
             for column, values in zip(columns, zip(*chunk, strict=True), strict=True):
                 column.extend(_apart(values))
-        cells = frame_of((column.categorical(text_of, {}) for column in columns), header + 1)
-        damage = {position: _damage(column) for position, column in enumerate(columns)}
-        return Loaded(Table(self.path, sheet, headers or [""] * width, cells), damage)
+        for column in columns:
+            # A formula without a result may stand below the last row that has a value.
+            column.extend([""] * (facts.last_change() - count))
+        cells = frame_of(
+            (
+                column.categorical(text_of, _below(facts.changes[at], header))
+                for at, column in enumerate(columns)
+            ),
+            header + 1,
+        )
+        damage = {at: {**_damage(column), **facts.damaged[at]} for at, column in enumerate(columns)}
+        return Loaded(Table(self.path, sheet, headers or [""] * width, cells, notes=_notes(facts)), damage)
 
     def _rows(self, name: str | None) -> Iterator[Cells]:
         """Yield every row from row 1 and column A on, as wide as the sheet's used part."""
@@ -78,6 +94,8 @@ class Workbook:
 
     def _sheet(self, name: str) -> CalamineSheet:
         if name not in self._sheets:
+            if self._package is not None:
+                self._facts[name] = facts_of(self._package, name)
             self._sheets[name] = self._guarded(lambda: self._book.get_sheet_by_name(name))
         return self._sheets[name]
 
@@ -110,6 +128,22 @@ def _apart(values: Sequence[Hashable]) -> Sequence[Hashable]:
     if bool not in set(map(type, values)):
         return values
     return [text_of(value) if isinstance(value, bool) else value for value in values]
+
+
+def _below(changes: Mapping[int, str], header: int) -> dict[int, str]:
+    """Return changes by their place below the header instead of by row number."""
+    return {row - header - 1: text for row, text in changes.items() if row > header}
+
+
+def _notes(facts: SheetFacts) -> list[str]:
+    notes = []
+    if facts.hidden_rows:
+        rows = "1 row is" if facts.hidden_rows == 1 else f"{facts.hidden_rows:,} rows are"
+        why = " by a filter" if facts.filtered else ""
+        notes.append(f"{rows} hidden{why} in the sheet and read like the others.")
+    elif facts.filtered:
+        notes.append("A filter is set in the sheet; every row was read.")
+    return notes
 
 
 def _damage(column: Column) -> Mapping[str, str]:

@@ -1,0 +1,57 @@
+"""What was understood, in words: so that a misreading is seen before anything is sent."""
+
+from typing import Any
+
+import pandas as pd
+
+from batchroles.models import Action, ContextRef, Level, RoleRef, UserRef, Wanted
+
+_USER_WORDS = {
+    "username": "user",
+    "email": "user with e-mail",
+    "idnumber": "user with ID number",
+    "id": "user with id",
+}
+_KEY_WORDS = {"idnumber": " with ID number", "id": " with id", "name": " called"}
+_LEVEL_WORDS = {
+    Level.USER: "of user",
+    Level.COURSECAT: "in category",
+    Level.COURSE: "in course",
+    Level.MODULE: "in activity module",
+    Level.BLOCK: "in block",
+    Level.CONTEXT: "in context",
+}
+
+
+def describe(wanted: Wanted, first: int = 3) -> list[str]:
+    """Return a sentence for each assignment of the first rows: `row 2: assign role student to user anna.abel …`."""
+    rows = wanted.lines["row"].unique()[:first]
+    lines = wanted.lines[wanted.lines["row"].isin(rows)]
+    return [_sentence(wanted, line) for line in lines.to_dict("records")]
+
+
+def _sentence(wanted: Wanted, line: dict[Any, Any]) -> str:
+    place = f"row {line['row']}" + (f", {line['part']}" if line["part"] else "")
+    if line["problem"] >= 0:
+        return f"{place}: not usable. {wanted.problems[line['problem']].reason}"
+    role, user, context = (_named(line, kind) for kind in ("role", "user", "context"))
+    verb, to = ("assign", "to") if line["action"] == Action.ASSIGN else ("unassign", "from")
+    return f"{place}: {verb} role {role} {to} {user} {context}"
+
+
+def _named(line: dict[Any, Any], kind: str) -> str:
+    """Name what the filled columns of a kind say; several have to come to the same."""
+    values = (
+        value for name, value in line.items() if str(name).startswith(f"{kind}_") and not pd.isna(value)
+    )
+    return " alias ".join(dict.fromkeys(map(_words, values)))
+
+
+def _words(value: UserRef | RoleRef | ContextRef) -> str:
+    if isinstance(value, UserRef):
+        return f"{_USER_WORDS[value.by]} {value.value}"
+    if isinstance(value, RoleRef):
+        return f"with id {value.value}" if value.by == "id" else value.value
+    if value.level is Level.SYSTEM:
+        return "in the whole system"
+    return f"{_LEVEL_WORDS[value.level]}{_KEY_WORDS.get(value.by, '')} {value.value}"

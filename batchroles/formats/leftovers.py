@@ -1,0 +1,71 @@
+"""Rows of a table that are not part of it: the header once more, totals, and notes under the table."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchroles.formats.meanings import comparable
+from batchroles.formats.sheet import Sheet
+from batchroles.loader.columns import is_blank
+from batchroles.loader.invisible import cleaned
+
+_TOTALS = re.compile(
+    r"(grand |sub)?totals?\b|sum\b|count\b|notes?\b|remarks?\b|exported\b|generated\b|printed\b|created\b|source\b|"
+    r"end of\b|page\b|\*",
+    re.IGNORECASE,
+)
+_SHOWN = 60
+
+
+def without_leftovers(sheet: Sheet, needed: Sequence[Sequence[int]]) -> tuple[Sheet, list[str]]:
+    """Return the sheet without such rows, and a note that names each kind.
+
+    `needed` are the columns of which a row must fill one in each group: a row that does so is never passed over, but
+    for a repeated header.
+    """
+    again = _repeats_header(sheet)
+    below = _under_the_table(sheet, needed) & ~again
+    notes = []
+    if again.any():
+        notes.append(f"The header stands again in {_rows(sheet, again)}, which was passed over.")
+    if below.any():
+        first = next(filter(None, _texts(sheet, int(np.flatnonzero(below)[0]))))
+        notes.append(f'Text under the table was passed over: {_rows(sheet, below)}, "{first[:_SHOWN]}".')
+    return (sheet.only(~(again | below)), notes) if notes else (sheet, [])
+
+
+def _repeats_header(sheet: Sheet) -> NDArray[np.bool_]:
+    same = np.ones(len(sheet.rows), bool)
+    for at, header in enumerate(sheet.table.headers):
+        cells = sheet.cells(at).cat
+        alike = [comparable(text) == comparable(header) for text in cells.categories]
+        same &= np.array([*alike, not header])[cells.codes.to_numpy()]
+    return same
+
+
+def _under_the_table(sheet: Sheet, needed: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
+    """Tell by the last rows that lack something: after a blank line, or with a word such as Total."""
+    incomplete = np.zeros(len(sheet.rows), bool)
+    for columns in needed:
+        incomplete |= np.logical_and.reduce([is_blank(sheet.cells(at)) for at in columns])
+    found = np.zeros(len(sheet.rows), bool)
+    complete = np.flatnonzero(~incomplete)
+    start = int(complete[-1]) + 1 if len(complete) else len(sheet.rows)
+    after_gap = False
+    for at in range(start, len(sheet.rows)):
+        after_gap |= int(sheet.rows[at]) - int(sheet.rows[at - 1]) > 1
+        texts = [text for text in _texts(sheet, at) if text]
+        found[at] = (after_gap and len(texts) == 1) or bool(_TOTALS.match(texts[0]))
+    return found
+
+
+def _texts(sheet: Sheet, position: int) -> list[str]:
+    return [cleaned(str(text)) for text in sheet.table.cells.iloc[position]]
+
+
+def _rows(sheet: Sheet, chosen: NDArray[np.bool_]) -> str:
+    numbers = [str(row) for row in sheet.rows[chosen][:5]]
+    more = " …" if chosen.sum() > len(numbers) else ""
+    return f"row{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}{more}"

@@ -1,0 +1,153 @@
+"""What the XML of an .xlsx sheet tells and calamine does not: hidden rows, errors, formulas, shown zeros, reach."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from html import unescape
+from posixpath import join, normpath
+
+from openpyxl.utils import column_index_from_string
+
+from batchroles.errors import InputError
+from batchroles.loader.content import damaged
+from batchroles.loader.number_formats import codes_by_style, shown
+from batchroles.loader.package import Package
+from batchroles.loader.shared_texts import refuse_repeated
+from batchroles.loader.values import FORMULA
+
+_MOST_CELLS = 20_000_000
+"""Calamine keeps the whole rectangle of a sheet in memory, 24 bytes for each cell of it, blank or not."""
+
+_TAG = rb"<(?:\w+:)?"
+_PLACE = re.compile(rb'\br="([A-Z]{1,3})?([0-9]{1,7})"')
+_HIDDEN = re.compile(_TAG + rb'row\b[^>]*\bhidden="(?:1|true)"')
+_ERROR = re.compile(_TAG + rb'c\b([^>]*\bt="e"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+_NO_RESULT = re.compile(
+    _TAG + rb"c\b([^>]*)>\s*" + _TAG + rb"f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*"
+    rb"(?:" + _TAG + rb"v\s*/>|" + _TAG + rb"v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+_VALUE = re.compile(_TAG + rb"v[^>]*>([^<]*)<")
+_FILLED = re.compile(_TAG + rb'c\b[^>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>')
+
+
+@dataclass
+class SheetFacts:
+    """What was found in a sheet's XML; rows are numbered from 1, columns from 0."""
+
+    changes: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    """By column and row: the text that a cell shows, where calamine gives another."""
+    damaged: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    """By column and text: what is wrong."""
+    hidden_rows: int = 0
+    filtered: bool = False
+
+    def last_change(self) -> int:
+        """Return the last row with a change, 0 if there is none."""
+        return max((max(rows) for rows in self.changes.values() if rows), default=0)
+
+
+def facts_of(package: Package, sheet: str) -> SheetFacts:
+    """Read through a sheet's XML. Raises InputError if the sheet reaches too far to be kept in memory."""
+    facts = SheetFacts()
+    part = _part_of(package, sheet)
+    if part is None:
+        raise damaged(package.path)
+    codes = codes_by_style(package.xml("xl/styles.xml"))
+    styled = _styled_with(codes)
+    last_row, columns, texts = 0, set[bytes](), 0
+    for block in package.blocks(part, b"row"):
+        texts += block.count(b't="s"')
+        facts.hidden_rows += len(_HIDDEN.findall(block)) if b"hidden=" in block else 0
+        facts.filtered |= b"filterColumn" in block
+        _note_errors(facts, block)
+        _note_formulas(facts, block)
+        if styled is not None:
+            _note_shown(facts, styled, block, codes)
+        places = _PLACE.findall(block)
+        columns.update(column for column, _ in places)
+        last_row = max(last_row, max((int(row) for _, row in places), default=0))
+    if last_row * _rightmost(columns) > _MOST_CELLS:
+        _refuse_far(package, part, sheet)
+    refuse_repeated(package, part, texts)
+    return facts
+
+
+def _note_errors(facts: SheetFacts, block: bytes) -> None:
+    if b't="e"' in block:
+        for row, column, value, _ in _cells(_ERROR, block):
+            facts.changes[column][row] = value
+
+
+def _note_formulas(facts: SheetFacts, block: bytes) -> None:
+    """A formula that has no result yet: the cell is not blank, and what belongs there is not known."""
+    if b"f>" not in block and b"<f" not in block:
+        return
+    for found in _NO_RESULT.finditer(block):
+        place = _PLACE.search(found[1])
+        if place and place[1] and b't="str"' not in found[1]:
+            column = column_index_from_string(place[1].decode()) - 1
+            text = "=" + (unescape((found[2] or b"").decode("utf-8", "replace")) or "…")
+            facts.changes[column][int(place[2])] = text
+            facts.damaged[column][text] = FORMULA
+
+
+def _note_shown(facts: SheetFacts, styled: re.Pattern[bytes], block: bytes, codes: Mapping[int, str]) -> None:
+    for row, column, value, attributes in _cells(styled, block):
+        style = re.search(rb'\bs="([0-9]+)"', attributes)
+        kind = re.search(rb'\bt="(\w+)"', attributes)
+        if style and value.isdecimal() and len(value) <= 15 and (kind is None or kind[1] == b"n"):
+            text = shown(int(value), codes[int(style[1])])
+            if text is not None:
+                facts.changes[column][row] = text
+
+
+def _styled_with(codes: Mapping[int, str]) -> re.Pattern[bytes] | None:
+    if not codes:
+        return None
+    styles = b"|".join(b"%d" % style for style in codes)
+    return re.compile(_TAG + rb'c\b([^>]*\bs="(?:' + styles + rb')"[^>/]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+
+
+def _cells(pattern: re.Pattern[bytes], block: bytes) -> Iterator[tuple[int, int, str, bytes]]:
+    """Yield row, column, value and attributes of the cells that a pattern finds."""
+    for found in pattern.finditer(block):
+        place, value = _PLACE.search(found[1]), _VALUE.search(found[2])
+        if place and place[1] and value:
+            text = unescape(value[1].decode("utf-8", "replace"))
+            yield int(place[2]), column_index_from_string(place[1].decode()) - 1, text, found[1]
+
+
+def _rightmost(columns: set[bytes]) -> int:
+    return max((column_index_from_string(name.decode()) for name in columns if name), default=1)
+
+
+def _refuse_far(package: Package, part: str, sheet: str) -> None:
+    """Look again at cells with content only; formatted blank cells far away do no harm."""
+    last_row, columns = 0, set[bytes]()
+    for block in package.blocks(part, b"row"):
+        places = _FILLED.findall(block)
+        columns.update(column for column, _ in places)
+        last_row = max(last_row, max((int(row) for _, row in places), default=0))
+    if last_row * _rightmost(columns) > _MOST_CELLS:
+        raise InputError(
+            f'{package.path}, sheet "{sheet}" reaches to row {last_row:,} and column {_rightmost(columns):,}, which is '
+            "too much to read; delete what stands far from the table, or save the sheet as CSV."
+        )
+
+
+def _part_of(package: Package, sheet: str) -> str | None:
+    """Return the name of the part that holds a sheet."""
+    book = package.xml("xl/workbook.xml")
+    relations = package.xml("xl/_rels/workbook.xml.rels")
+    if book is None or relations is None:
+        return None
+    targets = {
+        relation.get("Id"): relation.get("Target", "") for relation in relations.iterfind("{*}Relationship")
+    }
+    for entry in book.iterfind("{*}sheets/{*}sheet"):
+        if entry.get("name") == sheet:
+            identity = next((value for key, value in entry.items() if key.endswith("}id")), None)
+            name = normpath(join("/xl", targets.get(identity, ""))).lstrip("/")
+            return package.name_like(name)
+    return None
