@@ -1,0 +1,60 @@
+"""Failed files read again: the same rows, with the same text in every cell."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from batchroles.formats import read
+from batchroles.models import Plan, Status
+from batchroles.reporter import Files, summarise, write_results
+from tests.reporter.plans import Line, plan, table
+
+CELL = st.text(
+    st.one_of(
+        st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), st.sampled_from("'=+-@\t\r\n,;|\" #")
+    ),
+    max_size=8,
+)
+
+
+def written(folder: Path, notes: list[str]) -> tuple[Plan, Files]:
+    rows = {row: ["anna", "student", "M1", note] for row, note in enumerate(notes, 2)}
+    lines = [Line(row, Status.UNSENT, problem=3) for row in rows]
+    what = plan(table(["username", "role", "course", "note"], rows), lines)
+    facts = summarise(
+        what,
+        run="run",
+        site="https://moodle.test",
+        calls={},
+        seconds={},
+        when=datetime(2030, 1, 2, tzinfo=UTC),
+    )
+    return what, write_results(folder, what, facts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(CELL, min_size=1, max_size=5))
+@example(["=1+1", "'=x", "''@", "\tx", "-5", "'", "two\nlines", 'a"b', "x;y|z", "", "é", "007", "NA"])
+def test_a_failed_file_is_read_back_as_it_was(notes: list[str]) -> None:
+    """Whatever text the cells hold, reading failed.csv gives the file's own columns with the same text."""
+    with TemporaryDirectory() as folder:
+        what, files = written(Path(folder), notes)
+        again = read(files.failed).table
+        assert again.headers == what.table.headers
+        assert (
+            again.cells.astype(object).to_numpy().tolist()
+            == what.table.cells.astype(object).to_numpy().tolist()
+        )
+
+
+def test_the_rows_of_the_workbook_can_be_read_again_too(tmp_path: Path) -> None:
+    """The Rows sheet of results.xlsx is a valid input as well, formula-like text included."""
+    what, files = written(tmp_path, ["=1+1", "007", "x"])
+    again = read(files.workbook).table
+    assert (again.sheet, again.headers) == ("Rows", what.table.headers)
+    assert (
+        again.cells.astype(object).to_numpy().tolist() == what.table.cells.astype(object).to_numpy().tolist()
+    )
