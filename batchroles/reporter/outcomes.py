@@ -6,17 +6,11 @@ import numpy as np
 import pandas as pd
 
 from batchroles.models import Plan
+from batchroles.models.headerless import HEADERS_OF_HEADERLESS
 from batchroles.reporter.fate import Flags, Integers, deciding_lines, done_lines
 
 OUR_COLUMNS = ("_row", "_part", "_status", "_code", "_reason", "_fix")
 """Our columns in their order; `_part` only where a row can ask for several assignments."""
-
-HEADERS_OF_HEADERLESS = {
-    "flatfile": ("operation", "role", "idnumber", "course idnumber", "start", "end"),
-    "bulkenrol": ("email",),
-    "plain": ("user",),
-}
-"""Names for the columns of formats without a header, such that the file means the same when read again."""
 
 Dress = Callable[[str], str]
 
