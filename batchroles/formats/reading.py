@@ -54,7 +54,7 @@ def _understand(
     lines, problems = assemble(understood.parts)
     if part_of_row is not None:
         lines = only_parts(lines, part_of_row)
-    every_note = [*table.notes, *notes, *understood.notes, *notes_of(understood)]
+    every_note = [*notes, *understood.notes, *notes_of(understood)]
     sources = _sources(understood.parts)
     return Wanted(table, format_.name, understood.read_as, lines, sources, problems, every_note)
 

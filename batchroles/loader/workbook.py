@@ -24,7 +24,7 @@ from batchroles.loader.source import PREVIEW_ROWS, Loaded, ReadingOptions
 from batchroles.loader.values import damage_of, text_of
 from batchroles.models import Table
 
-_CHUNK = 20_000
+_CHUNK = 1_000
 _Result = TypeVar("_Result")
 Cells = list[Hashable]
 
