@@ -1,5 +1,6 @@
 """How a request gets to the site and its answer back: over kept-alive connections, by requests."""
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,9 +50,7 @@ class HttpTransport:
         ca_cert: str | None = None,
         client_cert: str | tuple[str, str] | None = None,
     ) -> None:
-        for file in (ca_cert, *([client_cert] if isinstance(client_cert, str) else client_cert or ())):
-            if file is not None and not Path(file).exists():
-                raise InputError(f"there is no certificate file {file}")
+        _check_certificates(ca_cert, client_cert)
         self._session = requests.Session()
         pool = HTTPAdapter(pool_connections=2, pool_maxsize=workers, max_retries=0)
         self._session.mount("https://", pool)
@@ -67,7 +66,7 @@ class HttpTransport:
             response = self._session.post(
                 url, body, headers=_FORM, timeout=timeout, allow_redirects=False, verify=self._verify
             )
-        except (requests.RequestException, OSError) as error:
+        except requests.RequestException as error:
             # from None: the chain below holds the request with its body, and so the token.
             raise _failure(error, url) from None
         return Answer(response.status_code, response.headers, response.content)
@@ -77,7 +76,23 @@ class HttpTransport:
         self._session.close()
 
 
-def _failure(error: Exception, url: str) -> BatchrolesError | AttemptError:
+def _check_certificates(ca_cert: str | None, client_cert: str | tuple[str, str] | None) -> None:
+    """Refuse certificate files that cannot be used, before a connection fails for what looks like a passing cause."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    pair = (client_cert,) if isinstance(client_cert, str) else client_cert
+    try:
+        if ca_cert is not None:
+            folder = Path(ca_cert).is_dir()
+            context.load_verify_locations(None if folder else ca_cert, ca_cert if folder else None)
+        if pair is not None:
+            # Without a password given, a protected key would ask for one on the terminal.
+            context.load_cert_chain(pair[0], pair[1] if len(pair) > 1 else None, password="")
+    except OSError as error:
+        files = ", ".join(file for file in (ca_cert, *(pair or ())) if file is not None)
+        raise InputError(f"certificate files cannot be used ({files}): {error.strerror or error}") from None
+
+
+def _failure(error: requests.RequestException, url: str) -> BatchrolesError | AttemptError:
     """Tell what an exception of requests means: whether anything was sent, and whether to try again."""
     text = str(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:
@@ -85,12 +100,10 @@ def _failure(error: Exception, url: str) -> BatchrolesError | AttemptError:
             f"the certificate of {url.partition('/webservice')[0]} cannot be verified: check the address;"
             " if your organisation signs its own certificates, give its authority's file with --ca-cert"
         )
-    if not isinstance(error, requests.RequestException):
-        return InputError(f"the certificate files cannot be used: {text}")
     for kind, sign, reason in _NOT_SENT:
         if isinstance(error, kind) and sign in text:
-            return AttemptError(reason, few="name" in reason)
-    if isinstance(error, requests.exceptions.Timeout):
+            return AttemptError(reason, few=kind is requests.exceptions.SSLError or "name" in reason)
+    if isinstance(error, requests.exceptions.Timeout) or "timed out" in text:
         return AttemptError("no answer within the time allowed", lost=True)
     return AttemptError("the connection was closed before the answer was complete", lost=True)
 
@@ -98,7 +111,7 @@ def _failure(error: Exception, url: str) -> BatchrolesError | AttemptError:
 _NOT_SENT: tuple[tuple[type[requests.RequestException], str, str], ...] = (
     (requests.exceptions.ProxyError, "", "the proxy cannot be reached"),
     (requests.exceptions.ConnectTimeout, "", "no connection within the time allowed"),
-    (requests.exceptions.SSLError, "", "no secure connection"),
+    (requests.exceptions.SSLError, "", "no secure connection (does the site speak https at this address?)"),
     (requests.exceptions.ConnectionError, "Failed to resolve", "the network does not know the site's name"),
     (requests.exceptions.ConnectionError, "Failed to establish", "no connection"),
 )

@@ -2,8 +2,9 @@
 
 import socket
 import ssl
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,6 +26,8 @@ class Reply:
     """The part of the body that is sent before the connection is closed."""
     drop: bool = False
     """Close the connection instead of answering."""
+    late: float = 0.0
+    """Seconds to wait before answering."""
 
 
 @dataclass
@@ -70,6 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.lock:
             reply = odd.replies[min(len(odd.requests), len(odd.replies) - 1)]
             odd.requests.append((self.path, body))
+        time.sleep(reply.late)
         if not reply.drop:
             self._answer(reply)
         if reply.drop or reply.sent < 1:
@@ -82,7 +86,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {"Content-Length": str(len(content)), **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(content[: int(len(content) * reply.sent)])
+        with suppress(ConnectionError):
+            self.wfile.write(content[: int(len(content) * reply.sent)])
 
     def log_message(self, *_: object) -> None:
         """Say nothing on stderr."""

@@ -10,6 +10,7 @@ from batchroles.resolver.courses import CourseFinder
 from batchroles.resolver.ids import Found
 from batchroles.resolver.service import Service
 from batchroles.resolver.users import UserFinder
+from tests.client.odd_server import Reply, serve
 from tests.resolver.conftest import Site
 
 ONE, ALL, CATEGORIES = functions.COURSES_BY_FIELD, functions.COURSES, functions.CATEGORIES
@@ -153,6 +154,29 @@ def test_unknown_course_id_number(moodle: Moodle) -> None:
             value="CRS-9999",
         )
     ]
+
+
+def test_a_course_id_number_of_several() -> None:
+    """An ID number that several courses have is ambiguous, and all of them are named."""
+    courses = '{"courses": [{"id": 2, "shortname": "A"}, {"id": 3, "shortname": "B"}], "warnings": []}'
+    with serve(Reply(courses)) as odd:
+        assert find(Moodle(odd.url, "TOKEN"), Level.COURSE, "idnumber", "X") == [
+            Problem(
+                Code.CONTEXT_AMBIGUOUS,
+                "course with ID number “X” stands for several courses: A (id 2), B (id 3)",
+                "Write the short name or course:id=… instead",
+                value="X",
+            )
+        ]
+
+
+def test_a_database_without_case() -> None:
+    """A course that a database without case found under another spelling is not the one that was asked for."""
+    courses = (
+        '{"courses": [{"id": 2, "shortname": "MAT101"}, {"id": 3, "shortname": "mat101"}], "warnings": []}'
+    )
+    with serve(Reply(courses)) as odd:
+        assert find(Moodle(odd.url, "TOKEN"), Level.COURSE, "shortname", "mat101") == [3]
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,27 @@ def test_the_same_context_twice(moodle: Moodle) -> None:
     ]
 
 
+def test_two_roles(sites: Site) -> None:
+    """Two role columns that lead to two roles contradict each other."""
+    asked = wanted(
+        {
+            "user_0": [ANNA],
+            "role_0": [RoleRef("id", "5")],
+            "role_1": [RoleRef("id", "4")],
+            "context_0": [SYSTEM],
+        }
+    )
+    assert resolve(asked, sites()).problems == [
+        Problem(
+            Code.CONFLICT,
+            "role “5” has id 5, but role “4” has id 4",
+            "Leave one of the two blank: a row is about one role",
+            "ROLE_1",
+            "4",
+        )
+    ]
+
+
 def test_lines_with_a_problem_are_left_alone(sites: Site) -> None:
     """A line that has a problem already keeps it, and what only it names is not looked up."""
     moodle = sites()

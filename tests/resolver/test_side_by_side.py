@@ -38,13 +38,18 @@ def test_really_at_once() -> None:
 
 
 def test_the_first_failure_ends_it() -> None:
-    """After a failure nothing more is begun."""
+    """After a failure nothing more is begun, and what has begun is waited for."""
     begun: list[int] = []
+    failed = threading.Event()
 
-    def fail(number: int) -> None:
+    def work(number: int) -> None:
         begun.append(number)
-        raise LookupError
+        if number == 0:
+            failed.set()
+            raise LookupError
+        failed.wait(5)
+        threading.Event().wait(0.01)
 
     with pytest.raises(LookupError):
-        list(side_by_side(fail, range(1000), 2))
+        list(side_by_side(work, range(1000), 2))
     assert len(begun) < 1000
