@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from batchroles.models import Plan
+from batchroles.models import Plan, Problem
 from batchroles.models.headerless import HEADERS_OF_HEADERLESS
 from batchroles.reporter.fate import Flags, Integers, deciding_lines, done_lines
 
@@ -23,6 +23,9 @@ class Columns:
         self._fate = deciding_lines(plan)
         self._cell_rows = plan.table.cells.index.get_indexer(pd.Index(plan.lines["row"]))
         self._kept = _kept_columns(plan)
+        self._rows = plan.lines["row"].to_numpy()
+        self._problems = plan.lines["problem"].to_numpy().astype(np.int64)
+        self._wide = bool((plan.lines["part"] != "").any())
         self.done: Flags = done_lines(plan)
 
     @property
@@ -37,44 +40,40 @@ class Columns:
         own = [self._own(position, lines, dress) for position in self._kept]
         return own + self._ours(lines, dress)
 
-    @property
-    def _wide(self) -> bool:
-        return bool((self._plan.lines["part"] != "").any())
-
     def _own(self, position: int, lines: Integers, dress: Dress) -> list[str]:
         column = self._plan.table.cells.iloc[:, position]
         return _dressed(column.iloc[self._cell_rows[lines]], dress)
 
     def _ours(self, lines: Integers, dress: Dress) -> list[list[str]]:
         frame = self._plan.lines.iloc[lines]
-        problems = self._plan.problems
-        causes = np.where(self.done[lines], -1, frame["problem"].to_numpy()).astype(np.int64)
-        inherited = np.where(
-            self.done[lines], -1, self._plan.lines["problem"].to_numpy()[self._fate[lines]]
-        ).astype(np.int64)
-        codes = [*(dress(str(problem.code)) for problem in problems), ""]
-        fixes = [*(dress(problem.fix) for problem in problems), ""]
+        causes = np.where(self.done[lines], -1, self._problems[self._fate[lines]])
         columns = [
             [str(row) for row in frame["row"].tolist()],
             _dressed(frame["status"], dress),
-            [codes[cause] for cause in inherited.tolist()],
+            self._said(causes, lambda problem: dress(str(problem.code))),
             self._reasons(lines, causes, dress),
-            [fixes[cause] for cause in inherited.tolist()],
+            self._said(causes, lambda problem: dress(problem.fix)),
         ]
         if self._wide:
             columns.insert(1, _dressed(frame["part"], dress))
         return columns
 
+    def _said(self, causes: Integers, say: Callable[[Problem], str]) -> list[str]:
+        """Say something of each line's problem, once for each distinct one; blank where there is none."""
+        distinct, inverse = np.unique(causes, return_inverse=True)
+        said = [say(self._plan.problems[cause]) if cause >= 0 else "" for cause in distinct.tolist()]
+        return [said[at] for at in inverse.tolist()]
+
     def _reasons(self, lines: Integers, causes: Integers, dress: Dress) -> list[str]:
         """Reasons are made only for the lines that have one; for the rest nothing is computed."""
         reasons = [""] * len(lines)
-        rows = self._plan.lines["row"].to_numpy()
-        for at in np.flatnonzero(causes >= 0).tolist():
+        fates = self._fate[lines]
+        for at in np.flatnonzero((causes >= 0) & (fates == lines)).tolist():
             problem = self._plan.problems[causes[at]]
-            place = self._plan.table.place(int(rows[lines[at]]), problem.column)
+            place = self._plan.table.place(int(self._rows[lines[at]]), problem.column)
             reasons[at] = dress(f"{place}: {problem.reason}")
-        for at in np.flatnonzero(self._fate[lines] != lines).tolist():
-            reasons[at] = dress(f"the same assignment stands in row {rows[self._fate[lines[at]]]}")
+        for at in np.flatnonzero(fates != lines).tolist():
+            reasons[at] = dress(f"the same assignment stands in row {self._rows[fates[at]]}")
         return reasons
 
 
@@ -85,7 +84,7 @@ def outcomes(plan: Plan) -> pd.DataFrame:
     `_row` is an integer.
     """
     columns = Columns(plan)
-    text = columns.text(np.arange(len(plan.lines), dtype=np.int64), lambda value: value)
+    text = columns.text(np.arange(len(plan.lines), dtype=np.int64), str)
     frame = pd.DataFrame(dict(enumerate(text)), dtype=object)
     frame.columns = pd.Index(columns.headers)
     return frame.astype({"_row": "int32"})
