@@ -1,0 +1,336 @@
+"""Applying runs against a practice site: what lands, what stops a run, and how it goes on."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from batchroles.errors import RunError
+from batchroles.job import Apply, Run, apply, retry, undo
+from batchroles.job.planning import Checks
+from batchroles.journal import Head
+from batchroles.models import Action, Status
+from batchroles.runs import Lock
+from batchroles.sandbox import serve
+from batchroles.sender import Halt
+from tests.job.helpers import (
+    go_on,
+    holdings,
+    id_roster,
+    moodle_at,
+    one_row_a_call,
+    planned,
+    recorded_site,
+    run_through,
+    saved,
+    statuses,
+    write_csv,
+)
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "roster.xlsx"
+
+
+def test_the_sample_lands_as_a_loop_of_one_row_a_call_would_land_it(tmp_path: Path) -> None:
+    """The roster's assignments are on the site as if each good row had been sent alone, and no other."""
+    with serve() as practice:
+        moodle = moodle_at(practice)
+        plan = planned(SAMPLE, moodle, probe=True)
+        summary = run_through(tmp_path / "run", plan, moodle)
+        batch = holdings(practice)
+    with serve() as practice:
+        lines = plan.plan.lines
+        good = lines[lines["status"].isna() & (lines["action"] == Action.ASSIGN)]
+        rows = good[["userid", "roleid", "level", "instanceid"]].itertuples(index=False, name=None)
+        assert set(one_row_a_call(practice, rows)) == {""}
+        removed = moodle_at(practice)
+        gone = lines[lines["status"].isna() & (lines["action"] == Action.UNASSIGN)]
+        keys = gone[["userid", "roleid", "level", "instanceid"]].itertuples(index=False, name=None)
+        removed.change_roles(Action.UNASSIGN, list(keys))
+        assert holdings(practice) == batch
+    assert (summary.tally.done, summary.tally.failed, summary.exit_code) == (490, 14, 1)
+
+
+def test_bad_rows_are_refused_alone_and_good_ones_land(tmp_path: Path) -> None:
+    """Unknown users and forbidden places are found inside large calls, as one row a call would find them."""
+    rows = [(user, 5, "course", course) for course in (2, 3, 4, 999, 11) for user in range(10, 30)]
+    rows += [(4711, 5, "course", 2), (4711, 3, "course", 3), (12, 13, "course", 2), (12, 5, "coursecat", 2)]
+    header = ["userid", "roleid", "contextlevel", "instanceid"]
+    path = write_csv(tmp_path / "ids.csv", header, rows)
+    with serve(recorded_site()) as practice:
+        codes = one_row_a_call(practice, rows)
+        alone = holdings(practice)
+    with serve(recorded_site()) as practice:
+        moodle = moodle_at(practice)
+        run_through(tmp_path / "run", planned(path, moodle), moodle)
+        assert holdings(practice) == alone
+    words = {
+        "": ("assigned", ""),
+        "invalidparameter": ("refused", "role-not-assignable"),
+        "codingerror": ("refused", "user-not-found"),
+    }
+    assert statuses(tmp_path / "run") == [(row, *words[code]) for row, code in enumerate(codes, 2)]
+
+
+def test_a_second_run_of_the_same_file_changes_nothing(tmp_path: Path) -> None:
+    """With --check-existing a second run sends nothing, and every row is already so."""
+    path = id_roster(tmp_path / "ids.csv", range(10, 20), [2, 3])
+    with serve(recorded_site()) as practice:
+        moodle = moodle_at(practice)
+        run_through(tmp_path / "one", planned(path, moodle), moodle)
+        before = holdings(practice)
+        sent = practice.calls()["core_role_assign_roles"]
+        run_through(tmp_path / "two", planned(path, moodle, existing=True), moodle)
+        assert holdings(practice) == before
+        assert practice.calls()["core_role_assign_roles"] == sent
+    assert {status for _, status, _ in statuses(tmp_path / "two")} == {"already"}
+
+
+def test_undo_of_an_exact_run_restores_the_site(tmp_path: Path) -> None:
+    """After a run with --check-existing, undo leaves exactly the roles that were there before it."""
+    rows = [("assign", user, 5, course) for course in (2, 3) for user in range(10, 30)]
+    rows += [("unassign", 20, 3, 2), ("unassign", 15, 3, 2)]
+    path = write_csv(tmp_path / "mixed.csv", ["action", "userid", "roleid", "courseid"], rows)
+    with serve(recorded_site()) as practice:
+        before = holdings(practice)
+        moodle = moodle_at(practice)
+        run_through(tmp_path / "run", planned(path, moodle, existing=True), moodle)
+        assert holdings(practice) != before
+        with Run.open(tmp_path / "run") as run:
+            inverse = undo(run)
+        assert inverse.plan.notes == []
+        summary = run_through(tmp_path / "undo", inverse, moodle)
+        assert holdings(practice) == before
+        assert summary.exit_code == 0
+        assert go_on(tmp_path / "undo", moodle).closing_line() == summary.closing_line()
+
+
+def test_undo_says_what_it_cannot_know(tmp_path: Path) -> None:
+    """Without --check-existing, removals are not taken back, and undo says so with the numbers."""
+    rows = [("assign", 30, 5, 2), ("assign", 31, 5, 2), ("unassign", 15, 3, 2)]
+    path = write_csv(tmp_path / "mixed.csv", ["action", "userid", "roleid", "courseid"], rows)
+    with serve(recorded_site()) as practice:
+        moodle = moodle_at(practice)
+        run_through(tmp_path / "run", planned(path, moodle), moodle)
+        with Run.open(tmp_path / "run") as run:
+            inverse = undo(run)
+    assert inverse.plan.lines["row"].tolist() == [2, 3]
+    assert [note.split(" are ")[0] for note in inverse.plan.notes] == ["2 assignments", "1 removals"]
+
+
+def test_a_role_that_cohort_sync_gives_is_not_reported_as_removed(tmp_path: Path) -> None:
+    """Moodle answers success when it leaves a cohort's role in place; the row is refused, held-by-enrolment."""
+    path = id_roster(tmp_path / "ids.csv", [23, 24, 10], [11])
+    with serve(recorded_site()) as practice:
+        moodle = moodle_at(practice)
+        run_through(tmp_path / "run", planned(path, moodle, Action.UNASSIGN), moodle)
+    assert statuses(tmp_path / "run") == [
+        (2, "refused", "held-by-enrolment"),
+        (3, "refused", "held-by-enrolment"),
+        (4, "unassigned", ""),
+    ]
+
+
+def test_verify_reports_what_moodle_does_not_show(tmp_path: Path) -> None:
+    """A role that is gone again when --verify looks is refused, not-seen, though its call was confirmed."""
+    path = id_roster(tmp_path / "ids.csv", range(10, 14), [2])
+    with serve(recorded_site()) as practice:
+        moodle, other = moodle_at(practice), moodle_at(practice)
+        plan = planned(path, moodle)
+        with saved(tmp_path / "run", plan) as run:
+
+            class Meddler:
+                """Takes one role away as soon as it is assigned."""
+
+                def answered(self, function: str, seconds: float) -> None:  # noqa: ARG002 - an observer's signature
+                    if function == "core_role_assign_roles":
+                        other.change_roles(Action.UNASSIGN, [(12, 5, "course", 2)])
+
+                def retrying(self, function: str, reason: str, pause: float) -> None:
+                    raise AssertionError(f"{function}: {reason}, {pause}")
+
+            moodle.observer = Meddler()
+            apply(run, moodle, Apply(verify=True))
+    assert [found for found in statuses(tmp_path / "run") if found[1] != "assigned"] == [
+        (4, "refused", "not-seen")
+    ]
+    assert moodle.notes == ["4 of 4 rows were read back from Moodle"]
+
+
+def test_a_forbidden_role_is_known_before_anything_is_sent(tmp_path: Path) -> None:
+    """The probe finds the pairs that Moodle would refuse, writes nothing, and gives the real rows' refusal."""
+    rows = [(user, role, course) for role in (5, 13, 1) for course in (2, 12, 999) for user in (10, 11)]
+    path = write_csv(tmp_path / "ids.csv", ["userid", "roleid", "courseid"], rows)
+    with serve(recorded_site()) as practice:
+        before = holdings(practice)
+        moodle = moodle_at(practice)
+        probed = planned(path, moodle, probe=True).plan.lines["status"].astype(object).fillna("open").tolist()
+        assert holdings(practice) == before
+        codes = one_row_a_call(practice, [(user, role, "course", course) for user, role, course in rows])
+    assert probed == ["refused" if code else "open" for code in codes]
+    assert "refused" in probed
+    assert "open" in probed
+
+
+def test_the_probe_asks_for_many_pairs_in_one_call(tmp_path: Path) -> None:
+    """Where every pair is allowed, 180 of them are asked for in one call and none is written."""
+    with serve() as practice:
+        path = id_roster(tmp_path / "ids.csv", [100], list(range(2, 62)))
+        rows = [(100, role, course) for role in (3, 4, 5) for course in range(2, 62)]
+        write_csv(path, ["userid", "roleid", "courseid"], rows)
+        plan = planned(path, moodle_at(practice), probe=True)
+        assert plan.plan.lines["status"].isna().all()
+        calls = practice.calls()
+    assert calls.get("core_role_unassign_roles") == 1
+    assert "core_role_assign_roles" not in calls
+
+
+def test_too_many_errors_stop_the_run_and_the_rest_is_unsent(tmp_path: Path) -> None:
+    """--max-errors counts refused rows, stops with exit code 3, and apply can still go on."""
+    bad = [(90_000 + n, 5, 2) for n in range(40)]
+    good = [(user, 5, course) for course in (3, 4, 5) for user in range(10, 30)]
+    path = write_csv(tmp_path / "ids.csv", ["userid", "roleid", "courseid"], [*bad, *good])
+    with serve(recorded_site()) as practice:
+        moodle = moodle_at(practice)
+        summary = run_through(
+            tmp_path / "run", planned(path, moodle), moodle, max_errors="10%", chunk_size=20, workers=1
+        )
+        assert summary.exit_code == 3
+        assert summary.tally.statuses["refused"] == 11
+        assert summary.tally.statuses["unsent"] > 0
+        assert go_on(tmp_path / "run", moodle).tally.statuses == {"assigned": 60, "refused": 40}
+
+
+def test_a_deadline_leaves_the_rest_unsent(tmp_path: Path) -> None:
+    """When the time is over no further call begins: exit code 5, every row unsent, and apply goes on."""
+    path = id_roster(tmp_path / "ids.csv", range(10, 20), [2, 3])
+    with serve(recorded_site()) as practice:
+        moodle = moodle_at(practice)
+        summary = run_through(tmp_path / "run", planned(path, moodle), moodle, halt=Halt(until=0.0))
+        assert (summary.exit_code, summary.tally.statuses) == (5, {"unsent": 20})
+        assert go_on(tmp_path / "run", moodle).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "exit_code", "status"),
+    [("503:1", 5, "unsent"), ("maintenance:1", 5, "unsent"), ("drop-before:1", 5, "unknown")],
+)
+def test_a_site_that_is_away_leaves_rows_to_go_on_with(
+    tmp_path: Path, fault: str, exit_code: int, status: str
+) -> None:
+    """A site that does not answer ends the run with exit code 5; when it is back, apply finishes it."""
+    path = id_roster(tmp_path / "ids.csv", range(10, 20), [2])
+    with serve(recorded_site(), faults=[fault]) as practice:
+        moodle, port = moodle_at(practice), int(practice.url.rpartition(":")[2])
+        summary = run_through(tmp_path / "run", planned(path, moodle), moodle)
+        assert (summary.exit_code, summary.tally.statuses) == (exit_code, {status: 10})
+    with serve(recorded_site(), port=port) as practice:
+        summary = go_on(tmp_path / "run", moodle_at(practice))
+        assert (summary.exit_code, summary.tally.statuses) == (0, {"assigned": 10})
+
+
+def test_a_revoked_token_stops_the_run_at_once(tmp_path: Path) -> None:
+    """When the site stops knowing the token, what was confirmed stays done, the rest is unsent, exit code 4."""
+    path = id_roster(tmp_path / "ids.csv", range(10, 40), list(range(2, 6)))
+    with serve(recorded_site(), faults=["token-revoked-after:3"]) as practice:
+        moodle = moodle_at(practice)
+        summary = run_through(tmp_path / "run", planned(path, moodle), moodle, chunk_size=10, workers=1)
+        confirmed = practice.calls()["core_role_assign_roles"] - 1
+    assert summary.exit_code == 4
+    assert confirmed >= 1
+    assert summary.tally.statuses == {"assigned": 10 * confirmed, "unsent": 120 - 10 * confirmed}
+
+
+@pytest.mark.parametrize(
+    "faults", [["drop-after:0.5"], ["half-answer:0.4", "503:0.2"], ["drop-before:0.5", "429:0.1"]]
+)
+def test_lost_answers_are_settled_and_nothing_is_done_twice(tmp_path: Path, faults: list[str]) -> None:
+    """Whatever answers get lost, after enough applies every row is done once and reported once."""
+    path = id_roster(tmp_path / "ids.csv", range(10, 40), [2, 3, 4, 5])
+    with serve(recorded_site()) as practice:
+        one_row_a_call(
+            practice, [(user, 5, "course", course) for course in (2, 3, 4, 5) for user in range(10, 40)]
+        )
+        wanted = holdings(practice)
+    with serve(recorded_site(), faults=faults, seed=3) as practice:
+        moodle = moodle_at(practice)
+        summary = run_through(tmp_path / "run", planned(path, moodle), moodle, chunk_size=7)
+        for _ in range(20):
+            if summary.exit_code != 5:
+                break
+            summary = go_on(tmp_path / "run", moodle)
+        assert holdings(practice) == wanted
+    deleted = 33  # an account of the site that was deleted: its rows are refused
+    assert summary.tally.statuses == {"assigned": 116, "refused": 4}
+    assert {row for row, status, _ in statuses(tmp_path / "run") if status == "refused"} == {
+        2 + deleted - 10 + 30 * course for course in range(4)
+    }
+
+
+def test_a_run_is_refused_for_another_site_or_an_edited_input(tmp_path: Path) -> None:
+    """Ids of one site mean other people on another; a changed input has other rows: neither is sent."""
+    path = id_roster(tmp_path / "ids.csv", [10], [2])
+    with serve(recorded_site()) as practice, serve(recorded_site()) as other:
+        run_through(tmp_path / "run", planned(path, moodle_at(practice)), moodle_at(practice))
+        with pytest.raises(RunError, match="ids mean other people there"):
+            go_on(tmp_path / "run", moodle_at(other))
+        (tmp_path / "run" / "input.csv").write_text("userid,roleid,courseid\n11,5,2\n", encoding="utf-8")
+        with pytest.raises(RunError, match="is not the file that this run was planned from"):
+            go_on(tmp_path / "run", moodle_at(practice))
+
+
+def test_an_old_plan_wants_a_yes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan that is older than a day is applied only by someone who says yes to it."""
+    path = id_roster(tmp_path / "ids.csv", [10], [2])
+    to_json = Head.to_json
+    aged = datetime.now(UTC) - timedelta(days=3)
+    monkeypatch.setattr(Head, "to_json", lambda head: to_json(type(head)(**{**vars(head), "created": aged})))
+    with serve(recorded_site()) as practice:
+        moodle = moodle_at(practice)
+        saved(tmp_path / "run", planned(path, moodle)).journal.close()
+        with Run.open(tmp_path / "run") as run:
+            with pytest.raises(RunError, match="planned 3 days ago"):
+                apply(run, moodle)
+            assert apply(run, moodle, Apply(even_if_old=True)).exit_code == 0
+
+
+def test_two_processes_cannot_apply_one_run(tmp_path: Path) -> None:
+    """While another process holds the run, applying it is refused and that process is named; it may die at will."""
+    path = id_roster(tmp_path / "ids.csv", [10], [2])
+    with serve(recorded_site()) as practice:
+        moodle = moodle_at(practice)
+        with saved(tmp_path / "run", planned(path, moodle)) as run:
+            hold = (
+                "import pathlib, time; from batchroles.runs import Lock\n"
+                f"with Lock(pathlib.Path({str(run.folder)!r})):\n"
+                "    print(1, flush=True); time.sleep(60)"
+            )
+            holder = subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE)
+            assert holder.stdout is not None
+            holder.stdout.readline()
+            with pytest.raises(RunError, match=f"in the hands of process {holder.pid}"):
+                apply(run, moodle)
+            holder.kill()
+            holder.wait()
+            holder.stdout.close()
+            assert apply(run, moodle).exit_code == 0
+            with Lock(run.folder):
+                assert (run.folder / "run.lock").read_text(encoding="utf-8") == f"{os.getpid()}\n"
+
+
+def test_retry_sends_what_was_mended_in_failed_csv(tmp_path: Path) -> None:
+    """Rows mended in the failed file are looked up afresh and sent as a new run; the others fail again."""
+    rows = [("u01", "student", "C-PHY-101"), ("u2", "student", "C-PHY-101"), ("u99", "student", "C-PHY-101")]
+    path = write_csv(tmp_path / "roster.csv", ["username", "role", "course"], rows)
+    with serve(recorded_site()) as practice:
+        moodle = moodle_at(practice)
+        run_through(tmp_path / "run", planned(path, moodle), moodle)
+        failed = tmp_path / "run" / "failed.csv"
+        failed.write_bytes(failed.read_bytes().replace(b"u2,", b"u03,"))
+        with Run.open(tmp_path / "run") as run:
+            again = retry(run, moodle, Checks())
+        summary = run_through(tmp_path / "again", again, moodle)
+    assert summary.tally.statuses == {"assigned": 1, "invalid": 1}
+    assert Status.ASSIGNED in summary.tally.statuses
