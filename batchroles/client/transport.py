@@ -66,7 +66,7 @@ class HttpTransport:
             response = self._session.post(
                 url, body, headers=_FORM, timeout=timeout, allow_redirects=False, verify=self._verify
             )
-        except requests.RequestException as error:
+        except OSError as error:
             # from None: the chain below holds the request with its body, and so the token.
             raise _failure(error, url) from None
         return Answer(response.status_code, response.headers, response.content)
@@ -92,7 +92,7 @@ def _check_certificates(ca_cert: str | None, client_cert: str | tuple[str, str] 
         raise InputError(f"certificate files cannot be used ({files}): {error.strerror or error}") from None
 
 
-def _failure(error: requests.RequestException, url: str) -> BatchrolesError | AttemptError:
+def _failure(error: OSError, url: str) -> BatchrolesError | AttemptError:
     """Tell what an exception of requests means: whether anything was sent, and whether to try again."""
     text = str(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:
@@ -100,19 +100,31 @@ def _failure(error: requests.RequestException, url: str) -> BatchrolesError | At
             f"the certificate of {url.partition('/webservice')[0]} cannot be verified: check the address;"
             " if your organisation signs its own certificates, give its authority's file with --ca-cert"
         )
-    for kind, sign, reason in _NOT_SENT:
+    if not isinstance(error, requests.RequestException) or isinstance(error, ValueError):
+        return InputError(
+            f"the site's address, a proxy or a certificate of the environment cannot be used: {text}"
+        )
+    for kind, sign, reason, few in _NOT_SENT:
         if isinstance(error, kind) and sign in text:
-            return AttemptError(reason, few=kind is requests.exceptions.SSLError or "name" in reason)
+            return AttemptError(reason, few=few)
     if isinstance(error, requests.exceptions.Timeout) or "timed out" in text:
         return AttemptError("no answer within the time allowed", lost=True)
+    # Encrypted connections that break off in the middle end here too, as an SSLError of another text.
     return AttemptError("the connection was closed before the answer was complete", lost=True)
 
 
-_NOT_SENT: tuple[tuple[type[requests.RequestException], str, str], ...] = (
-    (requests.exceptions.ProxyError, "", "the proxy cannot be reached"),
-    (requests.exceptions.ConnectTimeout, "", "no connection within the time allowed"),
-    (requests.exceptions.SSLError, "", "no secure connection (does the site speak https at this address?)"),
-    (requests.exceptions.ConnectionError, "Failed to resolve", "the network does not know the site's name"),
-    (requests.exceptions.ConnectionError, "Failed to establish", "no connection"),
+_NO_TLS = "no secure connection (does the site speak https at this address?)"
+_NOT_SENT: tuple[tuple[type[requests.RequestException], str, str, bool], ...] = (
+    (requests.exceptions.ProxyError, "", "the proxy cannot be reached", False),
+    (requests.exceptions.ConnectTimeout, "", "no connection within the time allowed", False),
+    (requests.exceptions.SSLError, "WRONG_VERSION_NUMBER", _NO_TLS, True),
+    (requests.exceptions.SSLError, "HANDSHAKE", _NO_TLS, True),
+    (
+        requests.exceptions.ConnectionError,
+        "Failed to resolve",
+        "the network does not know the site's name",
+        True,
+    ),
+    (requests.exceptions.ConnectionError, "Failed to establish", "no connection", False),
 )
-"""Exceptions of requests, a text in them, and what they mean: nothing reached the site."""
+"""Exceptions of requests, a text in them, what they mean, and whether a few attempts are enough: nothing was sent."""

@@ -385,6 +385,26 @@ def test_a_site_without_https() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("REQUESTS_CA_BUNDLE", "nowhere.pem"), ("https_proxy", "http://:x")]
+)
+def test_an_environment_that_cannot_be_used(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A certificate or proxy that the environment names and that cannot be used is an input error at once."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(
+        InputError, match=r"^the site's address, a proxy or a certificate of the environment cannot"
+    ):
+        client("https://moodle.example.edu")[0].call(READ)
+
+
+def test_a_secure_connection_that_breaks_off() -> None:
+    """A change over an encrypted connection that ends without an answer may have been done."""
+    with serve(Reply(drop=True), tls=True) as odd:
+        moodle, _ = client(odd.url, ca_cert=str(CERTIFICATE))
+        with pytest.raises(NoAnswer):
+            moodle.change_roles(Action.ASSIGN, ROWS)
+
+
 def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy is used where the environment names one."""
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
