@@ -22,7 +22,7 @@ def moodle_url(pytestconfig: pytest.Config) -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
+    item: pytest.Item, call: pytest.CallInfo[None]  # noqa: ARG001 - pytest's signature
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a skipped shared test into a failure where the environment says CI."""
     report = yield

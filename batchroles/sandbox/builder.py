@@ -7,240 +7,157 @@ from typing import Any
 
 from batchroles.sandbox import contexts as levels
 from batchroles.sandbox.tables import Row
+from batchroles.sandbox.words import words
 
 CREATED = 1790000000
 """The time at which everything in a generated site was made, in Unix seconds."""
 
 SYSTEM_CONTEXT = 1
+BOT_LEVELS = sorted(levels.LEVELS.values())
 
 
 class Builder:
-    """A site under construction; `raw` is the content of its site file."""
+    """A site under construction; `raw` is the content of its site file.
+
+    Every method that adds something takes an id where it must have a certain one, else the next free one.
+    """
 
     def __init__(self) -> None:
         standard = files("batchroles.sandbox").joinpath("standard.json").read_text(encoding="utf-8")
-        self.raw: dict[str, Any] = json.loads(standard)
-        self.raw |= {name: [] for name in _LISTS}
+        self.raw: dict[str, Any] = {**json.loads(standard), **{name: [] for name in LISTS}}
         self.raw["contexts"] = {"system": SYSTEM_CONTEXT}
         self._last_context = SYSTEM_CONTEXT
+        self._last_ids: dict[str, int] = {}
+        self._taken: dict[str, set[int]] = {}
         self._paths: dict[tuple[int, int], str] = {}
-        self._instances: dict[int, int] = {}
-        self._front_page()
-        self._accounts()
+        self._categories: dict[int, Row] = {}
+        self._courses: dict[int, Row] = {}
+        self._manual: dict[int, int] = {}
+        add_accounts(self)
 
     def user(
-        self, username: str, firstname: str, lastname: str, email: str, idnumber: str = "", **more: object
+        self, username: str, firstname: str, lastname: str, email: str, *, idnumber: str = "", as_id: int = 0
     ) -> int:
         """Add a user and give the id."""
-        userid = len(self.raw["users"]) + 1
-        row: Row = {**_USER, "id": userid, "username": username, "email": email, "idnumber": idnumber}
-        row |= {"firstname": firstname, "lastname": lastname, "contextid": self._context(), **more}
+        userid = self._id("users", as_id)
+        row: Row = {**USER, "id": userid, "username": username, "firstname": firstname, "lastname": lastname}
+        row |= {"email": email, "idnumber": idnumber, "contextid": self._context()}
         self.raw["users"].append(row)
         return userid
 
-    def category(self, name: str, idnumber: str | None, parent: int = 0) -> int:
+    def category(self, name: str, idnumber: str | None = None, parent: int = 0, as_id: int = 0) -> int:
         """Add a course category and give the id."""
-        categoryid = len(self.raw["categories"]) + 1
-        above = self.raw["categories"][parent - 1] if parent else {"path": "", "depth": 0}
-        where = self._paths[levels.CATEGORY, parent] if parent else f"/{SYSTEM_CONTEXT}"
-        self.raw["categories"].append(
-            {
-                "id": categoryid,
-                "name": name,
-                "idnumber": idnumber,
-                "description": "",
-                "descriptionformat": 1,
-                "parent": parent,
-                "sortorder": categoryid * 10000,
-                "coursecount": 0,
-                "visible": 1,
-                "visibleold": 1,
-                "depth": above["depth"] + 1,
-                "path": f"{above['path']}/{categoryid}",
-                "timemodified": CREATED,
-                "theme": None,
-                **self._placed(levels.CATEGORY, categoryid, where),
-            }
-        )
+        categoryid = self._id("categories", as_id)
+        above = self._categories.get(parent, {"path": "", "depth": 0})
+        where = self._paths.get((levels.CATEGORY, parent), f"/{SYSTEM_CONTEXT}")
+        row: Row = {**CATEGORY, "id": categoryid, "name": name, "idnumber": idnumber, "parent": parent}
+        row |= {"sortorder": 10000 * (len(self._categories) + 1), "depth": above["depth"] + 1}
+        row |= {"path": f"{above['path']}/{categoryid}", **self._placed(levels.CATEGORY, categoryid, where)}
+        self._categories[categoryid] = row
+        self.raw["categories"].append(row)
         return categoryid
 
     def course(
-        self, shortname: str, fullname: str, idnumber: str, categoryid: int, *, visible: int = 1
+        self, shortname: str, fullname: str, category: int, *, idnumber: str = "", as_id: int = 0
     ) -> int:
-        """Add a course with its manual enrolment and give the id."""
-        courseid = len(self.raw["courses"]) + 1
-        category = self.raw["categories"][categoryid - 1]
-        category["coursecount"] += 1
-        self.raw["courses"].append(
-            {
-                **_COURSE,
-                "id": courseid,
-                "shortname": shortname,
-                "fullname": fullname,
-                "idnumber": idnumber,
-                "categoryid": categoryid,
-                "visible": visible,
-                "sortorder": category["sortorder"] + category["coursecount"],
-                **self._placed(levels.COURSE, courseid, self._paths[levels.CATEGORY, categoryid]),
-            }
-        )
-        self._enrol_instance(courseid)
+        """Add a course with two sections and manual enrolment, and give the id."""
+        courseid = self._id("courses", as_id)
+        above = self._categories[category]
+        above["coursecount"] += 1
+        row: Row = {
+            **COURSE,
+            "id": courseid,
+            "shortname": shortname,
+            "fullname": fullname,
+            "idnumber": idnumber,
+        }
+        row |= {"categoryid": category, "sortorder": above["sortorder"] + above["coursecount"]}
+        row |= self._placed(levels.COURSE, courseid, self._paths[levels.CATEGORY, category])
+        self._courses[courseid] = row
+        self.raw["courses"].append(row)
+        self._manual[courseid] = instance = self._id("enrol_instances")
+        self.raw["enrol_instances"].append({**MANUAL, "id": instance, "courseid": courseid})
         for number in (0, 1):
-            section = {"id": len(self.raw["sections"]) + 1, "course": courseid, "section": number}
-            self.raw["sections"].append({**section, "name": None, "visible": 1, "sequence": ""})
+            section = {**SECTION, "id": self._id("sections"), "course": courseid, "section": number}
+            self.raw["sections"].append(section)
         return courseid
 
-    def module(self, courseid: int, modname: str, name: str, idnumber: str = "") -> int:
-        """Add an activity to a course and give its course-module id."""
-        cmid = len(self.raw["modules"]) + 1
-        section = next(
-            row for row in reversed(self.raw["sections"]) if row["course"] == courseid and not row["section"]
-        )
+    def hide(self, courseid: int) -> None:
+        """Hide a course."""
+        self._courses[courseid]["visible"] = 0
+
+    def module(self, courseid: int, modname: str, name: str, *, idnumber: str = "", as_id: int = 0) -> int:
+        """Add an activity to the first section of a course and give its course-module id."""
+        cmid = self._id("modules", as_id)
+        sections = (row for row in reversed(self.raw["sections"]) if row["course"] == courseid)
+        section = next(row for row in sections if row["section"] == 0)
         section["sequence"] = f"{section['sequence']},{cmid}".lstrip(",")
-        self.raw["modules"].append(
-            {
-                "cmid": cmid,
-                "course": courseid,
-                "modname": modname,
-                "instance": cmid,
-                "name": name,
-                "section": section["id"],
-                "idnumber": idnumber,
-                "visible": 1,
-                "visibleoncoursepage": 1,
-                "groupmode": 0,
-                **self._placed(levels.MODULE, cmid, self._paths[levels.COURSE, courseid]),
-            }
-        )
+        row: Row = {**MODULE, "cmid": cmid, "course": courseid, "modname": modname, "instance": cmid}
+        row |= {"name": name, "section": section["id"], "idnumber": idnumber}
+        row |= self._placed(levels.MODULE, cmid, self._paths[levels.COURSE, courseid])
+        self.raw["modules"].append(row)
         return cmid
 
     def assign(self, userid: int, roleid: int, contextid: int) -> None:
         """Give a user a role in a context."""
-        row = {"id": len(self.raw["role_assignments"]) + 1, "roleid": roleid, "contextid": contextid}
-        self.raw["role_assignments"].append(
-            {**row, "userid": userid, "component": "", "itemid": 0, "modifierid": 2}
-        )
+        row: Row = {
+            "id": self._id("role_assignments"),
+            "roleid": roleid,
+            "contextid": contextid,
+            "userid": userid,
+        }
+        self.raw["role_assignments"].append({**row, "component": "", "itemid": 0, "modifierid": 2})
 
     def enrol(self, userid: int, courseid: int, roleid: int) -> None:
         """Enrol a user by hand, with a role."""
-        row = {
-            "id": len(self.raw["user_enrolments"]) + 1,
-            "enrolid": self._instances[courseid],
-            "method": "manual",
-        }
-        row |= {
-            "courseid": courseid,
-            "userid": userid,
-            "status": 0,
-            "timestart": 0,
-            "timeend": 0,
-            "modifierid": 2,
-        }
-        self.raw["user_enrolments"].append(row)
-        self.assign(userid, roleid, self.raw["courses"][courseid - 1]["contextid"])
+        row: Row = {"id": self._id("user_enrolments"), "enrolid": self._manual[courseid], "method": "manual"}
+        row |= {"courseid": courseid, "userid": userid, "status": 0, "timestart": 0, "timeend": 0}
+        self.raw["user_enrolments"].append({**row, "modifierid": 2})
+        self.assign(userid, roleid, self._courses[courseid]["contextid"])
 
-    def role(self, shortname: str) -> int:
-        """Give the id of a role by its short name; a new one is made where there is none, assignable everywhere."""
+    def role(self, shortname: str, *, as_id: int = 0) -> int:
+        """Give the id of a role; one that is not there yet is made, and the bot may assign it at every level."""
         for row in self.raw["roles"]:
-            if row["shortname"] == shortname:
+            if row["id"] == as_id or (not as_id and shortname in (row["shortname"], row["displayname"])):
                 return int(row["id"])
-        roleid = len(self.raw["roles"]) + 1
-        row = {
-            "id": roleid,
-            "shortname": shortname,
-            "name": shortname.title(),
-            "description": "",
-            "archetype": "",
-        }
-        row |= {
-            "sortorder": roleid,
-            "contextlevels": list(levels.LEVELS.values()),
-            "displayname": shortname.title(),
-        }
+        roleid = as_id or 1 + max(row["id"] for row in self.raw["roles"])
+        name = shortname[:1].upper() + shortname[1:]
+        row = {"id": roleid, "shortname": shortname, "name": name, "description": "", "archetype": ""}
+        row |= {"sortorder": roleid, "contextlevels": BOT_LEVELS, "displayname": name}
         self.raw["roles"].append(row)
         for allowed in self.raw["role_allow_assign"].values():
             allowed.append(roleid)
         return roleid
 
-    def _front_page(self) -> None:
-        self.raw["site"] = {
-            "wwwroot": None,
-            "fullname": "Practice Moodle",
-            "shortname": "practice",
-            "siteid": 1,
-            "admin_userids": [2],
-            "guest_userid": 1,
-            "defaultuserroleid": 7,
-            "guestroleid": 6,
-            "defaultfrontpageroleid": 8,
-            "client_ip_seen_by_the_server": None,
-            "passwords": {"admin": "practice-admin", "every other user (manual accounts)": "practice-user"},
+    def token(self, username: str, userid: int) -> None:
+        """Give a user a token of the service; tokens of generated sites are the same every time."""
+        texts = (f"{what} of {username}" for what in ("token", "private token"))
+        secret, private = (hashlib.sha256(text.encode()).hexdigest() for text in texts)
+        row: Row = {
+            **TOKEN,
+            "token": secret[:32],
+            "privatetoken": private,
+            "userid": userid,
+            "username": username,
         }
-        front = {
-            "id": 1,
-            "shortname": "practice",
-            "fullname": "Practice Moodle",
-            "idnumber": "",
-            "categoryid": 0,
-        }
-        placed = self._placed(levels.COURSE, 1, f"/{SYSTEM_CONTEXT}")
-        front_only = {"format": "site", "sortorder": 1, "startdate": 0, "newsitems": 3}
-        self.raw["courses"].append({**_COURSE, **front, **placed, **front_only, "visible": 1})
+        self.raw["tokens"].append(row)
 
-    def _accounts(self) -> None:
-        """Add guest, administrator and the web-service accounts with their service and tokens."""
-        self.user("guest", "Guest user", " ", "root@localhost")
-        self.user("admin", "Admin", "User", "admin@example.edu")
-        for username, name, role in (("wsbot", "Batch", "wsbatch"), ("wsweak", "Weak", "wsweak")):
-            userid = self.user(username, name, "Bot", f"{username}@example.edu")
-            self.assign(userid, self.role(role), SYSTEM_CONTEXT)
-        listed = [{"userid": userid, "validuntil": None, "iprestriction": None} for userid in (2, 3, 4)]
-        self.raw["services"].append(
-            {
-                "id": 1,
-                "name": "batchroles",
-                "shortname": "batchroles",
-                "enabled": 1,
-                "restrictedusers": 1,
-                "requiredcapability": None,
-                "users": listed,
-                "functions": [row["name"] for row in self.raw["functions"]],
-            }
-        )
-        for username, userid in (("wsbot", 3), ("admin", 2), ("wsweak", 4)):
-            self._token(username, userid)
+    def front_page(self) -> None:
+        """Add course 1, the site home."""
+        row: Row = {**COURSE, "id": self._id("courses"), **FRONT_PAGE}
+        self.raw["courses"].append(row | self._placed(levels.COURSE, 1, f"/{SYSTEM_CONTEXT}"))
 
-    def _token(self, username: str, userid: int) -> None:
-        secret = [
-            hashlib.sha256(f"{what} of {username}".encode()).hexdigest()
-            for what in ("token", "private token")
-        ]
-        self.raw["tokens"].append(
-            {
-                "token": secret[0][:32],
-                "userid": userid,
-                "username": username,
-                "service": "batchroles",
-                "timecreated": CREATED,
-                "validuntil": 0,
-                "iprestriction": None,
-                "privatetoken": secret[1],
-                "tokentype": 0,
-                "contextid": SYSTEM_CONTEXT,
-            }
-        )
-
-    def _enrol_instance(self, courseid: int) -> None:
-        instance = {
-            "id": len(self.raw["enrol_instances"]) + 1,
-            "enrol": "manual",
-            "status": 0,
-            "courseid": courseid,
-        }
-        self._instances[courseid] = int(str(instance["id"]))
-        self.raw["enrol_instances"].append(
-            {**instance, "sortorder": 0, "roleid": 5, "customint1": None, "name": None}
-        )
+    def _id(self, kind: str, wanted: int = 0) -> int:
+        """Give the id wanted, or the next that is free; ids that were asked for are passed over later."""
+        taken = self._taken.setdefault(kind, set())
+        if wanted:
+            taken.add(wanted)
+            return wanted
+        found = self._last_ids.get(kind, 0) + 1
+        while found in taken:
+            found += 1
+        self._last_ids[kind] = found
+        return found
 
     def _context(self) -> int:
         self._last_context += 1
@@ -252,57 +169,33 @@ class Builder:
         return {"contextid": contextid, "contextpath": path}
 
 
-_LISTS = [
-    "users",
-    "categories",
-    "courses",
-    "modules",
-    "sections",
-    "blocks",
-    "role_names",
-    "services",
-    "tokens",
-    "enrol_instances",
-    "user_enrolments",
-    "role_assignments",
-    "cohorts",
-    "cohort_members",
-    "groups",
-    "groups_members",
-]
+def add_accounts(builder: Builder) -> None:
+    """Add the site home, guest, administrator, and the web-service accounts with their service and tokens."""
+    builder.raw["site"] = dict(SITE)
+    builder.front_page()
+    builder.user("guest", "Guest user", " ", "root@localhost")
+    builder.user("admin", "Admin", "User", "admin@example.edu")
+    for username, name, role in (("wsbot", "Batch", "wsbatch"), ("wsweak", "Weak", "wsweak")):
+        userid = builder.user(username, name, "Bot", f"{username}@example.edu")
+        builder.assign(userid, builder.role(role), SYSTEM_CONTEXT)
+    listed = [{"userid": userid, "validuntil": None, "iprestriction": None} for userid in (2, 3, 4)]
+    functions = [row["name"] for row in builder.raw["functions"]]
+    builder.raw["services"].append({**SERVICE, "users": listed, "functions": functions})
+    for username, userid in (("wsbot", 3), ("admin", 2), ("wsweak", 4)):
+        builder.token(username, userid)
 
-_USER: Row = {
-    "auth": "manual",
-    "confirmed": 1,
-    "suspended": 0,
-    "deleted": 0,
-    "maildisplay": 2,
-    "city": "",
-    "country": "",
-    "lang": "en",
-    "timezone": "99",
-    "mailformat": 1,
-    "theme": "",
-    "description": None,
-    "descriptionformat": 1,
-    "department": "",
-    "institution": "",
-    "firstaccess": 0,
-    "lastaccess": 0,
-}
 
-_COURSE: Row = {
-    "summary": "",
-    "summaryformat": 1,
-    "format": "topics",
-    "startdate": CREATED,
-    "enddate": 0,
-    "showgrades": 1,
-    "newsitems": 5,
-    "groupmode": 0,
-    "enablecompletion": 0,
-    "timecreated": CREATED,
-    "timemodified": CREATED,
-    "cacherev": CREATED,
-    "manual_enrol": "enabled",
-}
+LISTS = words("""
+    users categories courses modules sections blocks role_names services tokens enrol_instances user_enrolments
+    role_assignments cohorts cohort_members groups groups_members
+""")
+"""The lists of a site file that begin empty."""
+
+TEMPLATES: dict[str, Row] = json.loads(
+    files("batchroles.sandbox").joinpath("templates.json").read_text(encoding="utf-8")
+)
+SITE, SERVICE, TOKEN, USER, CATEGORY, COURSE, FRONT_PAGE, MANUAL, SECTION, MODULE = (
+    TEMPLATES[name]
+    for name in words("site service token user category course front_page manual section module")
+)
+"""What rows of each kind have in common in a generated site."""

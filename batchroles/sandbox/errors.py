@@ -77,3 +77,8 @@ def missing_record(table: str, debuginfo: str = "") -> MoodleError:
         return MoodleError("dml_missing_record_exception", "invalidrecord", text, debuginfo)
     text = "Can't find data record in database."
     return MoodleError("dml_missing_record_exception", "invalidrecordunknown", text, debuginfo)
+
+
+def shown_query(query: str, value: int | str) -> str:
+    """Write a query and its value as debug mode shows them."""
+    return f"{query}\n[array (\n  0 => {value!r},\n)]"

@@ -36,7 +36,7 @@ FEW_FIELDS = Cost(0.030, 0.00057)
 OTHER = Cost(0.030)
 
 
-def seconds(function: str, params: Mapping[str, Any], result: Any) -> float:
+def seconds(function: str, params: Mapping[Any, Any], result: Any) -> float:
     """Give how long a call took there. `result` None: nothing is answered, the rows sent are what counts."""
     cost = COSTS.get(function, OTHER)
     if function.startswith("core_enrol_get_enrolled") and _asks_for_few(params.get("options", ())):

@@ -27,6 +27,17 @@ class Practice:
         self._workers = threading.BoundedSemaphore(php_workers) if php_workers else None
         self._calls: Counter[str] = Counter()
         self._faults = Faults(faults, seed)
+        self._misbehaviour: dict[str, Callable[[Request], Answer]] = {
+            "503": self._busy,
+            "429": self._too_many,
+            "slow": self._slow,
+            "drop-before": self._drop_before,
+            "drop-after": self._drop_after,
+            "half-answer": self._half_answer,
+            "html": self._html,
+            "maintenance": self._maintenance,
+            REVOKED: self._revoke,
+        }
         self.site = Site(raw)
 
     @property
@@ -62,7 +73,7 @@ class Practice:
             return self._work(request)
         with self._lock:
             fault = self._faults.next()
-        return MISBEHAVIOUR.get(fault, Practice._work)(self, request)
+        return self._misbehaviour.get(fault, self._work)(request)
 
     def _work(self, request: Request) -> Answer:
         if self._workers is None:
@@ -112,17 +123,3 @@ class Practice:
         with self._lock:
             self.site.revoke_tokens()
         return self._work(request)
-
-
-MISBEHAVIOUR: dict[str, Callable[[Practice, Request], Answer]] = {
-    "503": Practice._busy,
-    "429": Practice._too_many,
-    "slow": Practice._slow,
-    "drop-before": Practice._drop_before,
-    "drop-after": Practice._drop_after,
-    "half-answer": Practice._half_answer,
-    "html": Practice._html,
-    "maintenance": Practice._maintenance,
-    REVOKED: Practice._revoke,
-}
-"""What each fault does in the place of an answer."""

@@ -11,43 +11,14 @@ from batchroles.sandbox.contexts import Context
 from batchroles.sandbox.errors import moodle_error
 from batchroles.sandbox.site import Site
 from batchroles.sandbox.tables import Row
+from batchroles.sandbox.words import words
 
-FIELDS = [
-    "id",
-    "username",
-    "fullname",
-    "firstname",
-    "lastname",
-    "email",
-    "address",
-    "phone1",
-    "phone2",
-    "department",
-    "institution",
-    "interests",
-    "firstaccess",
-    "lastaccess",
-    "auth",
-    "confirmed",
-    "idnumber",
-    "lang",
-    "theme",
-    "timezone",
-    "mailformat",
-    "description",
-    "descriptionformat",
-    "city",
-    "country",
-    "profileimageurlsmall",
-    "profileimageurl",
-    "customfields",
-    "groups",
-    "roles",
-    "preferences",
-    "enrolledcourses",
-    "suspended",
-    "lastcourseaccess",
-]
+FIELDS = words("""
+    id username fullname firstname lastname email address phone1 phone2 department institution interests
+    firstaccess lastaccess auth confirmed idnumber lang theme timezone mailformat description
+    descriptionformat city country profileimageurlsmall profileimageurl customfields groups roles
+    preferences enrolledcourses suspended lastcourseaccess
+""")
 """The fields of a user that a client may ask for."""
 
 MAIL_EVERYONE, MAIL_COURSE_MEMBERS = 1, 2

@@ -12,6 +12,7 @@ from batchroles.sandbox.errors import (
     invalid_parameter,
     missing_record,
     moodle_error,
+    shown_query,
 )
 from batchroles.sandbox.functions import FUNCTIONS
 from batchroles.sandbox.known_functions import exists
@@ -160,8 +161,8 @@ def check_function(site: Site, actor: Actor, token: Row, function: str, client_i
     if not function:
         raise invalid_parameter("Missing function name")
     if function not in site.functions and not exists(function):
-        query = "SELECT * FROM {external_functions} WHERE name = ?"
-        raise missing_record("external_functions", f"{query}\n[array (\n  0 => '{function}',\n)]")
+        query = shown_query("SELECT * FROM {external_functions} WHERE name = ?", function)
+        raise missing_record("external_functions", query)
     service = site.services[token["externalserviceid"]]
     listed = function in service.get("functions", ())
     if not (listed and service["enabled"] and _may_use(service, actor, client_ip)):

@@ -8,17 +8,11 @@ from batchroles.sandbox.errors import missing_record, moodle_error
 from batchroles.sandbox.functions.users import enter_course
 from batchroles.sandbox.php import to_int
 from batchroles.sandbox.tables import Row
+from batchroles.sandbox.words import words
 
-OPTIONS = [
-    "excludemodules",
-    "excludecontents",
-    "includestealthmodules",
-    "sectionid",
-    "sectionnumber",
-    "cmid",
-    "modname",
-    "modid",
-]
+OPTIONS = words("""
+    excludemodules excludecontents includestealthmodules sectionid sectionnumber cmid modname modid
+""")
 PLURALS = {"quiz": "Quizzes", "assign": "Assignments", "data": "Databases", "lti": "External tools"}
 
 

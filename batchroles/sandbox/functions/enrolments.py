@@ -8,7 +8,13 @@ from batchroles.sandbox.access import Actor, is_active
 from batchroles.sandbox.call import Call
 from batchroles.sandbox.clean import CLEANERS
 from batchroles.sandbox.contexts import Context
-from batchroles.sandbox.errors import MoodleError, invalid_parameter, missing_record, moodle_error
+from batchroles.sandbox.errors import (
+    MoodleError,
+    invalid_parameter,
+    missing_record,
+    moodle_error,
+    shown_query,
+)
 from batchroles.sandbox.functions.courses import course_image
 from batchroles.sandbox.functions.users import enter_course
 from batchroles.sandbox.php import is_empty, to_int
@@ -98,9 +104,7 @@ def get_enrolled_users_with_capability(call: Call, params: dict[str, Any]) -> li
 def _course(call: Call, courseid: int) -> tuple[Row, Context]:
     course = call.site.courses.get(courseid)
     if course is None:
-        raise missing_record(
-            "course", f"SELECT * FROM {{course}} WHERE id = ?\n[array (\n  0 => {courseid},\n)]"
-        )
+        raise missing_record("course", shown_query("SELECT * FROM {course} WHERE id = ?", courseid))
     return course, call.site.context(levels.COURSE, courseid)
 
 

@@ -6,7 +6,13 @@ from batchroles.sandbox import contexts as levels
 from batchroles.sandbox.access import Actor
 from batchroles.sandbox.call import Call
 from batchroles.sandbox.contexts import Context
-from batchroles.sandbox.errors import MoodleError, invalid_parameter, missing_record, moodle_error
+from batchroles.sandbox.errors import (
+    MoodleError,
+    invalid_parameter,
+    missing_record,
+    moodle_error,
+    shown_query,
+)
 from batchroles.sandbox.functions.roles import assign
 from batchroles.sandbox.site import Site
 from batchroles.sandbox.tables import Row
@@ -71,8 +77,8 @@ def unenrol_users(call: Call, params: dict[str, Any]) -> None:
     site = call.site
     for row in params["enrolments"]:
         if row["courseid"] not in site.courses:
-            query = "SELECT id,category FROM {course} WHERE id = ?"
-            raise missing_record("course", f"{query}\n[array (\n  0 => {row['courseid']},\n)]")
+            query = shown_query("SELECT id,category FROM {course} WHERE id = ?", row["courseid"])
+            raise missing_record("course", query)
         context = site.context(levels.COURSE, row["courseid"])
         call.actor.enter(context)
         call.actor.require("enrol/manual:unenrol", context)

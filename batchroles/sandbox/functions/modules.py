@@ -6,32 +6,12 @@ from batchroles.sandbox import contexts as levels
 from batchroles.sandbox.call import Call
 from batchroles.sandbox.errors import missing_record, read_error
 from batchroles.sandbox.tables import Row
+from batchroles.sandbox.words import words
 
-TYPES = [
-    "assign",
-    "bigbluebuttonbn",
-    "book",
-    "chat",
-    "choice",
-    "data",
-    "feedback",
-    "folder",
-    "forum",
-    "glossary",
-    "h5pactivity",
-    "imscp",
-    "label",
-    "lesson",
-    "lti",
-    "page",
-    "quiz",
-    "resource",
-    "scorm",
-    "survey",
-    "url",
-    "wiki",
-    "workshop",
-]
+TYPES = words("""
+    assign bigbluebuttonbn book chat choice data feedback folder forum glossary h5pactivity imscp label
+    lesson lti page quiz resource scorm survey url wiki workshop
+""")
 """The activity types of a fresh Moodle 4.3, in the order of their ids from 1."""
 
 

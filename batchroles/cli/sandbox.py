@@ -1,0 +1,105 @@
+"""`batchroles sandbox`: a practice Moodle on this machine."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+
+from batchroles.errors import InputError
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; any free one by default.")
+@click.option("--site", "site_file", type=click.Path(path_type=Path), help="A site file (JSON) to serve.")
+@click.option("--make", metavar="users=N,courses=N,categories=N", help="Serve a generated site of this size.")
+@click.option(
+    "--from", "roster", type=click.Path(path_type=Path), help="Serve a site with every name of this CSV."
+)
+@click.option("--state", default="default", help="A named state of the site: debug-on, maintenance, …")
+@click.option(
+    "--fault", "faults", multiple=True, metavar="NAME[:RATE]", help="Misbehave, 503:0.2 say; repeatable."
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Faults come again the same for one seed."
+)
+@click.option("--latency", type=click.Choice(["moodle43"]), help="Take as long as a measured Moodle 4.3.")
+@click.option(
+    "--php-workers", type=click.IntRange(min=1), help="Calls at once under --latency; 2 by default."
+)
+def sandbox(
+    port: int,
+    site_file: Path | None,
+    make: str | None,
+    roster: Path | None,
+    state: str,
+    faults: tuple[str, ...],
+    seed: int,
+    latency: str | None,
+    php_workers: int | None,
+) -> None:
+    """Serve a practice Moodle on 127.0.0.1 until Ctrl-C.
+
+    The first two lines on stdout are commands for a shell: export MOODLE_URL=… and export MOODLE_TOKEN=…
+    """
+    from batchroles.sandbox import serve
+
+    if php_workers and not latency:
+        raise click.UsageError("--php-workers counts only with --latency")
+    site = _site(site_file, make, roster)
+    workers = (php_workers or MEASURED_WORKERS) if latency else 0
+    try:
+        with serve(site, state=state, port=port, faults=faults, seed=seed, php_workers=workers) as practice:
+            click.echo(f"export MOODLE_URL={practice.url}\nexport MOODLE_TOKEN={practice.token}")
+            _wait(f"A practice Moodle with {len(practice.site.users):,} users answers; Ctrl-C ends it.")
+    except OSError as error:
+        raise InputError(f"port {port} cannot be had: {error.strerror or error}") from error
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+MEASURED_WORKERS = 2
+"""The measured site had two cores."""
+
+
+def _site(site_file: Path | None, make: str | None, roster: Path | None) -> dict[str, Any] | None:
+    """Give the site asked for, None for the packaged one."""
+    if sum(bool(choice) for choice in (site_file, make, roster)) > 1:
+        raise click.UsageError("--site, --make and --from exclude each other")
+    try:
+        if site_file:
+            from batchroles.sandbox.checks import read_site_file
+
+            return read_site_file(site_file)
+        if roster:
+            from batchroles.sandbox.roster import roster_site
+
+            return roster_site(roster)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    return _made(make) if make else None
+
+
+def _made(sizes: str) -> dict[str, Any]:
+    """Give a generated site; what is not mentioned is as in the packaged one."""
+    from batchroles.sandbox import make_site
+
+    wanted = {"users": 2000, "courses": 60, "categories": 12}
+    for part in sizes.split(","):
+        name, _, number = part.strip().partition("=")
+        if name not in wanted or not number.isdigit():
+            raise click.UsageError(f"--make {part}: give users=N,courses=N,categories=N")
+        wanted[name] = int(number)
+    return make_site(**wanted)
+
+
+def _wait(sentence: str) -> None:
+    """Wait for Ctrl-C or a request to end."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    click.echo(sentence, err=True)
+    # In steps: a Windows console cannot interrupt a wait without end.
+    while not ended.wait(0.5):
+        pass
