@@ -14,7 +14,7 @@ from batchroles.client.decoding import Decoded, plain
 from batchroles.client.form import Row, body, encode, pairs, rows_text
 from batchroles.client.reading import Asked, RestFormat, read
 from batchroles.client.retry import Retry
-from batchroles.client.transport import Answer, HttpTransport, Timeout, Transport
+from batchroles.client.transport import HttpTransport, Timeout, Transport
 from batchroles.errors import BatchrolesError, InputError, NoAnswer, SiteRefusal, TemporaryFailure
 from batchroles.models import Action, Level
 
@@ -163,17 +163,16 @@ class Moodle:
         with self._lock:
             self.calls[asked.function] += 1
         began = time.monotonic()
+        answer = self._transport.post(self.url + SERVER_PATH, sent, timeout=self._timeout)
+        seconds = time.monotonic() - began
         try:
-            decoded = read(self._send(sent), asked)
+            decoded = read(answer, asked)
         except BatchrolesError as error:
-            self.observer.answered(asked.function, time.monotonic() - began)
+            self.observer.answered(asked.function, seconds)
             raise self._scrubbed(error) from None
-        self.observer.answered(asked.function, time.monotonic() - began)
+        self.observer.answered(asked.function, seconds)
         self._note(decoded)
         return decoded.value
-
-    def _send(self, sent: bytes) -> Answer:
-        return self._transport.post(self.url + SERVER_PATH, sent, timeout=self._timeout)
 
     def _pause_or_raise(
         self, failure: AttemptError, function: str, attempt: int, spent: float, *, lost: bool

@@ -100,10 +100,11 @@ def _failure(error: OSError, url: str) -> BatchrolesError | AttemptError:
             f"the certificate of {url.partition('/webservice')[0]} cannot be verified: check the address;"
             " if your organisation signs its own certificates, give its authority's file with --ca-cert"
         )
-    if not isinstance(error, requests.RequestException) or isinstance(error, ValueError):
-        return InputError(
-            f"the site's address, a proxy or a certificate of the environment cannot be used: {text}"
-        )
+    if isinstance(error, ValueError):
+        # Not quoted: the address of a proxy may hold a password.
+        return InputError("the site's address, or that of a proxy in the environment, cannot be used")
+    if not isinstance(error, requests.RequestException):
+        return InputError(f"a certificate file that the environment names cannot be used: {text}")
     for kind, sign, reason, few in _NOT_SENT:
         if isinstance(error, kind) and sign in text:
             return AttemptError(reason, few=few)
