@@ -93,8 +93,8 @@ def outcomes(plan: Plan) -> pd.DataFrame:
 def _dressed(column: "pd.Series[str]", dress: Dress) -> list[str]:
     """Return a categorical's values, each distinct one dressed once; a missing value is blank."""
     codes, inverse = np.unique(column.cat.codes.to_numpy(), return_inverse=True)
-    categories = column.cat.categories
-    distinct = [dress(str(categories[code])) if code >= 0 else "" for code in codes.tolist()]
+    blank = [""] if -1 in codes else []
+    distinct = blank + [dress(text) for text in column.cat.categories.take(codes[len(blank) :]).tolist()]
     return [distinct[at] for at in inverse.tolist()]
 
 

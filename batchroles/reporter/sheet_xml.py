@@ -27,8 +27,10 @@ def text_cell(text: str) -> str:
 
 def sheet_text(text: str) -> str:
     """Return the text as a cell can hold it: harmless, of legal characters, and not too long."""
-    text = _LINE_END.sub("\n", neutralise(text))
-    text = _NOT_IN_XML.sub("\ufffd", text)[:LONGEST_CELL]
+    text = neutralise(text)
+    if not text.isprintable():
+        text = _NOT_IN_XML.sub("\ufffd", _LINE_END.sub("\n", text))
+    text = text[:LONGEST_CELL]
     return _LIKE_AN_ESCAPE.sub("_x005F_", text)
 
 
