@@ -53,6 +53,9 @@ class SiteRefusal(BatchrolesError):
     def __init__(self, sentence: str, errorcode: str = "") -> None:
         super().__init__(sentence)
         self.errorcode = errorcode
+        self.maybe_done = False
+        """Whether the change that was refused so may have been done: by an earlier attempt without an answer, or
+        because the answer was not Moodle's own."""
 
 
 class TemporaryFailure(BatchrolesError):

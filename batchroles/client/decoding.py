@@ -75,10 +75,16 @@ def looks_cut(text: str) -> bool:
     return start[:1] in tuple('{["') or any(word.startswith(start) for word in _CUT_WORDS)
 
 
-def is_xml(text: str) -> bool:
-    """Whether a text is an answer of the REST server in XML, whole or cut."""
-    start = text.lstrip("\ufeff \t\r\n")
-    return start.startswith(("<?xml", "<RESPONSE", "<EXCEPTION"))
+def split_xml(text: str) -> tuple[str, str]:
+    """Split what PHP printed from an answer in XML, whole or cut; the second is empty where there is none."""
+    start = text.find("<?xml")
+    if start < 0 or (text[:start].strip("\ufeff \t\r\n") and not _NOTICE.match(text)):
+        return "", ""
+    _, ended, inside = text[start:].partition("?>")
+    inside = inside.lstrip()
+    # Web pages may begin with <?xml too, but then something else follows.
+    ours = any(inside.startswith(root) or root.startswith(inside) for root in ("<RESPONSE", "<EXCEPTION"))
+    return (text[:start].strip("\ufeff"), text[start:]) if ours or not ended else ("", "")
 
 
 def decode_xml(text: str) -> object:

@@ -117,11 +117,13 @@ class Moodle:
         function = functions.CHANGE[action]
         if self._post(function, rows_text(action, rows)) is not None:
             # Moodle answers null. Whatever else came, it is not the word of a Moodle that the rows are done.
-            raise SiteRefusal(
+            refusal = SiteRefusal(
                 f"{self.url} answered {function} with something that no Moodle answers; is this the address of a"
                 " Moodle site?",
                 "foreign",
             )
+            refusal.maybe_done = True
+            raise refusal
 
     def max_rows(self, level: Level | None = None) -> int:
         """Give the number of rows of one level (of any, without one) that fit into one `change_roles`."""
@@ -140,6 +142,9 @@ class Moodle:
             self._check_stop(function, lost)
             try:
                 return self._attempt(asked, sent)
+            except SiteRefusal as refusal:
+                refusal.maybe_done = refusal.maybe_done or lost
+                raise
             except AttemptError as failed:
                 failure = self._told(failed)
             lost = lost or (failure.lost and asked.writes)

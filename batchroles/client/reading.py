@@ -1,5 +1,6 @@
 """From an HTTP answer to a value or the right exception."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,12 +11,12 @@ from batchroles.client.decoding import (
     UnreadableError,
     decode_json,
     decode_xml,
-    is_xml,
     looks_cut,
     page_title,
     plain,
+    split_xml,
 )
-from batchroles.client.refusals import meaning
+from batchroles.client.refusals import SERVICES_OFF, meaning
 from batchroles.client.retry import retry_after
 from batchroles.client.transport import Answer
 from batchroles.errors import CallTooLarge, SiteRefusal
@@ -59,7 +60,8 @@ def read(answer: Answer, asked: Asked) -> Decoded:
         raise CallTooLarge(asked.function, "http413", "the web server does not take a call of this size")
     if answer.status in _NOT_DONE or answer.status >= 500:
         raise _try_again(answer, asked)
-    _raise_moodle_error(answer.content, asked)
+    with suppress(UnreadableError):
+        _raise_error(decode_json(answer.content.decode("utf-8", errors="replace")).value, asked)
     raise SiteRefusal(_status_sentence(answer, asked), f"http{answer.status}")
 
 
@@ -67,11 +69,16 @@ def _content(text: str, asked: Asked) -> Decoded:
     """Read the text of an answer with HTTP status 200."""
     if not text.strip():
         raise AttemptError(_empty_reason(asked), lost=True, few=True)
-    decoded = Decoded(_xml(text, asked)) if is_xml(text) else _json(text, asked)
-    value = decoded.value
+    notice, xml = split_xml(text)
+    decoded = Decoded(_xml(xml, asked), notice) if xml else _json(text, asked)
+    _raise_error(decoded.value, asked)
+    return decoded
+
+
+def _raise_error(value: object, asked: Asked) -> None:
+    """Raise what an error object of Moodle means, if the value is one."""
     if isinstance(value, dict) and "exception" in value:
         raise meaning(value, asked.function, asked.url)
-    return decoded
 
 
 def _empty_reason(asked: Asked) -> str:
@@ -104,10 +111,13 @@ def _json(text: str, asked: Asked) -> Decoded:
     start = text.lstrip()[:200].lower()
     if start.startswith(("<br", "warning:", "notice:", "fatal error:", "deprecated:", "php ")):
         raise AttemptError(f"an error of PHP without an answer: {plain(text)[:200]}", lost=True, few=True)
-    raise SiteRefusal(
+    refusal = SiteRefusal(
         f"{asked.url} answered with a web page titled “{page_title(text)}”; is this the address of a Moodle site?",
         "webpage",
     )
+    # Something between here and Moodle may have put the page in the place of the answer.
+    refusal.maybe_done = asked.writes
+    raise refusal
 
 
 def _redirect(answer: Answer, asked: Asked) -> SiteRefusal:
@@ -133,25 +143,10 @@ def _try_again(answer: Answer, asked: Asked) -> AttemptError:
     )
 
 
-def _raise_moodle_error(content: bytes, asked: Asked) -> None:
-    """Raise what an error object of Moodle means, if the answer holds one."""
-    try:
-        value = decode_json(content.decode("utf-8", errors="replace")).value
-    except UnreadableError:
-        return
-    if isinstance(value, dict) and "exception" in value:
-        raise meaning(value, asked.function, asked.url)
-
-
 def _status_sentence(answer: Answer, asked: Asked) -> str:
     """Say what an HTTP status of 400 to 499 means for a client of Moodle, and what to do."""
     if answer.status == 403 and not answer.content.strip():
-        off = "{url}/admin/search.php?query=enablewebservices), or the REST protocol is off: enable it on the page"
-        return (
-            "web services are off: tick Enable web services on the page Advanced features ("
-            + off.format(url=asked.url)
-            + f" Manage protocols ({asked.url}/admin/settings.php?section=webserviceprotocols)"
-        )
+        return SERVICES_OFF.format(url=asked.url)
     said = f"{asked.url} answered HTTP {answer.status} “{page_title(_text(answer))}”"
     if answer.status == 404:
         return f"{said}: there is no Moodle at this address; give the address of the site's home page"

@@ -63,6 +63,13 @@ SITE_REFUSALS = {
 }
 """Error code → sentence; `{url}` and `{function}` are filled in. The site refuses whatever is sent."""
 
+SERVICES_OFF = (
+    "web services are off: tick Enable web services on the page Advanced features"
+    " ({url}/admin/search.php?query=enablewebservices), or the REST protocol is off: enable it on the page Manage"
+    " protocols ({url}/admin/settings.php?section=webserviceprotocols)"
+)
+"""Moodle answers HTTP 403 without a word in both cases."""
+
 UNKNOWN_FUNCTION = (
     "the site does not know the function {function}: its Moodle is too old, or the plugin that brings the function is"
     " not installed; the functions it has are on the page API Documentation"

@@ -1,19 +1,20 @@
 """What was found for distinct references, put back into the lines: by codes, never line by line."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from batchroles.models import Code, ContextRef, Problem, UserRef
+from batchroles.models import ContextRef, Problem
 from batchroles.models.plan import LEVELS
 from batchroles.resolver.ids import Found
-from batchroles.resolver.user_problems import SINGULAR
+from batchroles.resolver.mismatches import Kind, Side
 
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 NONE = -1
 
 
@@ -28,12 +29,12 @@ class Column:
     refs: Sequence[Any]
 
     @classmethod
-    def of(cls, lines: pd.DataFrame, name: str, source: str) -> "Column":
+    def of(cls, lines: pd.DataFrame, name: str, source: str) -> Self:
         """Read a categorical column of references."""
         values = lines[name].cat
         return cls(source, values.codes.to_numpy().astype("int64"), list(values.categories))
 
-    def used(self, chosen: npt.NDArray[np.bool_]) -> set[Any]:
+    def used(self, chosen: Mask) -> set[Any]:
         """Give the references of some lines."""
         codes = np.unique(self.codes[chosen])
         return {self.refs[code] for code in codes.tolist() if code != NONE}
@@ -54,151 +55,94 @@ class Problems:
         return self._numbers[problem]
 
 
-@dataclass(frozen=True)
 class Merged:
     """What several columns of one kind come to, line by line."""
 
-    ids: Ints
-    """0 where it is not known."""
-    problem: Ints
-    """-1 where there is none."""
-    levels: Ints
-    """Codes of context levels, -1 where there is none; meaningful for contexts only."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How the columns of one kind are merged."""
-
-    missing: Problem
-    """For a line that fills none of the columns."""
-    mismatch: Callable[[Column, int, Column, int, int, int], Problem]
-    """For two filled columns that do not lead to the same: columns, codes and ids of both sides."""
+    def __init__(self, chosen: Mask) -> None:
+        self.chosen = chosen
+        """The lines that count; nothing is said of the others."""
+        self.ids: Ints = np.zeros(len(chosen), "int64")
+        """0 where it is not known."""
+        self.levels = np.full(len(chosen), NONE)
+        """Codes of context levels; -1 where there is none, and for users and roles."""
+        self.problem = np.full(len(chosen), NONE)
+        """-1 where there is none."""
+        self.column = np.full(len(chosen), NONE)
+        """The number of the first column that the line fills."""
+        self.code = np.full(len(chosen), NONE)
+        """The code in that column."""
 
 
 def merge(
-    columns: Sequence[Column],
-    found: Mapping[Any, Found],
-    kind: Kind,
-    problems: Problems,
-    chosen: npt.NDArray[np.bool_],
+    columns: Sequence[Column], found: Mapping[Any, Found], kind: Kind, problems: Problems, chosen: Mask
 ) -> Merged:
     """Let each chosen line take what its filled columns lead to, which must be the same for all of them."""
-    length = len(chosen)
-    merged = Merged(np.zeros(length, "int64"), np.full(length, NONE), np.full(length, NONE))
-    first = np.full(length, NONE)
-    codes = np.full(length, NONE)
+    merged = Merged(chosen)
     for number, column in enumerate(columns):
-        ids, own, levels = _by_line(column, found, problems)
-        filled = chosen & (column.codes != NONE)
-        fresh = filled & (first == NONE)
-        _mark(merged.problem, own, filled)
-        both = filled & ~fresh & (merged.problem == NONE)
-        differing = both & ((ids != merged.ids) | (levels != merged.levels))
-        _mismatches(merged, columns, first, codes, column, ids, differing, kind, problems)
-        for target, source in ((merged.ids, ids), (merged.levels, levels), (codes, column.codes)):
-            target[fresh] = source[fresh]
-        first[fresh] = number
-    empty = chosen & (first == NONE)
+        _add(merged, columns, number, _by_line(column, found, problems), kind, problems)
+    empty = chosen & (merged.column == NONE)
     if empty.any():
         merged.problem[empty] = problems.number(kind.missing)
     return merged
 
 
-def _by_line(column: Column, found: Mapping[Any, Found], problems: Problems) -> tuple[Ints, Ints, Ints]:
-    """Give each line's id, problem and level from one column."""
-    # One entry more, for the code -1 of a blank cell.
+@dataclass(frozen=True)
+class _Values:
+    """What one column gives each line; meaningless where it is blank."""
+
+    ids: Ints
+    levels: Ints
+    problem: Ints
+
+
+def _by_line(column: Column, found: Mapping[Any, Found], problems: Problems) -> _Values:
+    # One entry more than there are references, for the code -1 of a blank cell.
     size = len(column.refs) + 1
-    ids, own, levels = np.zeros(size, "int64"), np.full(size, NONE), np.full(size, NONE)
+    ids, levels, problem = np.zeros(size, "int64"), np.full(size, NONE), np.full(size, NONE)
     for code, ref in enumerate(column.refs):
         result = found.get(ref)
         if isinstance(result, Problem):
-            own[code] = problems.number(replace(result, column=column.source))
+            problem[code] = problems.number(replace(result, column=column.source))
         elif result is not None:
             ids[code] = result
         if isinstance(ref, ContextRef):
             levels[code] = LEVELS.categories.get_loc(str(ref.level))
-    return ids[column.codes], own[column.codes], levels[column.codes]
+    return _Values(ids[column.codes], levels[column.codes], problem[column.codes])
 
 
-def _mark(problem: Ints, own: Ints, filled: npt.NDArray[np.bool_]) -> None:
-    """Give lines without a problem the one of this column."""
-    fresh = filled & (problem == NONE)
-    problem[fresh] = own[fresh]
+def _add(
+    merged: Merged, columns: Sequence[Column], number: int, values: _Values, kind: Kind, problems: Problems
+) -> None:
+    """Take one more column in: it decides where it is the first, and must agree where it is not."""
+    codes = columns[number].codes
+    filled = merged.chosen & (codes != NONE)
+    first = filled & (merged.column == NONE)
+    sound = filled & (merged.problem == NONE)
+    merged.problem[sound] = values.problem[sound]
+    differs = (values.ids != merged.ids) | (values.levels != merged.levels)
+    lines = np.flatnonzero(filled & ~first & (merged.problem == NONE) & differs)
+    merged.problem[lines] = _mismatches(merged, columns, number, lines, values.ids, kind, problems)
+    merged.ids[first], merged.levels[first] = values.ids[first], values.levels[first]
+    merged.column[first], merged.code[first] = number, codes[first]
 
 
 def _mismatches(
     merged: Merged,
     columns: Sequence[Column],
-    first: Ints,
-    codes: Ints,
-    column: Column,
+    number: int,
+    lines: npt.NDArray[np.intp],
     ids: Ints,
-    differing: npt.NDArray[np.bool_],
     kind: Kind,
     problems: Problems,
-) -> None:
-    """Give lines whose two columns disagree a problem, one per distinct pair."""
-    lines = np.flatnonzero(differing)
-    if not len(lines):
-        return
-    sides = np.stack([first[lines], codes[lines], column.codes[lines], merged.ids[lines], ids[lines]], axis=1)
-    pairs, which = np.unique(sides, axis=0, return_inverse=True)
-    numbers = [
-        problems.number(kind.mismatch(columns[one], code, column, other, id_, other_id))
-        for one, code, other, id_, other_id in pairs.tolist()
-    ]
-    merged.problem[lines] = np.asarray(numbers)[which.reshape(-1)]
-
-
-def _users_differ(one: Column, code: int, other: Column, other_code: int, id_: int, other_id: int) -> Problem:
-    left, right = one.refs[code], other.refs[other_code]
-    return Problem(
-        Code.USER_MISMATCH,
-        f"{_user(left)} is the user with id {id_}, but {_user(right)} is the user with id {other_id}",
-        "Correct one of them, or leave it blank: both must name the same person",
-        other.source,
-        right.value,
+) -> Ints:
+    """Give each of some lines the number of its contradiction; equal contradictions are one problem."""
+    here = columns[number]
+    sides = np.stack(
+        [merged.column[lines], merged.code[lines], merged.ids[lines], here.codes[lines], ids[lines]], axis=1
     )
-
-
-def _contexts_differ(
-    one: Column, code: int, other: Column, other_code: int, id_: int, other_id: int
-) -> Problem:
-    left, right = one.refs[code], other.refs[other_code]
-    return Problem(
-        Code.CONTEXT_MISMATCH,
-        f"{_context(left)} ({left.level} id {id_}) and {_context(right)} ({right.level} id {other_id}) are two"
-        " contexts",
-        "Leave one of the two blank: a row is about one context",
-        other.source,
-        right.value,
-    )
-
-
-def _roles_differ(one: Column, code: int, other: Column, other_code: int, id_: int, other_id: int) -> Problem:
-    left, right = one.refs[code], other.refs[other_code]
-    return Problem(
-        Code.CONFLICT,
-        f"role “{left.value}” has id {id_}, but role “{right.value}” has id {other_id}",
-        "Leave one of the two blank: a row is about one role",
-        other.source,
-        right.value,
-    )
-
-
-def _user(ref: UserRef) -> str:
-    return f"{SINGULAR[ref.by]} “{ref.value}”"
-
-
-def _context(ref: ContextRef) -> str:
-    return f"{ref.level} “{ref.value}”" if ref.value else str(ref.level)
-
-
-def _missing(what: str) -> Problem:
-    return Problem(Code.MISSING_VALUE, f"no {what} in this row", f"Fill in the {what}")
-
-
-USERS = Kind(_missing("user"), _users_differ)
-ROLES = Kind(_missing("role"), _roles_differ)
-CONTEXTS = Kind(_missing("context"), _contexts_differ)
+    distinct, which = np.unique(sides, axis=0, return_inverse=True)
+    numbers = []
+    for column, code, id_, own_code, own_id in distinct.tolist():
+        first = Side(columns[column].source, columns[column].refs[code], id_)
+        numbers.append(problems.number(kind.mismatch(first, Side(here.source, here.refs[own_code], own_id))))
+    return np.array(numbers, "int64")[which.reshape(-1)]

@@ -16,7 +16,8 @@ from batchroles.resolver.categories import Categories
 from batchroles.resolver.contexts import find_contexts, users_of
 from batchroles.resolver.courses import CourseFinder
 from batchroles.resolver.ids import Found
-from batchroles.resolver.merging import CONTEXTS, NONE, ROLES, USERS, Column, Merged, Problems, merge
+from batchroles.resolver.merging import NONE, Column, Merged, Problems, merge
+from batchroles.resolver.mismatches import CONTEXTS, ROLES, USERS
 from batchroles.resolver.role_words import KnownRole, RoleMap
 from batchroles.resolver.roles import RoleFinder
 from batchroles.resolver.service import Service

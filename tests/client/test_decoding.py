@@ -12,6 +12,7 @@ from batchroles.client.decoding import (
     decode_xml,
     looks_cut,
     page_title,
+    split_xml,
 )
 
 WARNING = "<br />\n<b>Warning</b>:  Input variables exceeded 1000. in <b>Unknown</b> on line <b>0</b><br />\n"
@@ -125,6 +126,23 @@ def test_xml_that_is_not_read(text: str) -> None:
     """XML that is cut, or that declares entities, is not read."""
     with pytest.raises(UnreadableError):
         decode_xml(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "notice", "xml"),
+    [
+        (f"{XML}<RESPONSE>\n</RESPONSE>", "", f"{XML}<RESPONSE>\n</RESPONSE>"),
+        (f"\ufeff{XML}<EXCEPTION", "", f"{XML}<EXCEPTION"),
+        (f"{WARNING}{XML}<RESP", WARNING, f"{XML}<RESP"),
+        ("<?xml vers", "", "<?xml vers"),
+        (f"{XML}<!DOCTYPE html><html>", "", ""),
+        (f"<p>{XML}<RESPONSE>", "", ""),
+        ('{"a": "<?xml ?><RESPONSE>"}', "", ""),
+    ],
+)
+def test_telling_xml(text: str, notice: str, xml: str) -> None:
+    """An answer in XML is told from web pages and JSON, whether it is cut or stands after notices."""
+    assert split_xml(text) == (notice, xml)
 
 
 @pytest.mark.parametrize(

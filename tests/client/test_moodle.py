@@ -181,6 +181,25 @@ def test_an_answer_that_moodle_does_not_give(body: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("replies", "maybe_done"),
+    [
+        ([Reply(status=403)], False),
+        ([Reply(status=503), Reply(error("invalidtoken"))], False),
+        ([Reply(drop=True), Reply(error("invalidtoken"))], True),
+        ([Reply("<html></html>")], True),
+        ([Reply("[]")], True),
+    ],
+)
+def test_a_refusal_after_a_lost_answer(replies: list[Reply], maybe_done: bool) -> None:
+    """A refusal of the whole client tells whether the change that met it may have been done all the same."""
+    with serve(*replies) as odd:
+        moodle, _ = client(odd.url)
+        with pytest.raises(SiteRefusal) as caught:
+            moodle.change_roles(Action.ASSIGN, ROWS)
+    assert caught.value.maybe_done is maybe_done
+
+
 def test_nobody_there() -> None:
     """A site that cannot be connected to is a temporary failure, and nothing may have been done."""
     with serve() as odd:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from batchroles.client import Moodle, functions
@@ -213,6 +215,15 @@ def test_category_names(moodle: Moodle, value: str, result: Found) -> None:
     """A category is found by its name or by a path, with one call for all of them."""
     assert find(moodle, Level.COURSECAT, "name", value) == [result]
     assert moodle.calls == {CATEGORIES: 1}
+
+
+def test_a_path_from_the_top() -> None:
+    """A path that fits from the top is that category, though it ends another path too."""
+    listed = [(1, "A", "/1"), (2, "B", "/1/2"), (3, "C", "/3"), (4, "A", "/3/4"), (5, "B", "/3/4/5")]
+    answer = json.dumps([{"id": id_, "name": name, "path": path} for id_, name, path in listed])
+    with serve(Reply(answer)) as odd:
+        moodle = Moodle(odd.url, "TOKEN")
+        assert find(moodle, Level.COURSECAT, "name", "A / B", "C / A / B", "C/A") == [2, 5, 4]
 
 
 @pytest.mark.parametrize("rest_format", ["json", "xml"])

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from batchroles.models import Code, Problem, UserRef
 from batchroles.resolver.ids import Found
-from batchroles.resolver.merging import NONE, USERS, Column, Problems, merge
+from batchroles.resolver.merging import NONE, Column, Problems, merge
+from batchroles.resolver.mismatches import USERS
 
 REFS = [UserRef("username", name) for name in "abcd"]
 ABSENT = Problem(Code.USER_NOT_FOUND, "absent", "none")

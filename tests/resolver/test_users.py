@@ -91,6 +91,19 @@ def test_lost_zeros(moodle: Moodle) -> None:
     assert (found[2], moodle.calls) == (10, {ASKED: 2})
 
 
+def test_lost_zeros_of_two_widths() -> None:
+    """An ID number that exists with leading zeros of two widths is not guessed at."""
+    both = '[{"id": 8, "username": "a", "idnumber": "07"}, {"id": 9, "username": "b", "idnumber": "007"}]'
+    with serve(Reply("[]"), Reply(both)) as odd:
+        [found] = find(Moodle(odd.url, "TOKEN"), "idnumber", "7")
+    assert found == Problem(
+        Code.USER_NOT_FOUND,
+        "ID number “7” not found, or not visible to this token",
+        f"{CHECK}moodle/user:viewalldetails",
+        value="7",
+    )
+
+
 def test_lost_zeros_of_many(sites: Site) -> None:
     """Where many ID numbers lost their zeros, the first ones tell the width and the rest are tried in it alone."""
     moodle = sites(max_input_vars=50)
