@@ -47,7 +47,7 @@ def understand(sheet: Sheet) -> Understood:
 
 def _marked(sheet: Sheet, mark: str) -> NDArray[np.bool_]:
     cells = sheet.cells(0).cat
-    marked = np.array([*(cleaned(text)[:1] == mark for text in cells.categories), False])
+    marked = np.array([*(cleaned(text)[:1] == mark for text in cells.categories.tolist()), False])
     return marked[cells.codes.to_numpy()]
 
 

@@ -58,7 +58,7 @@ def nothing(header: str, count: int) -> ReadColumn:
 
 def read_column(cells: pd.Series, header: str, read: Read, damaged: Mapping[str, str]) -> ReadColumn:
     """Read a categorical column of text; `damaged` says what is wrong with cells of some text."""
-    texts = list(cells.cat.categories)
+    texts = cells.cat.categories.tolist()
     results = [_read(text, header, read, damaged.get(text)) for text in texts]
     return from_results(cells.cat.codes.to_numpy().astype(np.int32), results, header)
 

@@ -2,6 +2,8 @@
 
 import re
 
+import pandas as pd
+
 from batchroles.formats.references import Fault
 from batchroles.loader.values import DATE, FORMULA, LOST_DIGITS
 
@@ -15,6 +17,23 @@ _ERRORS = re.compile(
 )
 _SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]{1,3}")
 _INNER_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
+
+
+_KEPT_DIGITS = 15
+_LONG_NUMBER = re.compile(r"[0-9]{16,}")
+
+
+def lost_digits(cells: pd.Series) -> dict[str, str]:
+    """Return which texts of a column are long numbers whose last digits a spreadsheet has turned into zeros.
+
+    One number may end in a zero by chance, so that one digit too many counts only where two numbers have it; and
+    where a single one has other digits there, the column has not been through a spreadsheet.
+    """
+    texts = [text for text in cells.cat.categories.tolist() if _LONG_NUMBER.fullmatch(text.strip())]
+    tails = [text.strip()[_KEPT_DIGITS:] for text in texts]
+    if any(tail.strip("0") for tail in tails) or (len(texts) == 1 and len(tails[0]) == 1):
+        return {}
+    return dict.fromkeys(texts, LOST_DIGITS)
 
 
 def damage_fault(text: str, known: str | None) -> Fault | None:

@@ -85,7 +85,7 @@ def _seen(sheet: Sheet, columns: Sequence[int], odd: Callable[[str], bool], what
 
 def _cells_that(sheet: Sheet, position: int, odd: Callable[[str], bool]) -> NDArray[np.bool_]:
     cells = sheet.cells(position).cat
-    found = np.array([*map(odd, cells.categories), False])
+    found = np.array([*map(odd, cells.categories.tolist()), False])
     return found[cells.codes.to_numpy()]
 
 

@@ -37,7 +37,7 @@ def without_own_columns(loaded: Loaded) -> tuple[Loaded, pd.Series | None]:
 
 
 def _restored(cells: pd.Series) -> pd.Categorical:
-    texts = [restore(text) for text in cells.cat.categories]
+    texts = [restore(text) for text in cells.cat.categories.tolist()]
     return categorical_of(cells.cat.codes.to_numpy().astype(np.int32), texts, {})
 
 

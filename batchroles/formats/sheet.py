@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from batchroles.formats.columns import Codes, ReadColumn, constant, from_results, read_column
+from batchroles.formats.damage import lost_digits
 from batchroles.formats.meanings import Kind, Meaning, meanings_of
 from batchroles.formats.options import FormatOptions
 from batchroles.formats.references import Read, Reference, read_action
@@ -69,7 +70,7 @@ class Sheet:
 
     def read(self, position: int, read: Read) -> ReadColumn:
         """Return a column as references."""
-        damaged = self.loaded.damaged.get(position, {})
+        damaged = {**lost_digits(self.cells(position)), **self.loaded.damaged.get(position, {})}
         return read_column(self.cells(position), self.table.headers[position], read, damaged)
 
     def actions(self, position: int | None) -> ReadColumn:
@@ -85,7 +86,6 @@ class Sheet:
         width = max(len(two.categories), 1)
         pairs = one.codes.to_numpy().astype(np.int64) * width + two.codes.to_numpy()
         numbers, distinct = pd.factorize(pairs)
-        results = [
-            read(one.categories[pair // width], two.categories[pair % width]) for pair in distinct.tolist()
-        ]
+        firsts, seconds = one.categories.tolist(), two.categories.tolist()
+        results = [read(firsts[pair // width], seconds[pair % width]) for pair in distinct.tolist()]
         return from_results(numbers.astype(np.int32), results, self.table.headers[second])

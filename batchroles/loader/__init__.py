@@ -6,6 +6,7 @@ from batchroles.loader.content import Content, content_of
 from batchroles.loader.delimited import DelimitedFile
 from batchroles.loader.package import Package
 from batchroles.loader.source import Loaded, ReadingOptions, Source
+from batchroles.loader.trial import refuse_deadly
 from batchroles.loader.workbook import Workbook
 
 __all__ = ["Loaded", "ReadingOptions", "Source", "open_source"]
@@ -17,4 +18,7 @@ def open_source(path: Path | str, options: ReadingOptions | None = None) -> Sour
     content = content_of(path)
     if content is Content.TEXT:
         return DelimitedFile(path, options)
-    return Workbook(path, options, Package(path) if content is Content.XLSX else None)
+    if content is Content.XLSX:
+        return Workbook(path, options, Package(path))
+    refuse_deadly(path)
+    return Workbook(path, options, None)

@@ -59,5 +59,7 @@ def frame_of(columns: Iterable[pd.Categorical], first_row: int) -> pd.DataFrame:
 
 def is_blank(cells: pd.Series) -> NDArray[np.bool_]:
     """Return, for each cell of a categorical column of text, whether it shows nothing."""
-    blank = np.fromiter((not cleaned(text) for text in cells.cat.categories), bool, len(cells.cat.categories))
+    blank = np.fromiter(
+        (not cleaned(text) for text in cells.cat.categories.tolist()), bool, len(cells.cat.categories)
+    )
     return blank[cells.cat.codes.to_numpy()] if len(blank) else np.ones(len(cells), bool)

@@ -9,15 +9,13 @@ from posixpath import join, normpath
 
 from openpyxl.utils import column_index_from_string
 
-from batchroles.errors import InputError
 from batchroles.loader.content import damaged
 from batchroles.loader.number_formats import codes_by_style, shown
 from batchroles.loader.package import Package
+from batchroles.loader.reach import Reach, refuse_far
 from batchroles.loader.shared_texts import refuse_repeated
+from batchroles.loader.trial import refuse_deadly
 from batchroles.loader.values import FORMULA
-
-_MOST_CELLS = 20_000_000
-"""Calamine keeps the whole rectangle of a sheet in memory, 24 bytes for each cell of it, blank or not."""
 
 _TAG = rb"<(?:\w+:)?"
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})?([0-9]{1,7})"')
@@ -28,7 +26,6 @@ _NO_RESULT = re.compile(
     rb"(?:" + _TAG + rb"v\s*/>|" + _TAG + rb"v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 _VALUE = re.compile(_TAG + rb"v[^>]*>([^<]*)<")
-_FILLED = re.compile(_TAG + rb'c\b[^>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>')
 
 
 @dataclass
@@ -55,7 +52,7 @@ def facts_of(package: Package, sheet: str) -> SheetFacts:
         raise damaged(package.path)
     codes = codes_by_style(package.xml("xl/styles.xml"))
     styled = _styled_with(codes)
-    last_row, columns, texts = 0, set[bytes](), 0
+    reach, texts = Reach(), 0
     for block in package.blocks(part, b"row"):
         texts += block.count(b't="s"')
         facts.hidden_rows += len(_HIDDEN.findall(block)) if b"hidden=" in block else 0
@@ -64,11 +61,11 @@ def facts_of(package: Package, sheet: str) -> SheetFacts:
         _note_formulas(facts, block)
         if styled is not None:
             _note_shown(facts, styled, block, codes)
-        places = _PLACE.findall(block)
-        columns.update(column for column, _ in places)
-        last_row = max(last_row, max((int(row) for _, row in places), default=0))
-    if last_row * _rightmost(columns) > _MOST_CELLS:
-        _refuse_far(package, part, sheet)
+        reach.note(block)
+    if reach.irregular:
+        refuse_deadly(package.path)
+    elif reach.is_too_far():
+        refuse_far(package, part, sheet)
     refuse_repeated(package, part, texts)
     return facts
 
@@ -116,24 +113,6 @@ def _cells(pattern: re.Pattern[bytes], block: bytes) -> Iterator[tuple[int, int,
         if place and place[1] and value:
             text = unescape(value[1].decode("utf-8", "replace"))
             yield int(place[2]), column_index_from_string(place[1].decode()) - 1, text, found[1]
-
-
-def _rightmost(columns: set[bytes]) -> int:
-    return max((column_index_from_string(name.decode()) for name in columns if name), default=1)
-
-
-def _refuse_far(package: Package, part: str, sheet: str) -> None:
-    """Look again at cells with content only; formatted blank cells far away do no harm."""
-    last_row, columns = 0, set[bytes]()
-    for block in package.blocks(part, b"row"):
-        places = _FILLED.findall(block)
-        columns.update(column for column, _ in places)
-        last_row = max(last_row, max((int(row) for _, row in places), default=0))
-    if last_row * _rightmost(columns) > _MOST_CELLS:
-        raise InputError(
-            f'{package.path}, sheet "{sheet}" reaches to row {last_row:,} and column {_rightmost(columns):,}, which is '
-            "too much to read; delete what stands far from the table, or save the sheet as CSV."
-        )
 
 
 def _part_of(package: Package, sheet: str) -> str | None:

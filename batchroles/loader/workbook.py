@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from openpyxl.utils import get_column_letter
 from python_calamine import (
     CalamineError,
     CalamineSheet,
@@ -27,6 +28,8 @@ from batchroles.models import Table
 _CHUNK = 1_000
 _Result = TypeVar("_Result")
 Cells = list[Hashable]
+Merged = Sequence[tuple[tuple[int, int], tuple[int, int]]]
+"""First and last cell of each merged area, as row and column from 0."""
 
 
 class Workbook:
@@ -55,15 +58,20 @@ class Workbook:
         return visible
 
     def preview(self, sheet: str | None) -> list[list[str]]:
-        """Return the first rows."""
-        return [[text_of(cell) for cell in row] for row in islice(self._rows(sheet), PREVIEW_ROWS)]
+        """Return the first rows; text that is merged over several rows of a column stands in all of them."""
+        rows = [[text_of(cell) for cell in row] for row in islice(self._rows(sheet), PREVIEW_ROWS)]
+        for (top, left), (bottom, right) in self._merged(sheet):
+            if left == right and top < len(rows) and left < len(rows[top]):
+                for row in rows[top + 1 : bottom + 1]:
+                    row[left] = rows[top][left]
+        return rows
 
     def read(self, sheet: str | None, header: int) -> Loaded:
         """Return everything below row `header`."""
-        rows = self._rows(sheet)
-        above = list(islice(rows, header))
-        headers = [text_of(cell) for cell in above[-1]] if above else []
-        width = len(headers) or max(map(len, self.preview(sheet)), default=0)
+        first, rows = self.preview(sheet), self._rows(sheet)
+        headers = first[header - 1] if header else []
+        width = max(map(len, first), default=0)
+        next(islice(rows, header, header), None)
         facts = self._facts.get(str(sheet), SheetFacts())
         columns = [Column() for _ in range(width)]
         count = header
@@ -81,8 +89,9 @@ class Workbook:
             ),
             header + 1,
         )
+        notes = [*_hidden(facts), *_merges(self._merged(sheet), header)]
         damage = {at: {**_damage(column), **facts.damaged[at]} for at, column in enumerate(columns)}
-        return Loaded(Table(self.path, sheet, headers or [""] * width, cells, notes=_notes(facts)), damage)
+        return Loaded(Table(self.path, sheet, headers or [""] * width, cells, notes=notes), damage)
 
     def _rows(self, name: str | None) -> Iterator[Cells]:
         """Yield every row from row 1 and column A on, as wide as the sheet's used part."""
@@ -91,6 +100,9 @@ class Workbook:
             return iter(())
         left: Cells = [""] * sheet.start[1]
         return ([*left, *row] for row in sheet.iter_rows())
+
+    def _merged(self, name: str | None) -> Merged:
+        return self._sheet(str(name)).merged_cell_ranges or []
 
     def _sheet(self, name: str) -> CalamineSheet:
         if name not in self._sheets:
@@ -135,7 +147,7 @@ def _below(changes: Mapping[int, str], header: int) -> dict[int, str]:
     return {row - header - 1: text for row, text in changes.items() if row > header}
 
 
-def _notes(facts: SheetFacts) -> list[str]:
+def _hidden(facts: SheetFacts) -> list[str]:
     notes = []
     if facts.hidden_rows:
         rows = "1 row is" if facts.hidden_rows == 1 else f"{facts.hidden_rows:,} rows are"
@@ -144,6 +156,29 @@ def _notes(facts: SheetFacts) -> list[str]:
     elif facts.filtered:
         notes.append("A filter is set in the sheet; every row was read.")
     return notes
+
+
+def _merges(merged: Merged, header: int) -> list[str]:
+    """Say which merged cells may hide something; only the first cell of each has the text."""
+    notes = []
+    across = [
+        place for place in merged if place[0][0] < header <= place[1][0] + 1 and place[0][1] < place[1][1]
+    ]
+    below = [place for place in merged if place[0][0] >= header]
+    if across:
+        notes.append(
+            f"Header cells are merged ({_area(across[0])}); only the first column of them has the header."
+        )
+    if below:
+        notes.append(
+            f"Cells are merged below the header, the first at {_area(below[0])}; only the first cell has text."
+        )
+    return notes
+
+
+def _area(place: tuple[tuple[int, int], tuple[int, int]]) -> str:
+    (top, left), (bottom, right) = place
+    return f"{get_column_letter(left + 1)}{top + 1}:{get_column_letter(right + 1)}{bottom + 1}"
 
 
 def _damage(column: Column) -> Mapping[str, str]:

@@ -1,0 +1,54 @@
+"""How far a sheet's cells reach: calamine keeps the whole rectangle in memory, blank cells too."""
+
+import re
+from dataclasses import dataclass, field
+
+from openpyxl.utils import column_index_from_string
+
+from batchroles.errors import InputError
+from batchroles.loader.package import Package
+
+_MOST_CELLS = 20_000_000
+"""About 30 bytes each."""
+_PLACE = re.compile(rb'\br="([A-Z]{0,3})([1-9][0-9]{0,6})"')
+_ANY_PLACE = re.compile(rb"\br\s*=")
+_FILLED = re.compile(rb'<(?:\w+:)?c\b[^>]*\br="([A-Z]{1,3})([1-9][0-9]{0,6})"[^>/]*>')
+
+
+@dataclass
+class Reach:
+    """The last row and column that were seen, and whether all places were written as every program writes them."""
+
+    last_row: int = 0
+    columns: set[bytes] = field(default_factory=set)
+    irregular: bool = False
+
+    def note(self, block: bytes, places: re.Pattern[bytes] = _PLACE) -> None:
+        """Take in the places of the rows and cells of a piece of a sheet's XML."""
+        found = places.findall(block)
+        if not found:
+            return
+        columns, rows = zip(*found, strict=True)
+        self.columns.update(columns)
+        self.last_row = max(self.last_row, *map(int, set(rows)))
+        self.irregular |= places is _PLACE and len(found) != len(_ANY_PLACE.findall(block))
+
+    def last_column(self) -> int:
+        """Return the number of the last column, from 1."""
+        return max((column_index_from_string(name.decode()) for name in self.columns if name), default=1)
+
+    def is_too_far(self) -> bool:
+        """Whether the rectangle does not fit into memory."""
+        return self.last_row * self.last_column() > _MOST_CELLS
+
+
+def refuse_far(package: Package, part: str, sheet: str) -> None:
+    """Raise InputError if the cells with content reach too far; formatted blank cells far away do no harm."""
+    reach = Reach()
+    for block in package.blocks(part, b"row"):
+        reach.note(block, _FILLED)
+    if reach.is_too_far():
+        raise InputError(
+            f'{package.path}, sheet "{sheet}" reaches to row {reach.last_row:,} and column {reach.last_column():,}, '
+            "which is too much to read; delete what stands far from the table, or save the sheet as CSV."
+        )
