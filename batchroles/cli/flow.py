@@ -10,7 +10,7 @@ from batchroles.cli.talking import Voice
 from batchroles.client import Moodle
 from batchroles.errors import Interrupted
 from batchroles.formats import FormatOptions
-from batchroles.job import Apply, Checks, Planned, Run, apply
+from batchroles.job import Apply, Checks, Planned, Run, apply, complete
 from batchroles.loader import ReadingOptions
 from batchroles.models import Action, Plan
 from batchroles.reporter import Summary, summarise, summary_text
@@ -62,7 +62,7 @@ def say_how_read(planned: Planned, voice: Voice) -> None:
 
 def save(planned: Planned, out: OutFlags) -> Run:
     """Put a plan on disk as a new run."""
-    return Run.save(make_folder(out.out, planned.plan.table.path.stem), planned)
+    return Run.save(make_folder(out.out, planned.origin.name or planned.origin.source.stem), planned)
 
 
 def show_plan(planned: Planned) -> None:
@@ -89,7 +89,7 @@ def finish(run: Run, summary: Summary, out: OutFlags, halt: Halt) -> int:
     """Print what became of a run; gives the exit code."""
     if halt.reason is not None and summary.exit_code:
         click.echo(f"batchroles: {halt.reason.sentence}; batchroles apply {run.folder} goes on", err=True)
-    click.echo(summary.to_json() if out.as_json else summary_text(run.now(), summary), nl=not out.as_json)
+    click.echo(summary.to_json() if out.as_json else summary_text(complete(run), summary), nl=not out.as_json)
     return summary.exit_code
 
 

@@ -24,7 +24,8 @@ def retry(run: Run, moodle: Moodle, checks: Checks, talk: Talk | None = None) ->
     if not failed.is_file():
         raise RunError(f"{run.name} has no {failed.name} yet: batchroles apply {run.folder} writes it")
     understanding = options(run.journal.head)[1]
-    return make_plan(failed, moodle, ReadingOptions(), understanding, checks, talk)
+    planned = make_plan(failed, moodle, ReadingOptions(), understanding, checks, talk)
+    return replace(planned, origin=replace(planned.origin, name=f"{run.plan.table.path.stem}-retry"))
 
 
 def undo(run: Run) -> Planned:
@@ -51,7 +52,14 @@ def undo(run: Run) -> Planned:
         run.plan, table=only_rows(run.plan.table, inverse), lines=inverse, problems=[], notes=notes
     )
     head = run.journal.head
-    origin = Origin(head.site, run.folder / head.input_copy, *options(head), exact=True, undoes=run.name)
+    origin = Origin(
+        head.site,
+        run.folder / head.input_copy,
+        *options(head),
+        exact=True,
+        undoes=run.name,
+        name=f"{plan.table.path.stem}-undo",
+    )
     return Planned(plan, origin, run.wanted)
 
 

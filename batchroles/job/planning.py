@@ -67,6 +67,8 @@ class Origin:
     """Whether what was so before has been left out."""
     undoes: str = ""
     """The name of the run that this one takes back."""
+    name: str = ""
+    """What the run is to be called, after the time; the input's name where it is empty."""
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,14 @@ class Run:
 
     @classmethod
     def save(cls, folder: Path, planned: Planned) -> Self:
-        """Put a plan on disk as a new run, with a copy of its input."""
+        """Put a plan on disk as a new run, with a copy of its input. Where that fails, the folder is gone."""
         plan = planned.plan
-        head = _head(folder, plan, planned.origin)
-        journal = Journal.create(folder, head, plan.lines, plan.problems)
+        try:
+            head = _head(folder, plan, planned.origin)
+            journal = Journal.create(folder, head, plan.lines, plan.problems)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return cls(folder, journal, replace(plan, problems=journal.book.problems), planned.wanted)
 
     @classmethod

@@ -1,5 +1,6 @@
 """Files that are whole or not there."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +19,12 @@ def beside(path: Path, failure: type[BatchrolesError] = TemporaryFailure) -> Ite
         yield draft
         draft.replace(path)
     except OSError as error:
-        raise failure(
-            f"{path} cannot be written ({error.strerror or error}). Close it where it is open, and try again."
-        ) from error
+        raise failure(f"{path} cannot be written ({error.strerror or error}): {_advice(error)}") from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _advice(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "make room on the disk, then run the same command again, or batchroles apply RUN"
+    return "close it where it is open, and try again"
