@@ -87,18 +87,19 @@ def _read(text: str, header: str, read: Read, damage: str | None) -> Reference |
 
 def problem_of(fault: Fault, header: str, value: str) -> Problem:
     """Return the problem that a faulty cell is."""
-    return Problem(fault.code, fault.reason, fault.fix, cleaned(header), value)
+    return Problem(fault.code, fault.reason, fault.fix, header, value)
 
 
 def missing(headers: Sequence[str], what: str) -> Problem:
     """Return the problem of a row that names no user, role or context in the columns that could."""
-    names = list(dict.fromkeys(cleaned(header) for header in headers if cleaned(header)))
+    named = [header for header in headers if cleaned(header)]
+    names = list(dict.fromkeys(map(cleaned, named)))
     if len(names) == 1:
         return Problem(
             Code.MISSING_VALUE,
             f'The cell under "{names[0]}" is blank.',
             f"Fill in the {what}.",
-            column=names[0],
+            column=named[0],
         )
     if not names:
         return Problem(Code.MISSING_VALUE, f"The row names no {what}.", f"Fill in the {what}.")

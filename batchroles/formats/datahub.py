@@ -71,14 +71,16 @@ def _contexts(sheet: Sheet, at: dict[str, int]) -> ReadColumn:
             return None
         if (known := _KEYS.get(cleaned(word).casefold())) is None:
             wrong = Fault(f'"{cleaned(word)}" is not a context.', "Write system, user, coursecat or course.")
-            return problem_of(wrong, sheet.header(level_at), word)
+            return problem_of(wrong, sheet.table.headers[level_at], word)
         level, key = known
         if level is Level.SYSTEM:
             return ContextRef(level, key, "")
         if not (value := cleaned(text)):
             return None
         found = damage_fault(value, damaged.get(text)) or instance(level, key, value)
-        return problem_of(found, sheet.header(instance_at), text) if isinstance(found, Fault) else found
+        return (
+            problem_of(found, sheet.table.headers[instance_at], text) if isinstance(found, Fault) else found
+        )
 
     return sheet.read_pair(level_at, instance_at, read)
 

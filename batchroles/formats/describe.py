@@ -44,7 +44,7 @@ def _named(line: dict[Any, Any], kind: str) -> str:
     values = (
         value for name, value in line.items() if str(name).startswith(f"{kind}_") and not pd.isna(value)
     )
-    return " alias ".join(dict.fromkeys(map(_words, values)))
+    return " = ".join(dict.fromkeys(map(_words, values)))
 
 
 def _words(value: UserRef | RoleRef | ContextRef) -> str:

@@ -100,7 +100,7 @@ def _is_dirty(text: str) -> bool:
 
 
 def _has_capitals(text: str) -> bool:
-    return text != text.lower()
+    return text != text.lower() and text[0] not in "#="  # no error value, no formula
 
 
 def _mixes_alphabets(text: str) -> bool:

@@ -39,11 +39,18 @@ def lacking(meanings: Sequence[Meaning | None], options: FormatOptions) -> list[
 
 def refusal(where: str, headers: Sequence[str], kinds: Sequence[Kind]) -> InputError:
     """Return the error for a file without a column that is needed."""
+    hint = (
+        " For a list of users without a header, give --role and --context." if _is_one_column(headers) else ""
+    )
     needed = ", ".join(_WOULD_DO[kind] for kind in kinds)
     return InputError(
         f"{where}: no column for {needed}. The headers found are {quoted(headers)}; "
-        "rename one, or use --map COLUMN=MEANING."
+        f"rename one, or use --map COLUMN=MEANING.{hint}"
     )
+
+
+def _is_one_column(row: Sequence[str]) -> bool:
+    return not any(map(cleaned, row[1:]))
 
 
 def header_fits(row: Sequence[str], options: FormatOptions) -> bool:
@@ -55,7 +62,7 @@ def header_fits(row: Sequence[str], options: FormatOptions) -> bool:
 def rows_fit(rows: Rows, options: FormatOptions) -> bool:
     """Whether it is one column, of users, with role and context given by flags."""
     given = options.role is not None and options.context is not None
-    return given and bool(rows) and all(not any(map(cleaned, row[1:])) for row in rows)
+    return given and bool(rows) and all(map(_is_one_column, rows))
 
 
 def understand(sheet: Sheet) -> Understood:
@@ -171,13 +178,13 @@ def _pair_reader(sheet: Sheet, level: int, position: int, by: str) -> ReadPair:
         if not cleaned(level_text):
             return None
         if (damage := damage_fault(cleaned(text), damaged.get(text))) is not None:
-            return problem_of(damage, sheet.header(position), text)
+            return problem_of(damage, sheet.table.headers[position], text)
         found = read_level_and_instance(cleaned(level_text), cleaned(text), by)
         if not isinstance(found, Fault):
             return found
         at_level = read_level_and_instance(cleaned(level_text), "1", "id")
-        header, value = (level, level_text) if isinstance(at_level, Fault) else (position, text)
-        return problem_of(found, sheet.header(header), value)
+        at, value = (level, level_text) if isinstance(at_level, Fault) else (position, text)
+        return problem_of(found, sheet.table.headers[at], value)
 
     return read
 

@@ -141,7 +141,7 @@ def _surplus(cells: Row, width: int) -> Problem:
     extra = next(filter(None, map(cleaned, cells[width:])))
     return Problem(
         Code.BAD_VALUE,
-        f'The row has {len(cells)} cells and the table {width} columns; the text "{extra}" is one too many.',
+        f'The row has {len(cells)} cells and the table {width} columns; the text "{extra}" stands beyond the last.',
         "Remove the extra cell, or put text that holds the delimiter in double quotes.",
         value=extra,
     )
