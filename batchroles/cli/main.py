@@ -1,13 +1,16 @@
 """The group of commands, and the one place that turns an error into a sentence and an exit code."""
 
+import functools
 import sys
 from importlib import import_module
 
 import click
 
+from batchroles.cli.settings import completed, prepare
 from batchroles.errors import BatchrolesError
 
 COMMANDS = {
+    "config": "config",
     "check": "check",
     "assign": "assign",
     "unassign": "assign",
@@ -44,12 +47,12 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import a command's module and give the command."""
-        if cmd_name not in COMMANDS:
-            return None
-        command = getattr(import_module(f"batchroles.cli.{COMMANDS[cmd_name]}"), cmd_name)
-        # One environment variable per flag, BATCHROLES_CHUNK_SIZE, whichever command it belongs to.
-        command.context_settings.setdefault("auto_envvar_prefix", "BATCHROLES")
-        return command  # type: ignore[no-any-return]  # getattr of a module
+        return _command(cmd_name) if cmd_name in COMMANDS else None
+
+
+@functools.cache
+def _command(name: str) -> click.Command:
+    return prepare(getattr(import_module(f"batchroles.cli.{COMMANDS[name]}"), name))
 
 
 @click.command(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -57,7 +60,9 @@ class Commands(click.Group):
 def batchroles() -> None:
     """Bulk role assignment for Moodle, from a spreadsheet, from outside the server.
 
-    MOODLE_URL and MOODLE_TOKEN say where; try it on a practice Moodle first: batchroles sandbox.
+    MOODLE_URL and MOODLE_TOKEN say where, or a profile that batchroles login makes; try it on a practice Moodle
+    first: batchroles sandbox. Every flag can also be set by an environment variable, --chunk-size by
+    BATCHROLES_CHUNK_SIZE, and those of commands that speak to a site by a key of the profile, chunk-size.
     """
 
 
@@ -76,7 +81,7 @@ def _exit_code() -> int:
     except BatchrolesError as error:
         return _said(str(error), error.exit_code)
     except click.UsageError as error:
-        error.show()
+        completed(error).show()
         return 2
     except click.ClickException as error:
         return _said(error.format_message(), error.exit_code)

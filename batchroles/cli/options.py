@@ -4,9 +4,14 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
+
+from batchroles.cli import settings
+
+if TYPE_CHECKING:
+    from batchroles.config import Profile
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,8 +39,10 @@ class FileFlags:
 class SiteFlags:
     """Which site, and how to speak to it."""
 
+    site: "Profile | None"
     url: str | None
     token_file: Path | None
+    token_command: str | None
     rest_format: str
     workers: int
     max_input_vars: int
@@ -80,6 +87,7 @@ class Pair(click.ParamType["tuple[str, str]"]):
     """A `LEFT=RIGHT` flag; the last `=` parts the two, so that a header may hold one."""
 
     name = "pair"
+    envvar_list_splitter = ";"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Part the two."""
@@ -107,6 +115,45 @@ def _group(kind: type[Any], name: str, options: Sequence[Callable[..., Any]]) ->
 
     return decorate
 
+
+role_map_option = click.option(
+    "--role-map",
+    type=Pair(),
+    multiple=True,
+    metavar="WORD=ROLE",
+    callback=settings.role_words,
+    help="What a word for a role means: a short name or an id.",
+)
+
+site_option = click.option(
+    "--site",
+    metavar="NAME",
+    is_eager=True,
+    callback=settings.choose_profile,
+    shell_complete=settings.complete_site,
+    help="Profile to use: a [site.NAME] table of the configuration file.",
+)
+
+url_option = click.option(
+    "--url",
+    is_eager=True,
+    envvar=["MOODLE_URL", "BATCHROLES_URL"],
+    help="Address of the site. [env: MOODLE_URL]",
+)
+
+insecure_http_option = click.option(
+    "--insecure-http",
+    is_flag=True,
+    help="Allow http:// to another machine; the token can be read on the way.",
+)
+
+ca_cert_option = click.option(
+    "--ca-cert", metavar="FILE", help="Certificates to trust instead of the usual ones."
+)
+
+client_cert_option = click.option(
+    "--client-cert", metavar="FILE", help="Certificate with key by which the site knows this client."
+)
 
 file_flags = _group(
     FileFlags,
@@ -139,13 +186,7 @@ file_flags = _group(
             metavar="COLUMN=MEANING",
             help="Read a column as username, role, course …",
         ),
-        click.option(
-            "--role-map",
-            type=Pair(),
-            multiple=True,
-            metavar="WORD=ROLE",
-            help="What a word for a role means: a short name or an id.",
-        ),
+        role_map_option,
     ],
 )
 
@@ -153,13 +194,17 @@ site_flags = _group(
     SiteFlags,
     "site_flags",
     [
-        click.option(
-            "--url", envvar=["MOODLE_URL", "BATCHROLES_URL"], help="Address of the site. [env: MOODLE_URL]"
-        ),
+        site_option,
+        url_option,
         click.option(
             "--token-file",
             type=click.Path(path_type=Path, dir_okay=False),
             help="File that holds the token, where MOODLE_TOKEN does not.",
+        ),
+        click.option(
+            "--token-command",
+            metavar="COMMAND",
+            help="Command that prints the token, as password managers have it; run without a shell.",
         ),
         click.option(
             "--rest-format",
@@ -199,15 +244,9 @@ site_flags = _group(
             show_default=True,
             help="Seconds the site may still need for a call whose answer was lost, before it is sent again.",
         ),
-        click.option(
-            "--insecure-http",
-            is_flag=True,
-            help="Allow http:// to another machine; the token can be read on the way.",
-        ),
-        click.option("--ca-cert", metavar="FILE", help="Certificates to trust instead of the usual ones."),
-        click.option(
-            "--client-cert", metavar="FILE", help="Certificate with key by which the site knows this client."
-        ),
+        insecure_http_option,
+        ca_cert_option,
+        client_cert_option,
     ],
 )
 

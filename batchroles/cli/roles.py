@@ -2,17 +2,11 @@
 
 import click
 
-from batchroles.cli.options import Pair, SiteFlags, site_flags
+from batchroles.cli.options import SiteFlags, role_map_option, site_flags
 
 
 @click.command()
-@click.option(
-    "--role-map",
-    type=Pair(),
-    multiple=True,
-    metavar="WORD=ROLE",
-    help="What a word for a role means: a short name or an id.",
-)
+@role_map_option
 @site_flags
 def roles(role_map: tuple[tuple[str, str], ...], site_flags: SiteFlags) -> None:
     """List the roles of the site: id, short name, the name that Moodle shows, and where the id was learned."""

@@ -1,42 +1,58 @@
-"""From flags and environment to a site to speak to."""
+"""From flags, environment and profile to a site to speak to."""
 
 import os
-from pathlib import Path
 
 from batchroles.cli.options import SiteFlags
 from batchroles.client import Moodle, Retry
+from batchroles.client.address import site_address
+from batchroles.config import Profile, Token, TokenSources, find_token
 from batchroles.errors import InputError
 
-TOKEN = "MOODLE_TOKEN"  # noqa: S105 - the variable's name
 
-
-def open_site(flags: SiteFlags) -> Moodle:
+def open_site(flags: SiteFlags, *, retry: Retry | None = None) -> Moodle:
     """Make the client. Raises InputError where the address or the token is missing."""
-    if not flags.url:
-        raise InputError(
-            "no site: set MOODLE_URL to its address (for practice: batchroles sandbox prints one), or use --url"
-        )
+    url = address(flags)
     return Moodle(
-        flags.url,
-        token(flags.token_file),
+        url,
+        token(flags).value,
         rest_format="xml" if flags.rest_format == "xml" else "json",
         max_input_vars=flags.max_input_vars,
         workers=flags.workers,
         timeout=(10.0, flags.timeout),
-        retry=Retry(total=flags.retry_for, settle_pause=flags.settle_pause),
+        retry=retry or Retry(total=flags.retry_for, settle_pause=flags.settle_pause),
         insecure_http=flags.insecure_http,
         ca_cert=flags.ca_cert,
         client_cert=flags.client_cert,
     )
 
 
-def token(file: Path | None) -> str:
-    """Find the token: in the environment, else in a file. Raises InputError where it is in neither."""
-    if found := os.environ.get(TOKEN):
-        return found
-    if file is None:
-        raise InputError(f"no token: set {TOKEN}, or name a file that holds it with --token-file")
-    try:
-        return file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the token file {file} cannot be read ({error})") from error
+def address(flags: SiteFlags) -> str:
+    """Give the site's address in its one form. Raises InputError where there is none, or one that cannot be used."""
+    if not flags.url:
+        raise InputError(
+            "no site: batchroles login makes a profile of one; or set MOODLE_URL to its address (for practice:"
+            " batchroles sandbox prints one), or use --url"
+        )
+    return site_address(flags.url, insecure_http=flags.insecure_http)
+
+
+def token(flags: SiteFlags, *, run: bool = True) -> Token:
+    """Find the token. Raises InputError where there is none; without `run` no command is run for it."""
+    site = address(flags)
+    return find_token(
+        TokenSources(
+            site=site,
+            environment=os.environ,
+            file=flags.token_file,
+            command=flags.token_command,
+            profile=_profile_of(site, flags.site),
+            run=run,
+        )
+    )
+
+
+def _profile_of(site: str, profile: Profile | None) -> Profile | None:
+    """Give the profile if it is this site's: its token is never sent to another address."""
+    if profile is None or not isinstance(profile.settings.get("url"), str):
+        return None
+    return profile if site_address(profile.settings["url"], insecure_http=True) == site else None

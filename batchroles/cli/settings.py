@@ -1,0 +1,208 @@
+"""Where the value of a flag comes from: command line, environment, profile or default, in this order."""
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from batchroles.errors import InputError
+
+if TYPE_CHECKING:
+    from batchroles.config import Configuration, Profile
+
+PREFIX = "BATCHROLES_"
+
+
+def long_name(option: click.Parameter) -> str:
+    """Give a flag's name without dashes, `chunk-size`: its key in a profile; empty for an argument."""
+    return next((text[2:] for text in option.opts if text.startswith("--")), "")
+
+
+def prepare(command: click.Command) -> click.Command:
+    """Give every flag of a command its environment variable, and every complaint about a setting its origin.
+
+    `--chunk-size` can be set by BATCHROLES_CHUNK_SIZE, whichever command it belongs to.
+    """
+    for option in _options(command):
+        names = [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or ())
+        own = PREFIX + _variable_part(option).upper().replace("-", "_")
+        option.envvar = [*names, *([] if own in names else [own])]
+    if command.callback is not None:
+        command.callback = _telling_origins(command.callback)
+    return command
+
+
+def _variable_part(option: click.Option) -> str:
+    # A practice site's file is no profile, though its flag has the same name.
+    return str(option.name) if long_name(option) == "site" else long_name(option)
+
+
+def _options(command: click.Command) -> Iterator[click.Option]:
+    return (param for param in command.params if isinstance(param, click.Option) and long_name(param))
+
+
+def _telling_origins(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """Add to a complaint about a flag that nobody typed where it was set."""
+
+    @functools.wraps(callback)
+    def call(*args: Any, **values: Any) -> Any:
+        try:
+            return callback(*args, **values)
+        except InputError as error:
+            error.args = (_with_origins(str(error), click.get_current_context()),)
+            raise
+
+    return call
+
+
+def _with_origins(sentence: str, ctx: click.Context) -> str:
+    words = {word.strip("“”\"'(),:;.") for word in sentence.split()}
+    named = [option for option in _options(ctx.command) if f"--{long_name(option)}" in words]
+    told = [
+        f"--{long_name(option)} is set by {origin(ctx, option)}" for option in named if _untyped(ctx, option)
+    ]
+    return f"{sentence} ({'; '.join(told)})" if told else sentence
+
+
+def _untyped(ctx: click.Context, option: click.Parameter) -> bool:
+    source = ctx.get_parameter_source(option.name or "")
+    return source in (ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
+
+
+def origin(ctx: click.Context, option: click.Parameter) -> str:
+    """Say where a flag's value comes from."""
+    import os
+
+    source = ctx.get_parameter_source(option.name or "")
+    if source is ParameterSource.ENVIRONMENT:
+        names = [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or ())
+        return f"the environment variable {next(name for name in names if os.environ.get(name))}"
+    if source is ParameterSource.DEFAULT_MAP:
+        profile = used_profile(ctx)
+        return f"{long_name(option)} in {profile.origin}" if profile else "a profile"
+    return "the command line" if source is ParameterSource.COMMANDLINE else "default"
+
+
+def completed(error: click.UsageError) -> click.UsageError:
+    """Complete click's complaint about a value: where it was set, and which values would do."""
+    if not isinstance(error, click.BadParameter) or error.ctx is None or error.param is None:
+        return error
+    ctx, param = error.ctx, error.param
+    said = [f"set by {origin(ctx, param)}"] if _untyped(ctx, param) else []
+    said += [f"write {would}"] if (would := would_do(param.type)) else []
+    if not said:
+        return error
+    message = f"{error.message.rstrip('.')} ({'; '.join(said)})."
+    return click.BadParameter(message, ctx, param, error.param_hint)
+
+
+def would_do(kind: click.ParamType[Any]) -> str:
+    """Say which values a flag takes, where click's own complaint does not."""
+    if isinstance(kind, click.IntRange | click.FloatRange):
+        what = "a whole number" if isinstance(kind, click.IntRange) else "a number"
+        over = f"over {kind.min}" if kind.min_open else f"from {kind.min}"
+        return f"{what} {over}{'' if kind.max is None else f' to {kind.max}'}"
+    return "true or false" if isinstance(kind, click.types.BoolParamType) else ""
+
+
+def used_profile(ctx: click.Context) -> "Profile | None":
+    """Give the profile that a command uses; None for a command that speaks to no site."""
+    return ctx.params.get("site")
+
+
+def choose_profile(ctx: click.Context, _param: click.Parameter, name: str | None) -> "Profile | None":
+    """Find the profile that --site names, and let the command's flags take their values from it.
+
+    Without --site it is the file's default one, but not where flag or environment name another address: a profile's
+    settings belong to its site.
+    """
+    if ctx.resilient_parsing:
+        return None
+    from batchroles.config import read_configuration
+
+    configuration = read_configuration()
+    profile = _chosen(ctx, configuration, name)
+    ctx.default_map = dict(_defaults(ctx, profile))
+    return profile
+
+
+def _chosen(ctx: click.Context, configuration: "Configuration", name: str | None) -> "Profile":
+    if name is not None:
+        return configuration.profile(name)
+    if configuration.default is None or _address_given(ctx):
+        return configuration.nothing()
+    return configuration.profile(configuration.default)
+
+
+def _address_given(ctx: click.Context) -> bool:
+    """Whether the command line or the environment names an address; --url is eager, so it is known by now."""
+    url = next((param for param in ctx.command.params if param.name == "url"), None)
+    return bool(ctx.params.get("url") or (url is not None and url.resolve_envvar_value(ctx)))
+
+
+def _defaults(ctx: click.Context, profile: "Profile") -> Iterator[tuple[str, Any]]:
+    """Yield this command's parameters and their values in the profile, as click takes them."""
+    mine = {long_name(option): option for option in _options(ctx.command)}
+    every = _keys_of_all_commands(ctx)
+    for key, value in profile.settings.items():
+        if key not in every:
+            raise InputError(_unknown_key(key, profile, every))
+        if key in mine:
+            yield str(mine[key].name), _as_typed(value, mine[key], profile)
+
+
+def _keys_of_all_commands(ctx: click.Context) -> list[str]:
+    """List the flags of every command that speaks to a site: a profile serves them all."""
+    group = ctx.find_root().command
+    commands = [ctx.command]
+    if isinstance(group, click.Group):
+        found = [group.get_command(ctx, name) for name in group.list_commands(ctx)]
+        commands += [
+            one for one in found if one is not None and any(param.name == "site" for param in one.params)
+        ]
+    return sorted({long_name(option) for one in commands for option in _options(one)} - {"site"})
+
+
+def _unknown_key(key: str, profile: "Profile", every: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key.replace("_", "-"), every, 1)
+    listed = f"the keys are the flags without their dashes: {', '.join(every)}"
+    return f"unknown key “{key}” in {profile.origin}; {f'did you mean {near[0]}?' if near else listed}"
+
+
+def _as_typed(value: object, option: click.Option, profile: "Profile") -> Any:
+    """Turn a value of TOML into what would have been typed; click checks it as it checks what is typed."""
+    many = isinstance(value, list)
+    texts = value if isinstance(value, list) else [value]
+    if (many and not option.multiple) or not all(isinstance(one, str | int | float) for one in texts):
+        raise InputError(
+            f"{long_name(option)} in {profile.origin} is {_shown(value)}: write one value, text in quotes"
+        )
+    typed = [_shown(one) for one in texts]
+    return typed if option.multiple else typed[0]
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def role_words(
+    ctx: click.Context, _param: click.Parameter, typed: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    """Put the words of the [roles] tables before those of --role-map, which count more."""
+    profile = used_profile(ctx)
+    words: Mapping[str, str] = profile.roles if profile else {}
+    return (*words.items(), *typed)
+
+
+def complete_site(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the profiles' names to the shell."""
+    from batchroles.config import read_configuration
+
+    try:
+        return [name for name in read_configuration().profiles if name.startswith(incomplete)]
+    except InputError:
+        return []

@@ -1,0 +1,20 @@
+"""The configuration file with its profiles, and the places where a token may be kept."""
+
+from batchroles.config.location import CONFIG_VARIABLE, config_file
+from batchroles.config.profiles import Configuration, Profile, read_configuration
+from batchroles.config.store import new_profile
+from batchroles.config.tokens import KEYRING_SERVICE, Token, TokenSources, find_token, keep_in_keyring
+
+__all__ = [
+    "CONFIG_VARIABLE",
+    "KEYRING_SERVICE",
+    "Configuration",
+    "Profile",
+    "Token",
+    "TokenSources",
+    "config_file",
+    "find_token",
+    "keep_in_keyring",
+    "new_profile",
+    "read_configuration",
+]

@@ -1,0 +1,134 @@
+"""The configuration file: `[site.NAME]` tables of settings, and `[roles]`, a site's own words for roles.
+
+default-site = "campus"             # the profile to use where none is named
+
+[roles]                             # for every site
+Lecturer = "editingteacher"
+
+[site.campus]
+url = "https://moodle.example.edu"
+token = "…"
+chunk-size = 100                    # any flag, spelt as on the command line
+
+[site.campus.roles]                 # for this site
+Tutor = 9
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from batchroles.config.location import config_file, refuse_if_others_can_read
+from batchroles.errors import InputError
+
+TOP = ("default-site", "site", "roles")
+"""What may stand at the top of the file."""
+
+OWN_KEYS = ("token", "roles")
+"""Keys of a profile that are no flags."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the file says for one site; the one without a name holds what it says for every site."""
+
+    name: str
+    path: Path
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Flag without its dashes (`chunk-size`) → value, as TOML has it."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """A site's own word → short name or id of a role."""
+    token: str | None = field(default=None, repr=False)
+
+    @property
+    def origin(self) -> str:
+        """Name the table for people."""
+        return f"[site.{self.name}] in {self.path}"
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The file as it was read."""
+
+    path: Path
+    default: str | None = None
+    """The profile to use where none is named."""
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+    def nothing(self) -> Profile:
+        """Give what holds where no profile is used."""
+        return Profile("", self.path, roles=self.roles)
+
+    def profile(self, name: str) -> Profile:
+        """Give a profile by its name. Raises InputError that names those there are."""
+        if name in self.profiles:
+            return self.profiles[name]
+        known = ", ".join(self.profiles) or "none yet: batchroles login makes one"
+        raise InputError(f"there is no [site.{name}] in {self.path}; the profiles there are: {known}")
+
+
+def read_configuration() -> Configuration:
+    """Read the file, or give an empty configuration where there is none.
+
+    Raises InputError where others can read it, where it is not TOML (with the line), or where it says what cannot be.
+    """
+    path = config_file()
+    if not path.is_file():
+        return Configuration(path)
+    refuse_if_others_can_read(path)
+    try:
+        return _configuration(path, tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path} is not TOML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read ({error})") from error
+
+
+def _configuration(path: Path, raw: dict[str, Any]) -> Configuration:
+    unknown = [key for key in raw if key not in TOP]
+    if unknown:
+        raise InputError(
+            f"{path}: unknown key “{unknown[0]}”; write default-site, [roles], or settings below [site.NAME]"
+        )
+    roles = _roles(path, "roles", raw.get("roles", {}))
+    sites = _table(path, "site", raw.get("site", {}))
+    profiles = {
+        name: _profile(path, name, _table(path, f"site.{name}", one), roles) for name, one in sites.items()
+    }
+    default = raw.get("default-site")
+    if default is not None and default not in profiles:
+        known = ", ".join(profiles) or "none"
+        raise InputError(
+            f"{path}: default-site is {default!r}, and there is no such profile; there are: {known}"
+        )
+    return Configuration(path, default, profiles, roles)
+
+
+def _profile(path: Path, name: str, raw: dict[str, Any], roles: Mapping[str, str]) -> Profile:
+    token = raw.get("token")
+    if token is not None and not isinstance(token, str):
+        raise InputError(f"{path}: token in [site.{name}] is not text: write it in quotes")
+    return Profile(
+        name,
+        path,
+        {key: value for key, value in raw.items() if key not in OWN_KEYS},
+        {**roles, **_roles(path, f"site.{name}.roles", raw.get("roles", {}))},
+        token,
+    )
+
+
+def _table(path: Path, name: str, value: object) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    raise InputError(f"{path}: “{name}” is no table: write [{name}] on a line of its own, its settings below")
+
+
+def _roles(path: Path, name: str, value: object) -> dict[str, str]:
+    table = _table(path, name, value)
+    for word, role in table.items():
+        if isinstance(role, bool) or not isinstance(role, str | int) or not str(role).strip():
+            raise InputError(f"{path}: {word} in [{name}] is {role!r}: write a role's short name or its id")
+    return {word: str(role) for word, role in table.items()}
