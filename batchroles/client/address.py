@@ -19,13 +19,13 @@ def site_address(url: str, *, insecure_http: bool = False) -> str:
     parts = _split(url.strip())
     if parts.username is not None or parts.query or parts.fragment:
         raise InputError(
-            "the site's address must be plain: leave out any user name, password, token, question mark or #,"
-            " as in https://moodle.example.edu"
+            "The site's address must be plain: leave out any user name, password, token, question mark or #,"
+            " as in https://moodle.example.edu."
         )
     host = parts.hostname or ""
     if parts.scheme == "http" and not (insecure_http or is_loopback(host)):
         raise InputError(
-            f"http://{host} would send the token unprotected: use https://{host}, or allow it with --insecure-http"
+            f"http://{host} would send the token unprotected: use https://{host}, or allow it with --insecure-http."
         )
     path = parts.path.rstrip("/")
     for known in (SERVER_PATH, TOKEN_PATH):
@@ -50,7 +50,7 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - reading it checks it
     except ValueError:
-        raise InputError(f"the site's address cannot be read: {advice}") from None
+        raise InputError(f"The site's address cannot be read: {advice}.") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or any(mark.isspace() for mark in url):
-        raise InputError(f"the site's address is not an http or https address: {advice}")
+        raise InputError(f"The site's address is not an http or https address: {advice}.")
     return parts

@@ -11,14 +11,14 @@ from batchroles.errors import SiteRefusal, TemporaryFailure
 _SCRIPT = "login/token.php"
 
 LOGIN_REFUSALS = {
-    "invalidlogin": "the site does not accept this user name and password (a suspended user looks the same)",
-    "usernotallowed": "this user is not among the service's authorised users: add the user on the page External"
-    " services, Authorised users ({url}/admin/settings.php?section=externalservices)",
-    "cannotcreatetoken": "this user may not make a token for this service: an administrator makes one on the page"
-    " Manage tokens ({url}/admin/webservice/tokens.php)",
-    "usernotconfirmed": "this user is not confirmed yet",
-    "missingparam": "user name, password and service are all needed",
-    "passwordisexpired": "this user's password has expired: sign in and change it ({url}/login/index.php)",
+    "invalidlogin": "The site does not accept this user name and password (a suspended user looks the same).",
+    "usernotallowed": "This user is not among the service's authorised users: add the user on the page External"
+    " services, Authorised users ({url}/admin/settings.php?section=externalservices).",
+    "cannotcreatetoken": "This user may not make a token for this service: an administrator makes one on the page"
+    " Manage tokens ({url}/admin/webservice/tokens.php).",
+    "usernotconfirmed": "This user is not confirmed yet.",
+    "missingparam": "User name, password and service are all needed.",
+    "passwordisexpired": "This user's password has expired: sign in and change it ({url}/login/index.php).",
 }
 """Error code of `login/token.php` → sentence, beside those that the REST server has too."""
 
@@ -47,7 +47,7 @@ def fetch_token(
         answer = door.post(site + TOKEN_PATH, form, timeout=timeout)
         value = read(answer, Asked(site, _SCRIPT, "json")).value
     except AttemptError as failed:
-        raise TemporaryFailure(f"{site} gave no token: {failed.reason}") from None
+        raise TemporaryFailure(f"{site} gave no token: {failed.reason}.") from None
     finally:
         if transport is None:
             door.close()
@@ -66,9 +66,9 @@ def _token(value: object, site: str) -> str:
         return str(value["token"])
     code = str(value.get("errorcode") or "")
     if code in TEMPORARY:
-        raise TemporaryFailure(f"{site} gave no token: {TEMPORARY[code]}")
+        raise TemporaryFailure(f"{site} gave no token: {TEMPORARY[code]}.")
     if code in LOGIN_REFUSALS:
         raise SiteRefusal(LOGIN_REFUSALS[code].format(url=site), code)
     if code in SITE_REFUSALS:
         raise SiteRefusal(sentence(code, _SCRIPT, site), code)
-    raise SiteRefusal(f"the site gave no token: {value.get('error')} ({code})", code)
+    raise SiteRefusal(f"The site gave no token: {value.get('error')} ({code}).", code)

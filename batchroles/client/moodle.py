@@ -197,7 +197,7 @@ class Moodle:
         if not decoded.notice.strip():
             return
         said = (
-            "the site prints notices of PHP before its answers; they were skipped (an administrator should turn off"
+            "The site prints notices of PHP before its answers; they were skipped (an administrator should turn off"
             f" the display of errors). The first one: {plain(decoded.notice)[:200]}"
         )
         with self._lock:
@@ -221,12 +221,12 @@ class Moodle:
 
 def _gave_up(sentence: str, lost: bool) -> TemporaryFailure:
     if lost:
-        return NoAnswer(f"{sentence}; the call may have been done all the same")
-    return TemporaryFailure(sentence)
+        return NoAnswer(f"{sentence}; the call may have been done all the same.")
+    return TemporaryFailure(f"{sentence}.")
 
 
 def checked_token(token: str) -> str:
     """Refuse a token that cannot be one (empty, with blanks or control characters) without quoting it."""
     if not re.fullmatch(r"[!-~]+", token.strip()):
-        raise InputError("the token is empty or holds blanks: copy it again from the page Manage tokens")
+        raise InputError("The token is empty or holds blanks: copy it again from the page Manage tokens.")
     return token.strip()

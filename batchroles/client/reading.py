@@ -112,7 +112,7 @@ def _json(text: str, asked: Asked) -> Decoded:
     if start.startswith(("<br", "warning:", "notice:", "fatal error:", "deprecated:", "php ")):
         raise AttemptError(f"an error of PHP without an answer: {plain(text)[:200]}", lost=True, few=True)
     refusal = SiteRefusal(
-        f"{asked.url} answered with a web page titled “{page_title(text)}”; is this the address of a Moodle site?",
+        f'{asked.url} answered with a web page titled "{page_title(text)}"; is this the address of a Moodle site?',
         "webpage",
     )
     # Something between here and Moodle may have put the page in the place of the answer.
@@ -126,7 +126,7 @@ def _redirect(answer: Answer, asked: Asked) -> SiteRefusal:
     there = (answer.headers.get("Location") or "").partition("?")[0].partition("/webservice/")[0].rstrip("/")
     advice = f"use {there} as the site's address" if "://" in there else "find out its right address"
     return SiteRefusal(
-        f"{asked.url} redirects (HTTP {answer.status}), and the token does not follow redirects: {advice}",
+        f"{asked.url} redirects (HTTP {answer.status}), and the token does not follow redirects: {advice}.",
         "redirect",
     )
 
@@ -147,14 +147,16 @@ def _status_sentence(answer: Answer, asked: Asked) -> str:
     """Say what an HTTP status of 400 to 499 means for a client of Moodle, and what to do."""
     if answer.status == 403 and not answer.content.strip():
         return SERVICES_OFF.format(url=asked.url)
-    said = f"{asked.url} answered HTTP {answer.status} “{page_title(_text(answer))}”"
+    said = f'{asked.url} answered HTTP {answer.status} "{page_title(_text(answer))}"'
     if answer.status == 404:
-        return f"{said}: there is no Moodle at this address; give the address of the site's home page"
+        return f"{said}: there is no Moodle at this address; give the address of the site's home page."
     if answer.status == 401:
         return (
-            f"{said}: the web server itself asks for a password; ask its administrator to let this client in"
+            f"{said}: the web server itself asks for a password; ask its administrator to let this client in."
         )
-    return f"{said}: the web server, or a firewall in front of it, refuses the request; ask its administrator"
+    return (
+        f"{said}: the web server, or a firewall in front of it, refuses the request; ask its administrator."
+    )
 
 
 def _text(answer: Answer) -> str:

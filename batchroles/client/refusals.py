@@ -22,58 +22,57 @@ RETRIED_FEW = {
 """Error code → clause. Mostly two changes in each other's way; after a few attempts it is a refusal."""
 
 _MANAGE = "Site administration, section Web services"
-_TOKEN_USER = "the user that the token belongs to"  # noqa: S105 - words, not a password
 
 SITE_REFUSALS = {
     "invalidtoken": (
-        "the site does not know this token: copy it again, or make a new one on the page Manage tokens"
-        f" ({_MANAGE}; {{url}}/admin/webservice/tokens.php)"
+        "The site does not know this token: copy it again, or make a new one on the page Manage tokens"
+        f" ({_MANAGE}; {{url}}/admin/webservice/tokens.php)."
     ),
     "accessexception": (
-        "the site does not let this token call {function}. One of these is missing, Moodle does not say which: the"
+        "The site does not let this token call {function}. One of these is missing, Moodle does not say which: the"
         " function among the service's functions, the token's user among the service's authorised users, the service"
         f" enabled (page External services, {_MANAGE}; {{url}}/admin/settings.php?section=externalservices); the"
         " permission webservice/rest:use for that user; a token that has not expired and is not bound to another"
-        " network address (page Manage tokens, {url}/admin/webservice/tokens.php)"
+        " network address (page Manage tokens, {url}/admin/webservice/tokens.php)."
     ),
     "servicenotavailable": (
-        "the web service does not exist or is disabled: look on the page External services"
-        f" ({_MANAGE}; {{url}}/admin/settings.php?section=externalservices)"
+        "The web service does not exist or is disabled: look on the page External services"
+        f" ({_MANAGE}; {{url}}/admin/settings.php?section=externalservices)."
     ),
     "enablewsdescription": (
-        "web services are off: tick Enable web services on the page Advanced features"
-        " ({url}/admin/search.php?query=enablewebservices)"
+        "Web services are off: tick Enable web services on the page Advanced features"
+        " ({url}/admin/search.php?query=enablewebservices)."
     ),
-    "invalidtimedtoken": "the permission to use the service has ended for this user: look at the service's"
-    " Authorised users ({url}/admin/settings.php?section=externalservices)",
-    "sitepolicynotagreed": f"{_TOKEN_USER} has not agreed to the site policy: sign in as that user once and agree"
-    " ({url}/user/policy.php)",
-    "forcepasswordchangenotice": f"{_TOKEN_USER} must change the password: sign in as that user once and change it"
-    " ({url}/login/change_password.php)",
-    "usernotfullysetup": f"the profile of {_TOKEN_USER} is incomplete: sign in as that user once and fill it in"
-    " ({url}/user/edit.php)",
-    "wsaccessusersuspended": f"{_TOKEN_USER} is suspended: end that, or use another user's token",
-    "wsaccessuserunconfirmed": f"{_TOKEN_USER} is not confirmed: confirm the account, or use another user's token",
-    "wsaccessusernologin": f"{_TOKEN_USER} may not log in (authentication “No login”): choose another"
-    " authentication method for that account, Web services authentication say, or use another user's token",
-    "wsaccessuserdeleted": f"{_TOKEN_USER} is deleted: make a token for another user"
-    " ({url}/admin/webservice/tokens.php)",
-    "wsaccessuserexpired": f"the password of {_TOKEN_USER} has expired: sign in as that user and change it",
-    "requirecorrectaccess": "the site knows itself under another address: use the address that its own pages show",
+    "invalidtimedtoken": "The permission to use the service has ended for this user: look at the service's"
+    " Authorised users ({url}/admin/settings.php?section=externalservices).",
+    "sitepolicynotagreed": "The token's user has not agreed to the site policy: sign in as that user once and agree"
+    " ({url}/user/policy.php).",
+    "forcepasswordchangenotice": "The token's user must change the password: sign in as that user once and change it"
+    " ({url}/login/change_password.php).",
+    "usernotfullysetup": "The profile of the token's user is incomplete: sign in as that user once and fill it in"
+    " ({url}/user/edit.php).",
+    "wsaccessusersuspended": "The token's user is suspended: end that, or use another user's token.",
+    "wsaccessuserunconfirmed": "The token's user is not confirmed: confirm the account, or use another user's token.",
+    "wsaccessusernologin": "The token's user may not log in (its authentication method is No login): choose another"
+    " authentication method for that account, Web services authentication say, or use another user's token.",
+    "wsaccessuserdeleted": "The token's user is deleted: make a token for another user"
+    " ({url}/admin/webservice/tokens.php).",
+    "wsaccessuserexpired": "The password of the token's user has expired: sign in as that user and change it.",
+    "requirecorrectaccess": "The site knows itself under another address: use the address that its own pages show.",
 }
 """Error code → sentence; `{url}` and `{function}` are filled in. The site refuses whatever is sent."""
 
 SERVICES_OFF = (
-    "web services are off: tick Enable web services on the page Advanced features"
+    "Web services are off: tick Enable web services on the page Advanced features"
     " ({url}/admin/search.php?query=enablewebservices), or the REST protocol is off: enable it on the page Manage"
-    " protocols ({url}/admin/settings.php?section=webserviceprotocols)"
+    " protocols ({url}/admin/settings.php?section=webserviceprotocols)."
 )
 """Moodle answers HTTP 403 without a word in both cases."""
 
 UNKNOWN_FUNCTION = (
-    "the site does not know the function {function}: its Moodle is too old, or the plugin that brings the function is"
+    "The site does not know the function {function}: its Moodle is too old, or the plugin that brings the function is"
     " not installed; the functions it has are on the page API Documentation"
-    f" ({_MANAGE}; {{url}}/admin/webservice/documentation.php)"
+    f" ({_MANAGE}; {{url}}/admin/webservice/documentation.php)."
 )
 
 
@@ -101,4 +100,4 @@ def meaning(error: dict[str, object], function: str, url: str) -> BatchrolesErro
 def sentence(code: str, function: str, url: str, debuginfo: str = "") -> str:
     """Say what a refusal means and what to do; a site with debug on adds its own reason."""
     said = SITE_REFUSALS[code].format(function=function, url=url)
-    return f"{said}. The site says: {debuginfo}" if debuginfo else said
+    return f"{said} The site says: {debuginfo}" if debuginfo else said

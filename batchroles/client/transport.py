@@ -89,7 +89,7 @@ def _check_certificates(ca_cert: str | None, client_cert: str | tuple[str, str] 
             context.load_cert_chain(pair[0], pair[1] if len(pair) > 1 else None, password="")
     except OSError as error:
         files = ", ".join(file for file in (ca_cert, *(pair or ())) if file is not None)
-        raise InputError(f"certificate files cannot be used ({files}): {error.strerror or error}") from None
+        raise InputError(f"Certificate files cannot be used ({files}): {error.strerror or error}.") from None
 
 
 def _failure(error: OSError, url: str) -> BatchrolesError | AttemptError:
@@ -97,14 +97,14 @@ def _failure(error: OSError, url: str) -> BatchrolesError | AttemptError:
     text = str(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return SiteRefusal(
-            f"the certificate of {url.partition('/webservice')[0]} cannot be verified: check the address;"
-            " if your organisation signs its own certificates, give its authority's file with --ca-cert"
+            f"The certificate of {url.partition('/webservice')[0]} cannot be verified: check the address;"
+            " if your organisation signs its own certificates, give its authority's file with --ca-cert."
         )
     if isinstance(error, ValueError):
         # Not quoted: the address of a proxy may hold a password.
-        return InputError("the site's address, or that of a proxy in the environment, cannot be used")
+        return InputError("The site's address, or that of a proxy in the environment, cannot be used.")
     if not isinstance(error, requests.RequestException):
-        return InputError(f"a certificate file that the environment names cannot be used: {text}")
+        return InputError(f"A certificate file that the environment names cannot be used: {text}.")
     for kind, sign, reason, few in _NOT_SENT:
         if isinstance(error, kind) and sign in text:
             return AttemptError(reason, few=few)

@@ -10,7 +10,7 @@ from batchroles.errors import CallRefused, SiteRefusal
 from batchroles.models import Code, ContextRef, Problem
 from batchroles.resolver.ids import Found, given_id
 from batchroles.resolver.service import NOT_IN_SERVICE, records
-from batchroles.resolver.suggest import nearest
+from batchroles.resolver.suggest import did_you_mean, nearest
 
 
 @dataclass(frozen=True)
@@ -88,24 +88,23 @@ class Categories:
         if ref.by == "idnumber" and any(one.idnumber is None for one in self.all):
             return _hidden_idnumber(ref.value, some_seen=any(one.idnumber for one in self.all))
         if ref.by == "idnumber":
-            known, what = [one.idnumber for one in self.all if one.idnumber], "category with ID number"
+            known, what = [one.idnumber for one in self.all if one.idnumber], "Category with ID number"
         else:
-            known, what = [one.names[-1] for one in self.all] + [one.path for one in self.all], "category"
+            known, what = [one.names[-1] for one in self.all] + [one.path for one in self.all], "Category"
         near = nearest(ref.value, known)
-        meant = f"; did you mean “{near}”?" if near else ""
         return Problem(
             Code.CONTEXT_NOT_FOUND,
-            f"{what} “{ref.value}” not found, or not visible to this token{meant}",
-            "Check the spelling; a hidden category is seen only with moodle/category:viewhiddencategories",
+            f'{what} "{ref.value}" not found, or not visible to this token{did_you_mean(near)}',
+            "Check the spelling; a hidden category is seen only with moodle/category:viewhiddencategories.",
             value=ref.value,
         )
 
     def _no_categories(self, ref: ContextRef) -> Problem:
-        said = f": {self.refusal}" if self.refusal else ", for the token sees no categories"
+        said = str(self.refusal) if self.refusal else "The token sees no categories."
         return Problem(
             Code.NO_PERMISSION,
-            f"category “{ref.value}” cannot be looked up{said}",
-            f"Add {functions.CATEGORIES} to the token's service, or write category:id=… instead",
+            f'Category "{ref.value}" cannot be looked up. {said}',
+            f"Add {functions.CATEGORIES} to the token's service, or write category:id=… instead.",
             value=ref.value,
         )
 
@@ -127,7 +126,7 @@ def _several(ref: ContextRef, hits: Iterable[Category]) -> Problem:
     named = ", ".join(f"{one.path} (id {one.id})" for one in hits)
     return Problem(
         Code.CONTEXT_AMBIGUOUS,
-        f"there are several categories “{ref.value}”: {named}",
+        f'There are several categories "{ref.value}": {named}.',
         "Write the path, as in category:name=Science / Physics, or category:id=…",
         value=ref.value,
     )
@@ -137,8 +136,8 @@ def _hidden_idnumber(value: str, *, some_seen: bool) -> Problem:
     where = "in some categories" if some_seen else "of categories"
     return Problem(
         Code.NO_PERMISSION,
-        f"category with ID number “{value}” cannot be found: Moodle shows ID numbers {where} only with the"
-        " permission moodle/category:manage",
-        "Give the token's user moodle/category:manage, or write category:name=… or category:id=… instead",
+        f'Category with ID number "{value}" cannot be found: Moodle shows ID numbers {where} only with the'
+        " permission moodle/category:manage.",
+        "Give the token's user moodle/category:manage, or write category:name=… or category:id=… instead.",
         value=value,
     )

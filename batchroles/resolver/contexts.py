@@ -59,9 +59,9 @@ def _module(ref: ContextRef) -> Found:
         return given_id(ref.value, "course module")
     return Problem(
         Code.CONTEXT_NOT_FOUND,
-        f"activity with ID number “{ref.value}” cannot be looked up: Moodle's web services find an activity only by"
-        " its course module id",
-        "Open the activity and write module: and the number after id= in its address",
+        f'Activity with ID number "{ref.value}" cannot be looked up: Moodle\'s web services find an activity only by'
+        " its course module id.",
+        "Open the activity and write module: and the number after id= in its address.",
         value=ref.value,
     )
 

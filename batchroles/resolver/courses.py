@@ -10,9 +10,9 @@ from batchroles.resolver.course_source import Course, CourseSource
 from batchroles.resolver.ids import Found, given_id
 from batchroles.resolver.service import Service
 from batchroles.resolver.side_by_side import Progress, silent
-from batchroles.resolver.suggest import MOST, nearest
+from batchroles.resolver.suggest import MOST, did_you_mean, nearest
 
-_NAMES = {"shortname": "course", "idnumber": "course with ID number"}
+_NAMES = {"shortname": "Course", "idnumber": "Course with ID number"}
 _TASTERS = 3
 """ID numbers looked up to learn whether answers show ID numbers at all."""
 
@@ -109,17 +109,19 @@ def _not_found(ref: ContextRef, near: str | None, *, certain: bool) -> Problem:
         fix = "Check the ID number in the course's settings"
     if not certain:
         fix += "; a hidden course is seen only with moodle/course:viewhiddencourses"
-    meant = f"; did you mean “{near}”?" if near else ""
     return Problem(
-        Code.CONTEXT_NOT_FOUND, f"{_NAMES[ref.by]} “{ref.value}” {said}{meant}", fix, value=ref.value
+        Code.CONTEXT_NOT_FOUND,
+        f'{_NAMES[ref.by]} "{ref.value}" {said}{did_you_mean(near)}',
+        f"{fix}.",
+        value=ref.value,
     )
 
 
 def _several(ref: ContextRef, many: Sequence[Course]) -> Problem:
     return Problem(
         Code.CONTEXT_AMBIGUOUS,
-        f"{_NAMES[ref.by]} “{ref.value}” stands for several courses: {', '.join(map(str, many))}",
-        "Write the short name or course:id=… instead",
+        f'{_NAMES[ref.by]} "{ref.value}" stands for several courses: {", ".join(map(str, many))}.',
+        "Write the short name or course:id=… instead.",
         value=ref.value,
     )
 
@@ -127,8 +129,8 @@ def _several(ref: ContextRef, many: Sequence[Course]) -> Problem:
 def _no_permission(ref: ContextRef) -> Problem:
     return Problem(
         Code.NO_PERMISSION,
-        f"{_NAMES[ref.by]} “{ref.value}” cannot be looked up: {functions.COURSES_BY_FIELD} is not in the token's"
-        " service, and Moodle shows ID numbers of courses only with the permission moodle/course:update",
-        f"Add {functions.COURSES_BY_FIELD} to the token's service, or write the short name or course:id=… instead",
+        f'{_NAMES[ref.by]} "{ref.value}" cannot be looked up: {functions.COURSES_BY_FIELD} is not in the token\'s'
+        " service, and Moodle shows ID numbers of courses only with the permission moodle/course:update.",
+        f"Add {functions.COURSES_BY_FIELD} to the token's service, or write the short name or course:id=… instead.",
         value=ref.value,
     )

@@ -14,7 +14,7 @@ def given_id(text: str, what: str) -> Found:
         return int(text)
     return Problem(
         Code.BAD_VALUE,
-        f"“{text}” is not a {what} id: Moodle's ids are whole numbers from 1 on",
-        f"Write the {what}'s id as Moodle shows it in addresses (id=…), or a name instead of an id",
+        f'"{text}" is not a {what} id: Moodle\'s ids are whole numbers from 1 on.',
+        f"Write the {what}'s id as Moodle shows it in addresses (id=…), or a name instead of an id.",
         value=text,
     )

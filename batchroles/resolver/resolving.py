@@ -114,7 +114,7 @@ class _Lookup:
         """Sentences for the person who runs it."""
         learned = [role for role in self.roles if role.origin.startswith("seen")]
         said = ", ".join(f"{role.shortname} = {role.id}" for role in learned)
-        return [*self._users.notes, *([f"role ids learned from enrolled users: {said}"] if learned else [])]
+        return [*self._users.notes, *([f"Role ids learned from enrolled users: {said}."] if learned else [])]
 
     @property
     def roles(self) -> list[KnownRole]:

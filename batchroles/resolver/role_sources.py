@@ -19,7 +19,7 @@ _SECOND_ROUND = 20
 
 HINT = (
     "Where the plugin local_wsgetroles is installed and its function in the token's service, role ids need not be"
-    " learned from enrolled users"
+    " learned from enrolled users."
 )
 
 

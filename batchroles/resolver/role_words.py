@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from batchroles.models import Code, Problem, RoleRef
 from batchroles.resolver.ids import Found, given_id
 from batchroles.resolver.standard_roles import STANDARD_NAMES
-from batchroles.resolver.suggest import nearest
+from batchroles.resolver.suggest import did_you_mean, nearest
 
 RoleMap = Mapping[str, str | int]
 """A site's own words → a short name or an id."""
@@ -99,11 +99,11 @@ def match(ref: RoleRef, known: RoleList, spelt: str) -> Found:
 
 
 def _ambiguous(word: str, many: Sequence[KnownRole]) -> Problem:
-    choice = " or ".join(f"{role.shortname} (shown as “{role.name}”)" for role in many)
+    choice = " or ".join(f'{role.shortname} (shown as "{role.name}")' for role in many)
     return Problem(
         Code.ROLE_AMBIGUOUS,
         f"{word}: {choice}?",
-        f'Write the short name, or --role-map "{word}={many[0].shortname}"',
+        f'Write the short name, or --role-map "{word}={many[0].shortname}".',
         value=word,
     )
 
@@ -111,7 +111,7 @@ def _ambiguous(word: str, many: Sequence[KnownRole]) -> Problem:
 def _unlearned(word: str, role: KnownRole, known: RoleList) -> Problem:
     return Problem(
         Code.ROLE_UNKNOWN,
-        f"the id of the role “{role.shortname}” could not be learned from the site",
+        f'The id of the role "{role.shortname}" could not be learned from the site.',
         f'Give it with --role-map "{word}=ID" (the number after roleid= in the address of the role\'s page in'
         f" Define roles). {known.hint}".rstrip(),
         value=word,
@@ -121,10 +121,9 @@ def _unlearned(word: str, role: KnownRole, known: RoleList) -> Problem:
 def _unknown(word: str, known: RoleList) -> Problem:
     shorts = sorted({role.shortname for role in known.candidates()})
     near = nearest(word, shorts + [role.name for role in known.candidates() if role.name])
-    meant = f"; did you mean “{near}”?" if near else ""
     return Problem(
         Code.ROLE_UNKNOWN,
-        f"role “{word}” is not known{meant}",
+        f'Role "{word}" is not known{did_you_mean(near)}',
         f"Write one of these short names: {', '.join(shorts)}; or translate the word with"
         f' --role-map "{word}=SHORTNAME". {known.hint}'.rstrip(),
         value=word,

@@ -42,6 +42,6 @@ def records(answer: object, part: str = "") -> list[Mapping[str, Any]]:
     if isinstance(answer, list) and all(isinstance(entry, dict) for entry in answer):
         return answer
     raise SiteRefusal(
-        "the site answered a look-up with something that no Moodle answers; is this the address of a Moodle site?",
+        "The site answered a look-up with something that no Moodle answers; is this the address of a Moodle site?",
         "foreign",
     )

@@ -20,6 +20,11 @@ def nearest(name: str, known: Collection[str]) -> str | None:
     return best[0] if best else None
 
 
+def did_you_mean(near: str | None) -> str:
+    """End a sentence with the name that may be meant."""
+    return f'; did you mean "{near}"?' if near else "."
+
+
 def nearest_of_same_digits(names: Sequence[str], known: Collection[str]) -> dict[str, str | None]:
     """Give each name the nearest known one with the same digits: another number is another person, not a slip."""
     groups: dict[str, list[str]] = defaultdict(list)

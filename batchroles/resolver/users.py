@@ -52,7 +52,7 @@ class Accounts:
 
     def without_case(self) -> Mapping[str, list[Account]]:
         """Give the accounts by the value in small letters."""
-        # Not casefold(), to which “ß” and “ss” are one: these are two addresses.
+        # Not casefold(), to which "ß" and "ss" are one: these are two addresses.
         folded: dict[str, list[Account]] = defaultdict(list)
         for value, accounts in self.by_value.items():
             folded[value.lower()] += accounts
@@ -94,9 +94,9 @@ class UserFinder:
         others = [name for name in names if name not in accounts.by_value]
         if others:
             self.notes.append(
-                f"found in another spelling of capital and small letters than the file's: {len(others)}"
+                f"Found in another spelling of capital and small letters than the file's: {len(others)}"
                 f" {user_problems.PLURAL[by] if len(others) > 1 else user_problems.SINGULAR[by]},"
-                f" such as “{others[0]}”"
+                f' such as "{others[0]}"'
             )
 
     def _missing(self, by: UserKey, names: Sequence[str], accounts: Accounts) -> dict[str, Found]:

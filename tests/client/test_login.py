@@ -27,26 +27,26 @@ def test_token_for_a_password() -> None:
         (
             refused("invalidlogin"),
             SiteRefusal,
-            "the site does not accept this user name and password (a suspended user looks the same)",
+            "The site does not accept this user name and password (a suspended user looks the same).",
         ),
         (
             refused("servicenotavailable"),
             SiteRefusal,
-            "the web service does not exist or is disabled: look on the page External services"
-            " (Site administration, section Web services; {url}/admin/settings.php?section=externalservices)",
+            "The web service does not exist or is disabled: look on the page External services"
+            " (Site administration, section Web services; {url}/admin/settings.php?section=externalservices).",
         ),
         (
             refused("cannotcreatetoken"),
             SiteRefusal,
-            "this user may not make a token for this service: an administrator makes one on the page Manage tokens"
-            " ({url}/admin/webservice/tokens.php)",
+            "This user may not make a token for this service: an administrator makes one on the page Manage tokens"
+            " ({url}/admin/webservice/tokens.php).",
         ),
-        (refused("somethingelse"), SiteRefusal, "the site gave no token: Said (somethingelse)"),
-        (refused("sitemaintenance"), TemporaryFailure, "{url} gave no token: the site is in maintenance"),
+        (refused("somethingelse"), SiteRefusal, "The site gave no token: Said (somethingelse)."),
+        (refused("sitemaintenance"), TemporaryFailure, "{url} gave no token: the site is in maintenance."),
         (
             Reply(status=503),
             TemporaryFailure,
-            "{url} gave no token: the web server is not available now (HTTP 503)",
+            "{url} gave no token: the web server is not available now (HTTP 503).",
         ),
         (
             Reply("[]"),
@@ -56,7 +56,7 @@ def test_token_for_a_password() -> None:
         (
             Reply("<title>Home</title>"),
             SiteRefusal,
-            "{url} answered with a web page titled “Home”; is this the address of a Moodle site?",
+            '{url} answered with a web page titled "Home"; is this the address of a Moodle site?',
         ),
     ],
 )

@@ -137,7 +137,7 @@ def test_one_lost_answer_among_clear_ones() -> None:
             moodle.change_roles(Action.ASSIGN, ROWS)
     assert str(caught.value) == (
         f"{odd.url} does not answer {WRITE}: the web server is not available now (HTTP 503)"
-        " (attempt 4, the last); the call may have been done all the same"
+        " (attempt 4, the last); the call may have been done all the same."
     )
 
 
@@ -164,7 +164,7 @@ def test_bounded_in_time() -> None:
     """A pause that would end after the time allowed is not begun."""
     with serve(Reply(status=503)) as odd:
         moodle, diary = client(odd.url, retry=Retry(attempts=9, total=1, base=60))
-        with pytest.raises(TemporaryFailure, match=r"\(attempt 1, the last\)$"):
+        with pytest.raises(TemporaryFailure, match=r"\(attempt 1, the last\)\.$"):
             moodle.call(READ)
     assert diary.pauses == []
 
@@ -207,7 +207,7 @@ def test_nobody_there() -> None:
     moodle, diary = client(odd.url)
     with pytest.raises(TemporaryFailure) as caught:
         moodle.change_roles(Action.ASSIGN, ROWS)
-    assert str(caught.value) == f"{odd.url} does not answer {WRITE}: no connection (attempt 4, the last)"
+    assert str(caught.value) == f"{odd.url} does not answer {WRITE}: no connection (attempt 4, the last)."
     assert (type(caught.value), diary.reasons) == (TemporaryFailure, ["no connection"] * 3)
 
 
@@ -233,7 +233,7 @@ def test_stop_ends_a_pause() -> None:
         moodle.observer = Stopper()
         with pytest.raises(NoAnswer, match=f"^{WRITE}: stopped; the call may have been done"):
             moodle.change_roles(Action.ASSIGN, ROWS)
-        with pytest.raises(TemporaryFailure, match=f"^{READ}: stopped$"):
+        with pytest.raises(TemporaryFailure, match=f"^{READ}: stopped\\.$"):
             moodle.call(READ)
     assert len(odd.requests) == 1
 
@@ -244,46 +244,46 @@ def test_stop_ends_a_pause() -> None:
         (
             Reply(status=301, headers={"Location": "https://www.example.edu/webservice/rest/server.php"}),
             "{url} redirects (HTTP 301), and the token does not follow redirects:"
-            " use https://www.example.edu as the site's address",
+            " use https://www.example.edu as the site's address.",
         ),
         (
             Reply(status=303, headers={"Location": "https://example.edu/moodle/?redirect=0"}),
             "{url} redirects (HTTP 303), and the token does not follow redirects:"
-            " use https://example.edu/moodle as the site's address",
+            " use https://example.edu/moodle as the site's address.",
         ),
         (
             Reply(status=302, headers={"Location": "/index.php"}),
-            "{url} redirects (HTTP 302), and the token does not follow redirects: find out its right address",
+            "{url} redirects (HTTP 302), and the token does not follow redirects: find out its right address.",
         ),
         (
             Reply("<!DOCTYPE html><html><title>Our school</title>[1]</html>"),
-            "{url} answered with a web page titled “Our school”; is this the address of a Moodle site?",
+            '{url} answered with a web page titled "Our school"; is this the address of a Moodle site?',
         ),
         (
             Reply(status=404, body="<title>404 Not Found</title>"),
-            "{url} answered HTTP 404 “404 Not Found”: there is no Moodle at this address;"
-            " give the address of the site's home page",
+            '{url} answered HTTP 404 "404 Not Found": there is no Moodle at this address;'
+            " give the address of the site's home page.",
         ),
         (
             Reply(status=401, body="no"),
-            "{url} answered HTTP 401 “no”: the web server itself asks for a password;"
-            " ask its administrator to let this client in",
+            '{url} answered HTTP 401 "no": the web server itself asks for a password;'
+            " ask its administrator to let this client in.",
         ),
         (
             Reply(status=403, body="<title>Blocked</title>"),
-            "{url} answered HTTP 403 “Blocked”: the web server, or a firewall in front of it, refuses the request;"
-            " ask its administrator",
+            '{url} answered HTTP 403 "Blocked": the web server, or a firewall in front of it, refuses the request;'
+            " ask its administrator.",
         ),
         (
             Reply(status=403, body=""),
-            "web services are off: tick Enable web services on the page Advanced features"
+            "Web services are off: tick Enable web services on the page Advanced features"
             " ({url}/admin/search.php?query=enablewebservices), or the REST protocol is off: enable it on the page"
-            " Manage protocols ({url}/admin/settings.php?section=webserviceprotocols)",
+            " Manage protocols ({url}/admin/settings.php?section=webserviceprotocols).",
         ),
         (
             Reply(status=400, body=error("invalidtoken")),
-            "the site does not know this token: copy it again, or make a new one on the page Manage tokens"
-            " (Site administration, section Web services; {url}/admin/webservice/tokens.php)",
+            "The site does not know this token: copy it again, or make a new one on the page Manage tokens"
+            " (Site administration, section Web services; {url}/admin/webservice/tokens.php).",
         ),
     ],
 )
@@ -348,7 +348,7 @@ def test_notices_are_mentioned_once() -> None:
         for _ in notices:
             moodle.call(READ)
     assert moodle.notes == [
-        "the site prints notices of PHP before its answers; they were skipped (an administrator should turn off the"
+        "The site prints notices of PHP before its answers; they were skipped (an administrator should turn off the"
         " display of errors). The first one: Notice : number 0 in a.php"
     ]
 
@@ -361,8 +361,8 @@ def test_secure_connection() -> None:
         with pytest.raises(SiteRefusal) as caught:
             client(odd.url)[0].call(READ)
     assert str(caught.value) == (
-        f"the certificate of {odd.url} cannot be verified: check the address; if your organisation signs its own"
-        " certificates, give its authority's file with --ca-cert"
+        f"The certificate of {odd.url} cannot be verified: check the address; if your organisation signs its own"
+        " certificates, give its authority's file with --ca-cert."
     )
 
 
@@ -381,7 +381,7 @@ def test_certificate_files_that_cannot_be_used(
     """A certificate file that is absent or holds no certificate is an input that cannot be used."""
     with pytest.raises(InputError) as caught:
         Moodle("https://127.0.0.1:1", TOKEN, ca_cert=ca_cert, client_cert=client_cert)
-    assert str(caught.value).startswith(f"certificate files cannot be used ({files}): ")
+    assert str(caught.value).startswith(f"Certificate files cannot be used ({files}): ")
 
 
 def test_client_certificate() -> None:
@@ -400,7 +400,7 @@ def test_a_site_without_https() -> None:
             moodle.change_roles(Action.ASSIGN, ROWS)
     assert type(caught.value) is TemporaryFailure
     assert str(caught.value).endswith(
-        "no secure connection (does the site speak https at this address?) (attempt 3, the last)"
+        "no secure connection (does the site speak https at this address?) (attempt 3, the last)."
     )
 
 
@@ -410,17 +410,17 @@ def test_a_site_without_https() -> None:
         (
             "REQUESTS_CA_BUNDLE",
             "nowhere.pem",
-            "a certificate file that the environment names cannot be used: ",
+            "A certificate file that the environment names cannot be used: ",
         ),
         (
             "https_proxy",
             "http://:x",
-            "the site's address, or that of a proxy in the environment, cannot be used",
+            "The site's address, or that of a proxy in the environment, cannot be used",
         ),
         (
             "https_proxy",
             "http://me:secret@[",
-            "the site's address, or that of a proxy in the environment, cannot",
+            "The site's address, or that of a proxy in the environment, cannot",
         ),
     ],
 )
@@ -446,7 +446,7 @@ def test_a_secure_connection_that_breaks_off() -> None:
 def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy is used where the environment names one."""
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    with pytest.raises(TemporaryFailure, match=r"the proxy cannot be reached \(attempt 4, the last\)$"):
+    with pytest.raises(TemporaryFailure, match=r"the proxy cannot be reached \(attempt 4, the last\)\.$"):
         client("https://moodle.example.edu")[0].call(READ)
 
 
@@ -472,5 +472,5 @@ def test_tokens_that_cannot_be(token: str) -> None:
     with pytest.raises(InputError) as caught:
         Moodle("https://example.edu", token)
     assert (
-        str(caught.value) == "the token is empty or holds blanks: copy it again from the page Manage tokens"
+        str(caught.value) == "The token is empty or holds blanks: copy it again from the page Manage tokens."
     )

@@ -90,10 +90,10 @@ def test_no_single_look_ups(sites: Site) -> None:
     assert find(moodle, Level.COURSE, "idnumber", "CRS-0001") == [
         Problem(
             Code.NO_PERMISSION,
-            "course with ID number “CRS-0001” cannot be looked up: core_course_get_courses_by_field is not in the"
-            " token's service, and Moodle shows ID numbers of courses only with the permission moodle/course:update",
+            'Course with ID number "CRS-0001" cannot be looked up: core_course_get_courses_by_field is not in the'
+            " token's service, and Moodle shows ID numbers of courses only with the permission moodle/course:update.",
             "Add core_course_get_courses_by_field to the token's service, or write the short name or course:id=…"
-            " instead",
+            " instead.",
             value="CRS-0001",
         )
     ]
@@ -101,7 +101,7 @@ def test_no_single_look_ups(sites: Site) -> None:
 
 def test_no_look_ups_of_courses(sites: Site) -> None:
     """Where the service has neither way to courses, that ends it, with the function's name."""
-    with pytest.raises(SiteRefusal, match=f"^the site does not let this token call {ONE}"):
+    with pytest.raises(SiteRefusal, match=f"^The site does not let this token call {ONE}"):
         find(sites(without=frozenset({ONE, ALL})), Level.COURSE, "shortname", "C-ART-201")
 
 
@@ -125,9 +125,9 @@ def test_courses_that_are_not_found(moodle: Moodle) -> None:
     assert found[1:] == [
         Problem(
             Code.CONTEXT_NOT_FOUND,
-            f"course “{value}” not found, or not visible to this token; did you mean “C-PHY-102”?",
+            f'Course "{value}" not found, or not visible to this token; did you mean "C-PHY-102"?',
             "Check the spelling of the short name (capital and small letters count); a hidden course is seen only"
-            " with moodle/course:viewhiddencourses",
+            " with moodle/course:viewhiddencourses.",
             value=value,
         )
         for value in ("C-PHI-102", "c-phy-102")
@@ -139,8 +139,8 @@ def test_courses_that_are_surely_not_there(moodle: Moodle) -> None:
     *_, found = find(moodle, Level.COURSE, "shortname", *SHORTNAMES, "C-COHH")
     assert found == Problem(
         Code.CONTEXT_NOT_FOUND,
-        "course “C-COHH” not found; did you mean “C-COH”?",
-        "Check the spelling of the short name (capital and small letters count)",
+        'Course "C-COHH" not found; did you mean "C-COH"?',
+        "Check the spelling of the short name (capital and small letters count).",
         value="C-COHH",
     )
 
@@ -150,9 +150,9 @@ def test_unknown_course_id_number(moodle: Moodle) -> None:
     assert find(moodle, Level.COURSE, "idnumber", "CRS-9999") == [
         Problem(
             Code.CONTEXT_NOT_FOUND,
-            "course with ID number “CRS-9999” not found, or not visible to this token",
+            'Course with ID number "CRS-9999" not found, or not visible to this token.',
             "Check the ID number in the course's settings; a hidden course is seen only with"
-            " moodle/course:viewhiddencourses",
+            " moodle/course:viewhiddencourses.",
             value="CRS-9999",
         )
     ]
@@ -165,8 +165,8 @@ def test_a_course_id_number_of_several() -> None:
         assert find(Moodle(odd.url, "TOKEN"), Level.COURSE, "idnumber", "X") == [
             Problem(
                 Code.CONTEXT_AMBIGUOUS,
-                "course with ID number “X” stands for several courses: A (id 2), B (id 3)",
-                "Write the short name or course:id=… instead",
+                'Course with ID number "X" stands for several courses: A (id 2), B (id 3).',
+                "Write the short name or course:id=… instead.",
                 value="X",
             )
         ]
@@ -194,8 +194,8 @@ def test_a_database_without_case() -> None:
             "General",
             Problem(
                 Code.CONTEXT_AMBIGUOUS,
-                "there are several categories “General”: Faculty of Science / General (id 7),"
-                " Faculty of Arts & Letters / General (id 8)",
+                'There are several categories "General": Faculty of Science / General (id 7),'
+                " Faculty of Arts & Letters / General (id 8).",
                 "Write the path, as in category:name=Science / Physics, or category:id=…",
                 value="General",
             ),
@@ -204,8 +204,8 @@ def test_a_database_without_case() -> None:
             "physics lab",
             Problem(
                 Code.CONTEXT_NOT_FOUND,
-                "category “physics lab” not found, or not visible to this token; did you mean “Physics labs”?",
-                "Check the spelling; a hidden category is seen only with moodle/category:viewhiddencategories",
+                'Category "physics lab" not found, or not visible to this token; did you mean "Physics labs"?',
+                "Check the spelling; a hidden category is seen only with moodle/category:viewhiddencategories.",
                 value="physics lab",
             ),
         ),
@@ -233,7 +233,7 @@ def test_category_id_numbers(sites: Site, rest_format: str) -> None:
     found = find(moodle, Level.COURSECAT, "idnumber", "CAT-PHY", "CAT-ARCH", "CAT-PHI")
     assert found[:2] == [3, 6]
     assert reason(found[2]) == (
-        "category with ID number “CAT-PHI” not found, or not visible to this token; did you mean “CAT-PHY”?"
+        'Category with ID number "CAT-PHI" not found, or not visible to this token; did you mean "CAT-PHY"?'
     )
 
 
@@ -242,9 +242,9 @@ def test_category_id_numbers_that_are_not_shown(moodle: Moodle) -> None:
     assert find(moodle, Level.COURSECAT, "idnumber", "CAT-PHY") == [
         Problem(
             Code.NO_PERMISSION,
-            "category with ID number “CAT-PHY” cannot be found: Moodle shows ID numbers of categories only with the"
-            " permission moodle/category:manage",
-            "Give the token's user moodle/category:manage, or write category:name=… or category:id=… instead",
+            'Category with ID number "CAT-PHY" cannot be found: Moodle shows ID numbers of categories only with the'
+            " permission moodle/category:manage.",
+            "Give the token's user moodle/category:manage, or write category:name=… or category:id=… instead.",
             value="CAT-PHY",
         )
     ]
@@ -256,7 +256,7 @@ def test_no_categories_in_the_service(sites: Site) -> None:
     assert isinstance(found, Problem)
     assert (found.code, found.fix) == (
         Code.NO_PERMISSION,
-        "Add core_course_get_categories to the token's service, or write category:id=… instead",
+        "Add core_course_get_categories to the token's service, or write category:id=… instead.",
     )
 
 
@@ -285,9 +285,9 @@ def test_module_by_id_number(moodle: Moodle) -> None:
     assert find(moodle, Level.MODULE, "idnumber", "MOD-01") == [
         Problem(
             Code.CONTEXT_NOT_FOUND,
-            "activity with ID number “MOD-01” cannot be looked up: Moodle's web services find an activity only by its"
-            " course module id",
-            "Open the activity and write module: and the number after id= in its address",
+            'Activity with ID number "MOD-01" cannot be looked up: Moodle\'s web services find an activity only by its'
+            " course module id.",
+            "Open the activity and write module: and the number after id= in its address.",
             value="MOD-01",
         )
     ]

@@ -12,7 +12,7 @@ from batchroles.resolver.merging import NONE, Column, Problems, merge
 from batchroles.resolver.mismatches import USERS
 
 REFS = [UserRef("username", name) for name in "abcd"]
-ABSENT = Problem(Code.USER_NOT_FOUND, "absent", "none")
+ABSENT = Problem(Code.USER_NOT_FOUND, "absent.", "none.")
 
 results = st.lists(st.sampled_from([1, 1, 2, 3, ABSENT]), min_size=4, max_size=4)
 cells = st.lists(st.lists(st.integers(NONE, 3), min_size=3, max_size=3), max_size=12)

@@ -13,7 +13,7 @@ STUDENT, FIVE = RoleRef("word", "student"), RoleRef("id", "5")
 PHYSICS = ContextRef(Level.COURSE, "shortname", "C-PHY-101")
 ART = ContextRef(Level.COURSE, "shortname", "C-ART-201")
 SYSTEM = ContextRef(Level.SYSTEM, "", "")
-GONE = Problem(Code.MISSING_VALUE, "no user in this row", "Fill in the user")
+GONE = Problem(Code.MISSING_VALUE, "The row names no user.", "Fill in the user.")
 NO_PLUGIN = frozenset({functions.GET_ROLES})
 
 
@@ -77,11 +77,13 @@ def test_the_same_person_twice(moodle: Moodle) -> None:
     )
     resolution = resolve(asked, moodle, ResolveOptions(role_map={"student": 5}))
     numbers = {problem.reason: number for number, problem in enumerate(resolution.problems)}
-    absent = "e-mail address “x@y.z” not found, or not visible to this token"
+    absent = 'E-mail address "x@y.z" not found, or not visible to this token.'
     differ = (
-        "user name “u01” is the user with id 10, but e-mail address “u02@example.edu” is the user with id 11"
+        'User name "u01" is the user with id 10, but e-mail address "u02@example.edu" is the user with id 11.'
     )
-    other = "e-mail address “u02@example.edu” is the user with id 11, but user id “12” is the user with id 12"
+    other = (
+        'E-mail address "u02@example.edu" is the user with id 11, but user id "12" is the user with id 12.'
+    )
     assert table(resolution.lines) == [
         (10, 5, "system", 0, -1),
         (10, 5, "system", 0, numbers[differ]),
@@ -89,7 +91,7 @@ def test_the_same_person_twice(moodle: Moodle) -> None:
         (10, 5, "system", 0, -1),
         (10, 5, "system", 0, numbers[absent]),
     ]
-    fix = "Correct one of them, or leave it blank: both must name the same person"
+    fix = "Correct one of them, or leave it blank: both must name the same person."
     assert set(resolution.problems[1:]) == {
         Problem(Code.USER_MISMATCH, differ, fix, "USER_1", "u02@example.edu"),
         Problem(Code.USER_MISMATCH, other, fix, "USER_2", "12"),
@@ -122,8 +124,8 @@ def test_the_same_context_twice(moodle: Moodle) -> None:
     assert resolution.problems == [
         Problem(
             Code.CONTEXT_MISMATCH,
-            f"course “C-PHY-101” (course id 2) and {level} “{number}” ({level} id {number}) are two contexts",
-            "Leave one of the two blank: a row is about one context",
+            f'Course "C-PHY-101" (course id 2) and {level} "{number}" ({level} id {number}) are two contexts.',
+            "Leave one of the two blank: a row is about one context.",
             "CONTEXT_1",
             number,
         )
@@ -144,8 +146,8 @@ def test_two_roles(sites: Site) -> None:
     assert resolve(asked, sites()).problems == [
         Problem(
             Code.CONFLICT,
-            "role “5” has id 5, but role “4” has id 4",
-            "Leave one of the two blank: a row is about one role",
+            'Role "5" has id 5, but role "4" has id 4.',
+            "Leave one of the two blank: a row is about one role.",
             "ROLE_1",
             "4",
         )
@@ -185,7 +187,7 @@ def test_learned_roles_are_mentioned(sites: Site) -> None:
     resolution = resolve(asked, sites(without=NO_PLUGIN))
     assert table(resolution.lines) == [(10, 5, "course", 2, -1)]
     assert resolution.notes == [
-        "role ids learned from enrolled users: teacher = 4, student = 5, editingteacher = 3"
+        "Role ids learned from enrolled users: teacher = 4, student = 5, editingteacher = 3."
     ]
     assert KnownRole(5, "student", "Student", "seen in course 2") in resolution.roles
 

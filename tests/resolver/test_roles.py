@@ -15,7 +15,7 @@ PLUGIN, MANY, SINGLE = functions.GET_ROLES, functions.ENROLLED_WITH_CAPABILITY, 
 NO_PLUGIN = frozenset({PLUGIN})
 HINT = (
     "Where the plugin local_wsgetroles is installed and its function in the token's service, role ids need not be"
-    " learned from enrolled users"
+    " learned from enrolled users."
 )
 STANDARD = [KnownRole(n, short, name, "test") for n, (short, name) in enumerate(STANDARD_NAMES.items(), 1)]
 ALL = RoleList(
@@ -60,13 +60,13 @@ def test_role_words(by: RoleKey, word: str, role: int) -> None:
     [
         (
             "Teacher",
-            "Teacher: editingteacher (shown as “Teacher”) or teacher (shown as “Non-editing teacher”)?",
-            'Write the short name, or --role-map "Teacher=editingteacher"',
+            'Teacher: editingteacher (shown as "Teacher") or teacher (shown as "Non-editing teacher")?',
+            'Write the short name, or --role-map "Teacher=editingteacher".',
         ),
         (
             "Student",
-            "Student: student (shown as “Student”) or lab (shown as “student”)?",
-            'Write the short name, or --role-map "Student=student"',
+            'Student: student (shown as "Student") or lab (shown as "student")?',
+            'Write the short name, or --role-map "Student=student".',
         ),
     ],
 )
@@ -79,7 +79,7 @@ def test_unknown_role_word() -> None:
     """A word that fits no role is refused with the nearest and with all short names."""
     assert match(RoleRef("word", "Stundent"), ALL, "Stundent") == Problem(
         Code.ROLE_UNKNOWN,
-        "role “Stundent” is not known; did you mean “student”?",
+        'Role "Stundent" is not known; did you mean "student"?',
         "Write one of these short names: coursecreator, editingteacher, frontpage, guest, lab, manager, registrar,"
         ' student, teacher, user; or translate the word with --role-map "Stundent=SHORTNAME".',
         value="Stundent",
@@ -94,10 +94,10 @@ def test_roles_that_were_not_seen(word: str) -> None:
     assert (found.code, found.reason) == {
         "Teacher": (
             Code.ROLE_AMBIGUOUS,
-            "Teacher: editingteacher (shown as “Teacher”) or teacher (shown as “Non-editing teacher”)?",
+            'Teacher: editingteacher (shown as "Teacher") or teacher (shown as "Non-editing teacher")?',
         ),
-        "teacher": (Code.ROLE_UNKNOWN, "the id of the role “teacher” could not be learned from the site"),
-        "Manager": (Code.ROLE_UNKNOWN, "the id of the role “manager” could not be learned from the site"),
+        "teacher": (Code.ROLE_UNKNOWN, 'The id of the role "teacher" could not be learned from the site.'),
+        "Manager": (Code.ROLE_UNKNOWN, 'The id of the role "manager" could not be learned from the site.'),
     }[word]
 
 
@@ -141,7 +141,7 @@ def test_roles_that_nobody_has(sites: Site) -> None:
     """A role that cannot be learned is a problem that says how to give its id."""
     assert find(sites(without=NO_PLUGIN), "student", "manager", courses=[2])[1] == Problem(
         Code.ROLE_UNKNOWN,
-        "the id of the role “manager” could not be learned from the site",
+        'The id of the role "manager" could not be learned from the site.',
         'Give it with --role-map "manager=ID" (the number after roleid= in the address of the role\'s page in Define'
         f" roles). {HINT}",
         value="manager",

@@ -47,35 +47,35 @@ def test_several_accounts(moodle: Moodle) -> None:
     assert find(moodle, "email", "shared@example.edu") == [
         Problem(
             Code.USER_AMBIGUOUS,
-            "e-mail address “shared@example.edu” belongs to several accounts: u21 (id 30), u22 (id 31)",
-            "Name the user by user name or by user id instead",
+            'E-mail address "shared@example.edu" belongs to several accounts: u21 (id 30), u22 (id 31).',
+            "Name the user by user name or by user id instead.",
             value="shared@example.edu",
         )
     ]
     assert reason(find(moodle, "idnumber", "DUP-0001")[0]) == (
-        "ID number “DUP-0001” belongs to several accounts: u26 (id 35), u27 (id 36)"
+        'ID number "DUP-0001" belongs to several accounts: u26 (id 35), u27 (id 36).'
     )
 
 
 @pytest.mark.parametrize(
     ("by", "value", "said", "fix"),
     [
-        ("username", "nobody77", "user name “nobody77” not found", f"{CHECK}moodle/user:viewalldetails"),
-        ("email", "x@y.z", "e-mail address “x@y.z” not found", f"{CHECK}moodle/site:viewuseridentity"),
-        ("idnumber", "0", "ID number “0” not found", f"{CHECK}moodle/user:viewalldetails"),
-        ("username", "u24", "user name “u24” not found", f"{CHECK}moodle/user:viewalldetails"),
+        ("username", "nobody77", 'User name "nobody77" not found', f"{CHECK}moodle/user:viewalldetails."),
+        ("email", "x@y.z", 'E-mail address "x@y.z" not found', f"{CHECK}moodle/site:viewuseridentity."),
+        ("idnumber", "0", 'ID number "0" not found', f"{CHECK}moodle/user:viewalldetails."),
+        ("username", "u24", 'User name "u24" not found', f"{CHECK}moodle/user:viewalldetails."),
     ],
 )
 def test_users_that_are_not_found(moodle: Moodle, by: UserKey, value: str, said: str, fix: str) -> None:
     """Moodle does not tell absent from invisible, and neither does the sentence; the fix names the permissions."""
-    problem = Problem(Code.USER_NOT_FOUND, f"{said}, or not visible to this token", fix, value=value)
+    problem = Problem(Code.USER_NOT_FOUND, f"{said}, or not visible to this token.", fix, value=value)
     assert find(moodle, by, value) == [problem]
 
 
 def test_invisible_users_are_not_found(sites: Site) -> None:
     """Users whom the token may not see are not found, without an error."""
     [found] = find(sites(token="TOKEN_WEAK"), "username", "u01")
-    assert reason(found) == "user name “u01” not found, or not visible to this token"
+    assert reason(found) == 'User name "u01" not found, or not visible to this token.'
 
 
 def test_lost_zeros(moodle: Moodle) -> None:
@@ -83,11 +83,11 @@ def test_lost_zeros(moodle: Moodle) -> None:
     found = find(moodle, "idnumber", "21", "9999", "0000001")
     assert found[0] == Problem(
         Code.USER_NOT_FOUND,
-        "ID number “21” not found, or not visible to this token",
-        "Write “0000021” if that is who is meant: the site has this ID number with its leading zeros",
+        'ID number "21" not found, or not visible to this token.',
+        'Write "0000021" if that is who is meant: the site has this ID number with its leading zeros.',
         value="21",
     )
-    assert reason(found[1]) == "ID number “9999” not found, or not visible to this token"
+    assert reason(found[1]) == 'ID number "9999" not found, or not visible to this token.'
     assert (found[2], moodle.calls) == (10, {ASKED: 2})
 
 
@@ -98,8 +98,8 @@ def test_lost_zeros_of_two_widths() -> None:
         [found] = find(Moodle(odd.url, "TOKEN"), "idnumber", "7")
     assert found == Problem(
         Code.USER_NOT_FOUND,
-        "ID number “7” not found, or not visible to this token",
-        f"{CHECK}moodle/user:viewalldetails",
+        'ID number "7" not found, or not visible to this token.',
+        f"{CHECK}moodle/user:viewalldetails.",
         value="7",
     )
 
@@ -111,7 +111,7 @@ def test_lost_zeros_of_many(sites: Site) -> None:
     suggested = {
         number
         for number, found in zip(numbers, find(moodle, "idnumber", *numbers), strict=True)
-        if isinstance(found, Problem) and found.fix.startswith(f"Write “{number:0>7}” if")
+        if isinstance(found, Problem) and found.fix.startswith(f'Write "{number:0>7}" if')
     }
     assert suggested == set(numbers) - {"30", "31", "32"}
     assert moodle.calls == {ASKED: 3}
@@ -123,11 +123,11 @@ def test_a_bad_value_among_good_ones(moodle: Moodle) -> None:
     assert [found[0], found[3]] == [10, 13]
     assert found[1] == Problem(
         Code.BAD_VALUE,
-        "“u 02” cannot be a Moodle user name on this site (invalidparameter)",
-        "Correct the user name: blanks, capitals and special characters are the usual reasons",
+        '"u 02" cannot be a Moodle user name on this site (invalidparameter).',
+        "Correct the user name: blanks, capitals and special characters are the usual reasons.",
         value="u 02",
     )
-    assert [reason(found[2])[:5], reason(found[4])[:5]] == ["“ü03”", "“a/b”"]
+    assert [reason(found[2])[:5], reason(found[4])[:5]] == ['"ü03"', '"a/b"']
     assert moodle.calls == {ASKED: 2}
 
 
@@ -139,7 +139,7 @@ def test_a_refused_batch_is_halved(sites: Site) -> None:
     assert found[:8] == list(range(10, 18))
     assert (
         reason(found[8])
-        == "“ u09@example.edu” cannot be a Moodle e-mail address on this site (invalidparameter)"
+        == '" u09@example.edu" cannot be a Moodle e-mail address on this site (invalidparameter).'
     )
     assert moodle.calls[ASKED] <= 1 + 2 * 4
 
@@ -155,10 +155,10 @@ def test_batches_respect_the_limit(sites: Site) -> None:
 def test_suggestion_with_the_same_digits(moodle: Moodle) -> None:
     """A user near in letters is suggested; one with another number is somebody else."""
     found = find(moodle, "username", "u01", "first.last-33@example.edu", "u99", "frist.last-33@example.edu")
-    assert reason(found[2]) == "user name “u99” not found, or not visible to this token"
+    assert reason(found[2]) == 'User name "u99" not found, or not visible to this token.'
     assert reason(found[3]) == (
-        "user name “frist.last-33@example.edu” not found, or not visible to this token;"
-        " did you mean “first.last-33@example.edu”?"
+        'User name "frist.last-33@example.edu" not found, or not visible to this token;'
+        ' did you mean "first.last-33@example.edu"?'
     )
 
 
@@ -166,7 +166,7 @@ def test_suggestion_with_the_same_digits(moodle: Moodle) -> None:
 def test_ids_that_cannot_be(moodle: Moodle, value: str) -> None:
     """What can be no id at all is a problem at once."""
     [found] = find(moodle, "id", value)
-    assert reason(found) == f"“{value}” is not a user id: Moodle's ids are whole numbers from 1 on"
+    assert reason(found) == f'"{value}" is not a user id: Moodle\'s ids are whole numbers from 1 on.'
 
 
 def test_id_numbers_keep_their_case(moodle: Moodle) -> None:
@@ -174,7 +174,7 @@ def test_id_numbers_keep_their_case(moodle: Moodle) -> None:
     found = find(moodle, "idnumber", "dup-0001", "Dup-0001")
     assert found[0] == 51
     assert reason(found[1]) == (
-        "ID number “Dup-0001” not found, or not visible to this token; did you mean “dup-0001”?"
+        'ID number "Dup-0001" not found, or not visible to this token; did you mean "dup-0001"?'
     )
 
 
@@ -192,9 +192,9 @@ def test_other_case_is_noted(sites: Site) -> None:
     finder = UserFinder(sites())
     finder.find([UserRef("username", "U01"), UserRef("username", "u02"), UserRef("email", "U03@example.edu")])
     assert finder.notes == [
-        "found in another spelling of capital and small letters than the file's: 1 e-mail address,"
-        " such as “U03@example.edu”",
-        "found in another spelling of capital and small letters than the file's: 1 user name, such as “U01”",
+        "Found in another spelling of capital and small letters than the file's: 1 e-mail address,"
+        ' such as "U03@example.edu"',
+        'Found in another spelling of capital and small letters than the file\'s: 1 user name, such as "U01"',
     ]
 
 
