@@ -5,7 +5,9 @@ from batchroles.sandbox.words import words
 CAPABILITY_NAMES = {
     "moodle/role:assign": "Assign roles to users",
     "moodle/role:review": "Review permissions for others",
+    "moodle/course:view": "View courses without participation",
     "moodle/course:viewparticipants": "View participants",
+    "moodle/site:viewparticipants": "View participants",
     "moodle/course:enrolreview": "Review course enrolments",
     "moodle/site:accessallgroups": "Access all groups",
     "moodle/site:config": "Change site configuration",

@@ -113,14 +113,18 @@ def check_site(raw: Any) -> None:
         _check_section(name, raw.get(name), needed.split())
     for name, fields in SHAPES.items():
         _check_rows(name, raw.get(name), fields)
+    _check_relations(raw)
+    if not raw["tokens"]:
+        raise BadSiteFile("tokens: at least one is needed")
+
+
+def _check_relations(raw: dict[str, Any]) -> None:
     for name, unique in UNIQUE.items():
         for field in unique:
             _check_unique(name, raw[name], field)
     known = _known(raw)
     for name, field, what in REFERENCES:
         _check_references(name, raw[name], field, what, known[what])
-    if not raw["tokens"]:
-        raise BadSiteFile("tokens: at least one is needed")
 
 
 def _check_section(name: str, section: Any, needed: list[str]) -> None:

@@ -16,20 +16,20 @@ def valid_text(value: str) -> str:
     return value.encode("utf-8", "ignore").decode("utf-8").replace("\0", "")
 
 
+def clean_int(value: str) -> str:
+    """Give the number as text; one that is written plainly comes back as it is."""
+    if value.isascii() and value.isdigit() and len(value) < LONGEST_INT and (value[0] != "0" or value == "0"):
+        return value
+    return str(to_int(value))
+
+
+LONGEST_INT = 19
+"""Shorter numbers cannot overflow 64 bits."""
+
+
 def clean_username(value: str) -> str:
     """Trim, make lower case, and keep only letters a-z, digits and `-.@_`."""
     return re.sub(r"[^-.@_a-z0-9]", "", valid_text(value).strip(" \t\n\r\0\v").lower().replace(" ", ""))
-
-
-def clean_email(value: str) -> str:
-    """Give the address, or nothing where it is none."""
-    return value if _EMAIL.fullmatch(valid_text(value)) else ""
-
-
-_EMAIL = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-)
 
 
 def strip_tags(value: str) -> str:
@@ -51,7 +51,7 @@ def _component(value: str) -> str:
 
 
 CLEANERS: dict[str, Cleaner] = {
-    "int": lambda value: str(to_int(value)),
+    "int": clean_int,
     "alpha": _keep(r"[^a-zA-Z]"),
     "alphaext": _keep(r"[^a-zA-Z_-]"),
     "alphanum": _keep(r"[^A-Za-z0-9]"),
@@ -61,10 +61,9 @@ CLEANERS: dict[str, Cleaner] = {
     "text": strip_tags,
     "notags": strip_tags,
     "username": clean_username,
-    "email": clean_email,
     "component": _component,
     "capability": lambda value: value if value in KNOWN_CAPABILITIES else "",
-    "bool": lambda value: "1" if value.strip().lower() in ("on", "yes", "true") or to_int(value) else "",
+    "bool": lambda value: str(int(value.strip().lower() in ("on", "yes", "true") or to_int(value) != 0)),
     "sequence": _keep(r"[^0-9,]"),
 }
 """The cleaned value of each type, as text."""

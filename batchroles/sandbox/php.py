@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 PhpArray = dict[str | int, Any]
 
-_INT_KEY = re.compile(r"(?:0|-?[1-9][0-9]{0,18})\Z")
+Keys = tuple[str | int, ...]
+"""A variable's name cut at its brackets: `a[0][b]` is a, 0, b; `""` stands for the next number, as in `a[]`."""
 
 
 def decode(text: str) -> str:
@@ -19,70 +21,72 @@ def decode(text: str) -> str:
     return text
 
 
-def split_form(body: str, limit: int) -> list[tuple[str, str]]:
-    """Give the first `limit` variables of a URL-encoded body, decoded; PHP drops the rest without a word."""
-    pairs: list[tuple[str, str]] = []
-    for piece in body.split("&"):
-        if not piece:
-            continue
+def split_form(body: str, limit: int) -> list[tuple[Keys, str]]:
+    """Give the first `limit` variables of a URL-encoded body; PHP drops the rest without a word."""
+    pairs: list[tuple[Keys, str]] = []
+    for piece in body.split("&") if body else ():
         if len(pairs) == limit:
             break
-        name, _, value = piece.partition("=")
-        pairs.append((decode(name), decode(value)))
+        if piece:
+            name, _, value = piece.partition("=")
+            pairs.append((_encoded_keys(name), decode(value)))
     return pairs
 
 
-def nest(pairs: Iterable[tuple[str, str]], into: PhpArray | None = None) -> PhpArray:
-    """Turn `a[0][b]=c` into nested arrays, keys that look like integers into integers."""
-    result: PhpArray = {} if into is None else into
-    for name, value in pairs:
-        keys = split_name(name)
-        if keys:
-            _put(result, keys, value)
-    return result
+@lru_cache(maxsize=1 << 14)
+def _encoded_keys(name: str) -> Keys:
+    """Cut an encoded name; the same names come in call after call."""
+    return keys_of(decode(name))
 
 
-def split_name(name: str) -> list[str]:
-    """Cut a variable's name at its brackets: `a[0][b]` gives a, 0, b; a `[` that is never closed becomes `_`."""
+def keys_of(name: str) -> Keys:
+    """Cut a variable's name at its brackets; a `[` that is never closed becomes `_`; no keys: no variable."""
     name = name.lstrip(" ")
     start = name.find("[")
     if start == 0 or not name:
-        return []
+        return ()
     if start < 0 or "]" not in name[start:]:
-        return [_plain(name)]
-    keys = [_plain(name[:start])]
+        return (_plain(name),)
+    keys: list[str | int] = [_plain(name[:start])]
     while start < len(name) and name[start] == "[":
         end = name.find("]", start)
         if end < 0:
             break
-        keys.append(name[start + 1 : end])
+        keys.append(_key(name[start + 1 : end]))
         start = end + 1
-    return keys
+    return tuple(keys)
 
 
 def _plain(name: str) -> str:
     return name.replace(".", "_").replace(" ", "_").replace("[", "_")
 
 
-def _put(array: PhpArray, keys: list[str], value: str) -> None:
-    last = len(keys) - 1
-    for position, text in enumerate(keys):
-        key = _key(array, text, top=position == 0)
-        if position == last:
-            array[key] = value
-            return
+def _key(text: str) -> str | int:
+    return int(text) if re.fullmatch(r"0|-?[1-9][0-9]{0,17}", text) else text
+
+
+def nest(pairs: Iterable[tuple[Keys, str]]) -> PhpArray:
+    """Turn variables into nested arrays; the last of two equal names wins."""
+    result: PhpArray = {}
+    for keys, value in pairs:
+        if keys:
+            _put(result, keys, value)
+    return result
+
+
+def _put(array: PhpArray, keys: Keys, value: str) -> None:
+    *path, last = keys
+    for part in path:
+        key = _next_number(array) if part == "" else part
         inner = array.get(key)
         if not isinstance(inner, dict):
             inner = array[key] = {}
         array = inner
+    array[_next_number(array) if last == "" else last] = value
 
 
-def _key(array: PhpArray, text: str, *, top: bool) -> str | int:
-    if text == "" and not top:
-        return 1 + max((key for key in array if isinstance(key, int)), default=-1)
-    if text.isdigit() or text[:1] == "-":
-        return int(text) if _INT_KEY.match(text) else text
-    return text
+def _next_number(array: PhpArray) -> int:
+    return 1 + max((key for key in array if isinstance(key, int)), default=-1)
 
 
 def to_int(value: str) -> int:

@@ -1,5 +1,7 @@
 """The practice Moodle on a port of this machine."""
 
+import socket
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -57,6 +59,7 @@ def make_app(practice: Practice) -> Flask:
 def _request(practice: Practice, path: str) -> Request:
     info = practice.raw["site"]
     return Request(
+        method=request.method,
         path=f"/{path}",
         query=request.query_string.decode("latin-1"),
         body=request.get_data(cache=False),
@@ -90,11 +93,10 @@ def serve(
     """Serve a site on 127.0.0.1 for as long as the `with` block lasts; see `batchroles.sandbox.serve`."""
     raw = default_site() if site is None else site
     practice = Practice(in_state(raw, state), [parse_fault(fault) for fault in faults], seed, php_workers)
+    listener = _listen(port)
     sockets: dict[int, Any] = {}
-    server = create_server(
-        make_app(practice), map=sockets, host="127.0.0.1", port=port, threads=THREADS, ident=""
-    )
-    practice.url = f"http://127.0.0.1:{server.effective_port}"
+    server = create_server(make_app(practice), map=sockets, sockets=[listener], threads=THREADS, ident="")
+    practice.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     stop = threading.Event()
     thread = threading.Thread(target=_loop, args=(sockets, stop), name="practice-moodle", daemon=True)
     thread.start()
@@ -106,6 +108,22 @@ def serve(
         thread.join(5)
         server.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(sockets)
+
+
+def _listen(port: int) -> socket.socket:
+    """Take the port. OSError: it is in use."""
+    listener = socket.socket()
+    try:
+        if sys.platform == "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _loop(sockets: dict[int, Any], stop: threading.Event) -> None:

@@ -251,7 +251,9 @@ SECTION_MODULE = Record(
         **must(RAW, "modicon", "modname", "modplural"),
         **maybe(RAW, "availability"),
         **must(INT, "indent"),
-        **maybe(RAW, "onclick", "afterlink", "customdata"),
+        **maybe(RAW, "onclick", "afterlink"),
+        "activitybadge": optional(Record(maybe(RAW, "badgecontent", "badgestyle", "badgeurl"))),
+        **maybe(RAW, "customdata"),
         **maybe(BOOL, "noviewlink"),
         **maybe(INT, "completion", "downloadcontent"),
         "dates": Many(Record({**must(TEXT, "label"), **must(INT, "timestamp")})),
@@ -266,7 +268,6 @@ SECTION_MODULE = Record(
                 }
             )
         ),
-        "activitybadge": optional(Record(maybe(RAW, "badgecontent", "badgestyle", "badgeurl"))),
     }
 )
 SECTION = Record(
@@ -320,7 +321,7 @@ SITE_INFO = Record(
         **maybe(RAW, "mobilecssurl"),
         "advancedfeatures": optional(Many(Record({**must(RAW, "name"), **must(INT, "value")}))),
         **maybe(BOOL, "usercanmanageownfiles"),
-        **maybe(INT, "userquota", "usermaxuploadfilesize", "userhomepage", "userhomepageurl"),
+        **maybe(INT, "userquota", "usermaxuploadfilesize", "userhomepage"),
         **maybe(ALPHANUM, "userprivateaccesskey"),
         **maybe(INT, "siteid"),
         **maybe(PLUGIN, "sitecalendartype", "usercalendartype"),

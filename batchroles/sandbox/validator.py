@@ -5,7 +5,6 @@ from typing import Any
 
 from batchroles.sandbox.clean import CLEANERS
 from batchroles.sandbox.errors import MoodleError, invalid_parameter, invalid_response
-from batchroles.sandbox.php import PhpArray
 from batchroles.sandbox.signature import DEFAULT, REQUIRED, Many, Record, Shape, Value
 
 
@@ -14,49 +13,60 @@ def check_parameters(shape: Shape, given: Any, *, display: bool = False) -> Any:
 
     `display`: whether the site shows debug information, which Moodle then repeats in nested reasons.
     """
-    if isinstance(shape, Value):
-        return _check_value(shape, given)
-    if not isinstance(given, dict):
-        raise invalid_parameter(f"Only arrays accepted. The bad value is: '{given}'")
-    if isinstance(shape, Many):
-        return [check_parameters(shape.content, item, display=display) for item in given.values()]
-    return _check_record(shape, given, display=display)
+    return _CHECK[type(shape)](shape, given, display)
 
 
-def _check_value(shape: Value, given: Any) -> Any:
+def _check_value(shape: Value, given: Any, _display: bool) -> Any:
     if isinstance(given, dict):
         raise invalid_parameter("Scalar type expected, array or object received.")
-    if shape.type == "bool" and given in ("0", "1"):
+    kind = shape.type
+    if kind == "bool" and given in ("0", "1"):
         return given == "1"
-    if CLEANERS[shape.type](given) != given:
+    if CLEANERS[kind](given) != given:
         raise invalid_parameter(
-            f'Invalid external api parameter: the value is "{given}", '
-            f'the server was expecting "{shape.type}" type'
+            f'Invalid external api parameter: the value is "{given}", the server was expecting "{kind}" type'
         )
-    return int(given) if shape.type == "int" else given
+    return int(given) if kind == "int" else given
 
 
-def _check_record(shape: Record, given: PhpArray, *, display: bool) -> dict[str, Any]:
+def _check_many(shape: Many, given: Any, display: bool) -> list[Any]:
+    _require_array(given)
+    content = shape.content
+    check = _CHECK[type(content)]
+    return [check(content, item, display) for item in given.values()]
+
+
+def _check_record(shape: Record, given: Any, display: bool) -> dict[str, Any]:
+    _require_array(given)
     result: dict[str, Any] = {}
     for key, inner in shape.keys.items():
         if key in given:
-            result[key] = _check_key(key, inner, given[key], display=display)
+            try:
+                result[key] = _CHECK[type(inner)](inner, given[key], display)
+            except MoodleError as error:
+                raise invalid_parameter(
+                    f"{key} => {error.text(display=display)}: {error.debuginfo}"
+                ) from error
         elif inner.need == REQUIRED:
             raise invalid_parameter(f"Missing required key in single structure: {key}")
         elif inner.need == DEFAULT:
             result[key] = inner.default
-    surplus = [str(key) for key in given if key not in shape.keys]
-    if surplus:
-        raise invalid_parameter(f"Unexpected keys ({', '.join(surplus)}) detected in parameter array.")
+    if not given.keys() <= shape.keys.keys():
+        surplus = ", ".join(str(key) for key in given if key not in shape.keys)
+        raise invalid_parameter(f"Unexpected keys ({surplus}) detected in parameter array.")
     return result
 
 
-def _check_key(key: str, shape: Shape, given: Any, *, display: bool) -> Any:
-    try:
-        return check_parameters(shape, given, display=display)
-    except MoodleError as error:
-        reason = f"{key} => {error.text(display=display)}: {error.debuginfo}"
-        raise invalid_parameter(reason) from error
+def _require_array(given: Any) -> None:
+    if not isinstance(given, dict):
+        raise invalid_parameter(f"Only arrays accepted. The bad value is: '{given}'")
+
+
+_CHECK: dict[type, Callable[[Any, Any, bool], Any]] = {
+    Value: _check_value,
+    Many: _check_many,
+    Record: _check_record,
+}
 
 
 def check_result(shape: Shape | None, given: Any) -> Any:

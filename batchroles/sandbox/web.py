@@ -5,13 +5,14 @@ from io import BytesIO
 
 from werkzeug.formparser import parse_form_data
 
-from batchroles.sandbox.php import PhpArray, nest, split_form
+from batchroles.sandbox.php import Keys, PhpArray, keys_of, nest, split_form
 
 
 @dataclass(frozen=True)
 class Request:
     """One HTTP request as the scripts see it."""
 
+    method: str
     path: str
     query: str
     body: bytes
@@ -22,16 +23,19 @@ class Request:
     def variables(self, max_input_vars: int, post_max_size: int) -> "Variables":
         """Read query and body as PHP does: each cut to its limit, the body's variables over the query's.
 
-        PHP keeps one body variable more than `max_input_vars`, and drops a body above `post_max_size` whole.
+        Only a POST has a body for PHP. It keeps one body variable more than `max_input_vars`, and drops a body above
+        `post_max_size` whole.
         """
         result: PhpArray = nest(split_form(self.query, max_input_vars))
+        if self.method != "POST":
+            return Variables(result)
         if len(self.body) > post_max_size:
             return Variables(result, too_large=True)
         pairs, more = self._body_pairs(max_input_vars)
         result.update(nest(pairs))
         return Variables(result, cut=more)
 
-    def _body_pairs(self, limit: int) -> tuple[list[tuple[str, str]], bool]:
+    def _body_pairs(self, limit: int) -> tuple[list[tuple[Keys, str]], bool]:
         kind = self.content_type.partition(";")[0].strip().lower()
         if kind == "multipart/form-data":
             pairs = self._multipart_pairs()
@@ -41,7 +45,7 @@ class Request:
         pairs = split_form(self.body.decode("latin-1"), limit + 2)
         return pairs[: limit + 1], len(pairs) > limit
 
-    def _multipart_pairs(self) -> list[tuple[str, str]]:
+    def _multipart_pairs(self) -> list[tuple[Keys, str]]:
         environ = {
             "wsgi.input": BytesIO(self.body),
             "CONTENT_LENGTH": str(len(self.body)),
@@ -49,7 +53,7 @@ class Request:
             "REQUEST_METHOD": "POST",
         }
         _, form, _ = parse_form_data(environ)
-        return list(form.items(multi=True))
+        return [(keys_of(name), value) for name, value in form.items(multi=True)]
 
 
 @dataclass(frozen=True)

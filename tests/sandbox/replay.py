@@ -50,21 +50,22 @@ def read_site() -> dict[str, Any]:
 def replay(practice: Practice, case: Case) -> Case:
     """Send a case to a practice site that was just reset; give response and effects, normalised like the recording."""
     for request in case.get("preceding_requests", []):
-        send(practice, {"path": "/webservice/rest/server.php", **request})
+        send(practice.url, {"path": "/webservice/rest/server.php", **request})
     before = snapshot(practice)
-    response = send(practice, case)
+    response = send(practice.url, case)
     if case.get("disconnect"):
         wait_until_called(practice)
     return {"response": response, "effects": effects(before, snapshot(practice))}
 
 
-def send(practice: Practice, case: Case) -> Case:
-    """Send one request and give its response in the form of the recordings."""
+def send(site: str, case: Case) -> Case:
+    """Send one request to the Moodle at an address and give its response in the form of the recordings."""
     headers, body = encoded(case)
-    query = f"?{urlencode([tuple(p) for p in case['query']])}" if case.get("query") else ""
-    address = urlsplit(practice.url)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=20)
-    connection.request(case["method"], quote(case["path"]) + query, body, headers)
+    query = f"?{urlencode([tuple(pair) for pair in case['query']])}" if case.get("query") else ""
+    address = urlsplit(site)
+    kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
+    connection = kind(str(address.hostname), address.port, timeout=20)
+    connection.request(case["method"], address.path + quote(case["path"]) + query, body, headers)
     if case.get("disconnect"):
         connection.close()
         return {"status": None, "content_type": None, "body_kind": "text", "body": ""}

@@ -29,6 +29,8 @@ def _course(call: Call, course: Row) -> Row:
     enter_course(call, course["id"])
     context = call.site.context(levels.COURSE, course["id"])
     front = course["format"] == "site"
+    if not front:
+        call.actor.require("moodle/course:view", context)
     shown: Row = {
         **{
             name: course[name]
@@ -210,7 +212,10 @@ def search_courses(call: Call, params: dict[str, Any]) -> Row:
     call.actor.enter(call.site.system)
     name = params["criterianame"]
     if name not in CRITERIA:
-        raise invalid_parameter(f"Invalid value for criterianame parameter (value: {name})")
+        allowed = ",".join(CRITERIA)
+        raise invalid_parameter(
+            f"Invalid value for criterianame parameter (value: {name}),allowed values are: {allowed}"
+        )
     if name != "search":
         call.actor.require("moodle/site:config", call.site.system)
     words = params["criteriavalue"].lower().split()

@@ -58,9 +58,9 @@ def read_options(options: list[Row]) -> Options:
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
-        choices = ", ".join(allowed)
+        choices = ",".join(allowed)
         raise invalid_parameter(
-            f"Invalid value for {name} parameter (value: {value}), allowed values are: {choices}"
+            f"Invalid value for {name} parameter (value: {value}),allowed values are: {choices}"
         )
     return value
 
@@ -70,7 +70,7 @@ def get_enrolled_users(call: Call, params: dict[str, Any]) -> list[Row]:
     options = read_options(params["options"])
     course, context = _course(call, params["courseid"])
     enter_course(call, course["id"])
-    call.actor.require("moodle/course:viewparticipants", context)
+    _require_participants(call, course, context)
     if options.capability:
         call.actor.require("moodle/role:review", context)
     _check_groups(call, options, context)
@@ -88,7 +88,7 @@ def get_enrolled_users_with_capability(call: Call, params: dict[str, Any]) -> li
     for row in params["coursecapabilities"]:
         course, context = _course(call, row["courseid"])
         _enter_one_of_several(call, context)
-        call.actor.require("moodle/course:viewparticipants", context)
+        _require_participants(call, course, context)
         _check_groups(call, options, context)
         if options.active:
             call.actor.require("moodle/course:enrolreview", context)
@@ -120,6 +120,15 @@ def _enter_one_of_several(call: Call, context: Context) -> None:
         raise moodle_error(sentence, f"error/{sentence}") from error
 
 
+def _require_participants(call: Call, course: Row, context: Context) -> None:
+    """Raise unless the caller may see who takes part; the site home counts as the whole site."""
+    front = course["format"] == "site"
+    where = call.site.system if front else context
+    capability = "moodle/site:viewparticipants" if front else "moodle/course:viewparticipants"
+    if not call.actor.can("moodle/course:enrolreview", where):
+        call.actor.require(capability, where)
+
+
 def _check_groups(call: Call, options: Options, context: Context) -> None:
     mine = {row["groupid"] for row in call.site.groups_members.where("userid", call.actor.id)}
     if options.group and options.group not in mine:
@@ -131,7 +140,9 @@ def _enrolled(call: Call, course: Row, context: Context, options: Options, capab
     site = call.site
     rows = site.user_enrolments.where("courseid", course["id"])
     chosen = {row["userid"] for row in rows}
-    if options.active or options.suspended:
+    if course["format"] == "site":
+        chosen = set(site.users) - {site.info["guest_userid"]}
+    elif options.active or options.suspended:
         active = {row["userid"] for row in rows if is_active(site, row)}
         chosen = active if options.active else chosen - active
     if options.group:
@@ -172,7 +183,9 @@ def _may_list(call: Call, user: Row, course: Row) -> bool:
     own = user_context(call.site, user["id"])
     can = call.actor.can
     sees_user = can("moodle/user:viewdetails", context) or can("moodle/user:viewdetails", own)
-    return sees_user and can("moodle/course:viewparticipants", context)
+    return sees_user and call.actor.can_any(
+        ("moodle/course:viewparticipants", "moodle/course:enrolreview"), context
+    )
 
 
 def _users_course(call: Call, course: Row, *, count: bool) -> Row:

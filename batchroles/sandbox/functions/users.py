@@ -12,13 +12,12 @@ from batchroles.sandbox.php import is_empty, is_numeric, to_int
 from batchroles.sandbox.profiles import Viewer, courses_of, is_course_contact, user_context
 from batchroles.sandbox.tables import Row
 
-FIELD_TYPES = {"id": "int", "idnumber": "raw", "username": "username", "email": "email"}
+FIELD_TYPES = {"id": "int", "idnumber": "raw", "username": "username", "email": "raw_trimmed"}
 """The fields by which users are looked up, and the type that a value is cleaned as."""
 
 
 def get_users_by_field(call: Call, params: dict[str, Any]) -> list[Row]:
     """Look users up by exact values of one field (`core_user_get_users_by_field`)."""
-    call.actor.enter(call.site.system)
     field = params["field"]
     if field not in FIELD_TYPES:
         raise coding_error(
@@ -26,6 +25,7 @@ def get_users_by_field(call: Call, params: dict[str, Any]) -> list[Row]:
             f"The search field '{field}' is not supported, look at the web service documentation",
         )
     values = [_cleaned(field, value) for value in params["values"]]
+    call.actor.enter(call.site.system)
     found = []
     for user in _users_with(call, field, values):
         details = details_by_courses(call, user)
@@ -122,13 +122,13 @@ def get_course_user_profiles(call: Call, params: dict[str, Any]) -> list[Row]:
     """Show users within courses, roles included (`core_user_get_course_user_profiles`)."""
     site = call.site
     wanted = {row["userid"]: row["courseid"] for row in params["userlist"]}
-    for courseid in dict.fromkeys(wanted.values()):
-        call.actor.enter(site.contexts.of(levels.COURSE, courseid))
-    users = (site.users[userid] for userid in sorted(wanted) if userid in site.users)
-    shown = (
-        Viewer(call, site.courses[wanted[user["id"]]]).details(user) for user in users if not user["deleted"]
-    )
-    return [details for details in shown if details]
+    users = [site.users[userid] for userid in sorted(wanted) if userid in site.users]
+    found = []
+    for user in users:
+        if not user["deleted"]:
+            call.actor.enter(site.contexts.of(levels.COURSE, wanted[user["id"]]))
+            found.append(Viewer(call, site.courses[wanted[user["id"]]]).details(user))
+    return [details for details in found if details]
 
 
 def enter_course(call: Call, courseid: int) -> None:
