@@ -14,15 +14,14 @@ DONE = [status for status in Status if status.done]
 
 
 def deciding_lines(plan: Plan) -> Integers:
-    """Return, for each line, the index of the line whose fate it shares: its own but for duplicates."""
+    """Return, for each line, the index of the line whose fate it shares: its own but for duplicates.
+
+    `same_as` always names the first of equal lines, which is no duplicate itself.
+    """
     fate = np.arange(len(plan.lines), dtype=np.int64)
     repeats = (plan.lines["status"] == Status.DUPLICATE).to_numpy()
     same_as = plan.lines["same_as"].to_numpy()
     fate[repeats] = same_as[repeats]
-    while repeats[
-        fate
-    ].any():  # a duplicate of a duplicate; ends because `same_as` always points to an earlier line
-        fate = fate[fate]
     return fate
 
 
