@@ -95,7 +95,7 @@ def match(ref: RoleRef, known: RoleList, spelt: str) -> Found:
         return _ambiguous(spelt, many)
     if many and many[0].id:
         return many[0].id
-    return _unlearned(spelt, many[0], known) if many else _unknown(spelt, known)
+    return _unlearned(spelt, many[0], known) if many else _unknown(ref.value, spelt, known)
 
 
 def _ambiguous(word: str, many: Sequence[KnownRole]) -> Problem:
@@ -118,12 +118,13 @@ def _unlearned(word: str, role: KnownRole, known: RoleList) -> Problem:
     )
 
 
-def _unknown(word: str, known: RoleList) -> Problem:
+def _unknown(sought: str, word: str, known: RoleList) -> Problem:
     shorts = sorted({role.shortname for role in known.candidates()})
-    near = nearest(word, shorts + [role.name for role in known.candidates() if role.name])
+    near = nearest(sought, shorts + [role.name for role in known.candidates() if role.name])
+    through = "" if sought == word else f' ("{sought}" in the role map)'
     return Problem(
         Code.ROLE_UNKNOWN,
-        f'Role "{word}" is not known{did_you_mean(near)}',
+        f'Role "{word}"{through} is not known{did_you_mean(near)}',
         f"Write one of these short names: {', '.join(shorts)}; or translate the word with"
         f' --role-map "{word}=SHORTNAME". {known.hint}'.rstrip(),
         value=word,

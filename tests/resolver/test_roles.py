@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from batchroles.client import Moodle, functions
@@ -9,6 +11,7 @@ from batchroles.resolver.role_words import RoleList, RoleMap, mapped, match
 from batchroles.resolver.roles import RoleFinder
 from batchroles.resolver.service import Service
 from batchroles.resolver.standard_roles import STANDARD_NAMES
+from tests.client.odd_server import Reply, serve
 from tests.resolver.conftest import Site
 
 PLUGIN, MANY, SINGLE = functions.GET_ROLES, functions.ENROLLED_WITH_CAPABILITY, functions.ENROLLED
@@ -86,6 +89,13 @@ def test_unknown_role_word() -> None:
     )
 
 
+def test_a_translation_that_is_not_known() -> None:
+    """A word that the role map translates into something unknown is refused with both."""
+    found = match(RoleRef("shortname", "teecher"), ALL, "Dozent")
+    assert isinstance(found, Problem)
+    assert found.reason == 'Role "Dozent" ("teecher" in the role map) is not known; did you mean "teacher"?'
+
+
 @pytest.mark.parametrize("word", ["Teacher", "teacher", "Manager"])
 def test_roles_that_were_not_seen(word: str) -> None:
     """A standard role that nobody was seen to have is still told apart, but has no id."""
@@ -152,8 +162,9 @@ def test_roles_that_nobody_has(sites: Site) -> None:
     ("state", "without", "courses", "calls"),
     [
         ("default", NO_PLUGIN | {MANY}, [2], {SINGLE: 1}),
-        ("bot-moodle/role:review", NO_PLUGIN, [2], {MANY: 2, SINGLE: 1}),
-        ("default", NO_PLUGIN, [999, 2], {MANY: 3, SINGLE: 1}),
+        ("bot-moodle/role:review", NO_PLUGIN, [2], {MANY: 1, SINGLE: 1}),
+        ("default", NO_PLUGIN, [999, 2], {MANY: 2, SINGLE: 2}),
+        ("default", NO_PLUGIN | {SINGLE}, [999, 2], {MANY: 3}),
         ("default", NO_PLUGIN | {functions.SITE_INFO}, [2], {PLUGIN: 1, MANY: 1}),
     ],
 )
@@ -164,6 +175,22 @@ def test_learning_the_other_way(
     moodle = sites(state=state, without=without)
     assert find(moodle, "student", courses=courses) == [5]
     assert moodle.calls == {functions.SITE_INFO: 1, **calls}
+
+
+def test_a_role_of_few_users() -> None:
+    """In courses with many users the rest of them are looked at when the first ones do not have every role."""
+    info = f'{{"functions": [{{"name": "{MANY}"}}]}}'
+    student = '{"roles": [{"roleid": 5, "name": "", "shortname": "student"}]}'
+    first = f'[{{"courseid": 7, "users": [{", ".join([student] * 100)}]}}, {{"courseid": 8, "users": [{student}]}}]'
+    rest = (
+        '[{"courseid": 7, "users": [{"roles": [{"roleid": 3, "name": "", "shortname": "editingteacher"}]}]}]'
+    )
+    with serve(Reply(info), Reply(first), Reply(rest)) as odd:
+        moodle = Moodle(odd.url, "TOKEN")
+        assert find(moodle, "student", "editingteacher", courses=[1, 7, 8]) == [5, 3]
+    courses = [re.findall(r"courseid%5D=(\d+)", body) for _, body in odd.requests]
+    begins = [re.findall(r"=limitfrom&[^&]*=(\d+)", body) for _, body in odd.requests]
+    assert (courses, begins) == ([[], ["7", "8"], ["7"]], [[], ["0"], ["100"]])
 
 
 def test_all_known_roles(sites: Site) -> None:
