@@ -1,0 +1,140 @@
+"""Generated sites: their sizes, that they come again the same, and those made from a roster."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchroles.sandbox import default_site, make_site
+from batchroles.sandbox.checks import check_site
+from batchroles.sandbox.roster import UnreadableRoster, roster_site
+
+ACCOUNTS = ("guest", "admin", "wsbot", "wsweak")
+
+
+def sizes(raw: dict[str, Any]) -> tuple[int, int, int]:
+    """Give how many users, courses and categories a site has besides the accounts and the site home."""
+    return len(raw["users"]) - len(ACCOUNTS), len(raw["courses"]) - 1, len(raw["categories"])
+
+
+def test_packaged_site_is_a_small_university() -> None:
+    """The packaged site has 2,000 users, 60 courses and 12 categories, and is the same every time."""
+    site = default_site()
+    assert sizes(site) == (2000, 60, 12)
+    assert site == default_site()
+    assert [row["name"] for row in site["categories"]][:5] == [
+        "Science",
+        "Physics",
+        "Biology",
+        "Chemistry",
+        "Arts",
+    ]
+    assert [row["shortname"] for row in site["courses"]][:4] == ["practice", "PHY101", "BIO101", "CHE101"]
+    assert [row["username"] for row in site["users"]][:6] == [*ACCOUNTS, "amelia.adams0000", "noah.adams0001"]
+
+
+@pytest.mark.parametrize("wanted", [(0, 0, 0), (1, 0, 0), (0, 3, 1), (5, 1, 40), (300, 45, 2), (40, 30, 13)])
+def test_sites_of_any_size(wanted: tuple[int, int, int]) -> None:
+    """A generated site has as much of everything as was asked for, and is sound."""
+    raw = make_site(*wanted)
+    check_site(raw)
+    users, courses, categories = wanted
+    assert sizes(raw) == (users, courses, max(categories, 1) if courses else categories)
+
+
+def named(raw: dict[str, Any], part: str, *fields: str) -> list[tuple[Any, ...]]:
+    """Give some fields of what a roster added to a part of the site."""
+    start = {"users": len(ACCOUNTS), "courses": 1, "categories": 1, "roles": 14, "modules": 0}[part]
+    return [tuple(row[field] for field in fields) for row in raw[part][start:]]
+
+
+def test_roster_names_exist(tmp_path: Path) -> None:
+    """Every user, course, category, activity and role that a roster names is in the site made from it, once."""
+    path = tmp_path / "roster.csv"
+    lines = [
+        "User name;E-mail;Student number;Role;Context",
+        "ann;ann@uni.example;S1;Teacher;course:BIO 1",
+        "Bob;;;tutor;course:idnumber=X7",
+        "ann;ann@uni.example;S1;student;course:id=42",
+        ";cy@uni.example;;student;category:SCI",
+        ";;007;student;category:name=Science / Physics",
+        "ann;;;manager;category:id=9",
+        "ann;;;student;module:31",
+        "ann;;;student;user:dora",
+        "ann;;;student;system",
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    raw = roster_site(path)
+    check_site(raw)
+    assert named(raw, "users", "username", "email", "idnumber") == [
+        ("ann", "ann@uni.example", "S1"),
+        ("bob", "bob@example.edu", ""),
+        ("user000003", "cy@uni.example", ""),
+        ("user000004", "user000004@example.edu", "007"),
+        ("dora", "dora@example.edu", ""),
+    ]
+    assert [row[1:] for row in named(raw, "courses", "id", "shortname", "idnumber")] == [
+        ("BIO 1", ""),
+        ("C-X7", "X7"),
+        ("C-42", ""),
+        ("ROSTER", ""),
+    ]
+    assert 42 in {row["id"] for row in raw["courses"]}
+    assert named(raw, "categories", "name", "idnumber") == [
+        ("SCI", "SCI"),
+        ("Science", None),
+        ("Physics", None),
+        ("Category 9", None),
+    ]
+    assert named(raw, "modules", "cmid", "name") == [(31, "Forum 31")]
+    assert named(raw, "roles", "shortname") == [("tutor",)]
+
+
+def test_roster_with_columns_for_places(tmp_path: Path) -> None:
+    """Places may also stand in columns of their own, or as level with instance id or reference."""
+    path = tmp_path / "roster.csv"
+    path.write_text(
+        "userid,roleid,course,course idnumber,courseid,category,category name,categoryid,cmid,"
+        "contextlevel,instanceid,reference\n"
+        "77,5,A,B,8,C,D,9,31,course,12,\n"
+        "77,55,A,,,,,,,coursecat,,E\n",
+        encoding="utf-8",
+    )
+    raw = roster_site(path)
+    check_site(raw)
+    assert named(raw, "users", "id") == [(77,)]
+    assert named(raw, "courses", "shortname") == [("A",), ("C-B",), ("C-8",), ("ROSTER",), ("C-12",)]
+    assert named(raw, "categories", "name") == [("C",), ("D",), ("Category 9",), ("E",)]
+    assert named(raw, "roles", "id") == [(55,)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_rosters_of_every_encoding_and_delimiter(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    """Encoding and delimiter are found by looking."""
+    path = tmp_path / "roster.csv"
+    rows = [("idnumber", "role", "course"), ("Müller-1", "student", "Einführung")]
+    path.write_text("\n".join(delimiter.join(row) for row in rows), encoding=encoding)
+    raw = roster_site(path)
+    assert named(raw, "users", "idnumber") + named(raw, "courses", "shortname") == [
+        ("Müller-1",),
+        ("Einführung",),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "roster.csv cannot be read: No such file or directory"),
+        ("", "roster.csv: no column names a user; its headers are ''"),
+        ("name,course\nx,y\n", "roster.csv: no column names a user; its headers are 'name,course'"),
+    ],
+)
+def test_unreadable_rosters(tmp_path: Path, content: str | None, sentence: str) -> None:
+    """A file that is no roster is refused in one sentence."""
+    path = tmp_path / "roster.csv"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(UnreadableRoster) as caught:
+        roster_site(path)
+    assert str(caught.value) == sentence
