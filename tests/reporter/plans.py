@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from batchroles.models import LINE_COLUMNS, Code, Plan, Problem, Status, Table
+from batchroles.reporter import Summary, summarise
 
 
 @dataclass(frozen=True)
@@ -67,3 +69,16 @@ def everything() -> Plan:
         Line(10, Status.UNSENT, problem=3),
     ]
     return plan(table(["user", "role", "context"], rows), lines)
+
+
+def summary_of(what: Plan, folder: Path | None = None) -> Summary:
+    """Summarise a plan with the facts that only a caller knows."""
+    return summarise(
+        what,
+        run="2030-01-02-roster",
+        site="https://moodle.test",
+        calls={"core_role_assign_roles": 3},
+        seconds={"send": 1.23456},
+        folder=folder,
+        when=datetime(2030, 1, 2, 3, 4, tzinfo=UTC),
+    )

@@ -1,7 +1,6 @@
 """The success and failed files, byte for byte."""
 
 import csv
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -9,22 +8,14 @@ import pytest
 
 from batchroles.errors import TemporaryFailure
 from batchroles.models import Plan, Status
-from batchroles.reporter import Files, summarise, write_results
+from batchroles.reporter import Files, write_results
 from batchroles.reporter import csv_files as module
 from batchroles.reporter.outcomes import Columns
-from tests.reporter.plans import Line, everything, plan, table
+from tests.reporter.plans import Line, everything, plan, summary_of, table
 
 
 def write(folder: Path, what: Plan) -> Files:
-    facts = summarise(
-        what,
-        run="run",
-        site="https://moodle.test",
-        calls={},
-        seconds={},
-        when=datetime(2030, 1, 2, tzinfo=UTC),
-    )
-    return write_results(folder, what, facts)
+    return write_results(folder, what, summary_of(what))
 
 
 def test_every_row_goes_into_one_of_the_two_files_with_its_outcome(tmp_path: Path) -> None:
@@ -160,6 +151,6 @@ def test_a_file_that_cannot_be_replaced_is_named(tmp_path: Path) -> None:
     """Where a result cannot be put in place, the sentence names it and says what to do."""
     (tmp_path / "success.csv" / "in the way").mkdir(parents=True)
     with pytest.raises(
-        TemporaryFailure, match=r"success\.csv cannot be written \(.+\)\. Close it where it is open"
+        TemporaryFailure, match=r"success\.csv cannot be written \(.+\): close it where it is open"
     ):
         write(tmp_path, everything())

@@ -1,6 +1,5 @@
 """Failed files read again: the same rows, with the same text in every cell."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,8 +8,8 @@ from hypothesis import strategies as st
 
 from batchroles.formats import read
 from batchroles.models import Plan, Status
-from batchroles.reporter import Files, summarise, write_results
-from tests.reporter.plans import Line, plan, table
+from batchroles.reporter import Files, write_results
+from tests.reporter.plans import Line, plan, summary_of, table
 
 CELL = st.text(
     st.one_of(
@@ -24,15 +23,7 @@ def written(folder: Path, notes: list[str]) -> tuple[Plan, Files]:
     rows = {row: ["anna", "student", "M1", note] for row, note in enumerate(notes, 2)}
     lines = [Line(row, Status.UNSENT, problem=3) for row in rows]
     what = plan(table(["username", "role", "course", "note"], rows), lines)
-    facts = summarise(
-        what,
-        run="run",
-        site="https://moodle.test",
-        calls={},
-        seconds={},
-        when=datetime(2030, 1, 2, tzinfo=UTC),
-    )
-    return what, write_results(folder, what, facts)
+    return what, write_results(folder, what, summary_of(what))
 
 
 @settings(max_examples=60, deadline=None)

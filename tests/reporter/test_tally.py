@@ -1,7 +1,6 @@
 """The counts, the exit codes, the sentence at the end and summary.json."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -9,30 +8,8 @@ import pytest
 
 from batchroles.errors import BatchrolesError
 from batchroles.models import Plan, Status
-from batchroles.reporter import (
-    Summary,
-    Tally,
-    exit_code,
-    outcomes,
-    summarise,
-    summary_text,
-    tally,
-    write_results,
-)
-from tests.reporter.plans import Line, everything, plan, table
-
-
-def summary_of(what: Plan, folder: Path | None = None, stopped: int | None = None) -> Summary:
-    return summarise(
-        what,
-        run="2030-01-02-roster",
-        site="https://moodle.test",
-        calls={"core_role_assign_roles": 3},
-        seconds={"send": 1.23456},
-        stopped=stopped,
-        folder=folder,
-        when=datetime(2030, 1, 2, 3, 4, tzinfo=UTC),
-    )
+from batchroles.reporter import Tally, exit_code, outcomes, summary_text, tally, write_results
+from tests.reporter.plans import Line, everything, plan, summary_of, table
 
 
 def simple(*statuses: Status | None) -> Plan:

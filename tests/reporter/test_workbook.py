@@ -1,6 +1,5 @@
 """results.xlsx, read back by two readers."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +9,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
 from batchroles.models import Plan, Status
-from batchroles.reporter import summarise
 from batchroles.reporter import workbook as module
 from batchroles.reporter.outcomes import Columns
-from tests.reporter.plans import Line, everything, plan, table
+from tests.reporter.plans import Line, everything, plan, summary_of, table
 
 
 def write(folder: Path, what: Plan) -> Path:
-    facts = summarise(
-        what,
-        run="run",
-        site="https://moodle.test",
-        calls={},
-        seconds={},
-        when=datetime(2030, 1, 2, 3, 4, tzinfo=UTC),
-    )
-    module.write_workbook(folder / "results.xlsx", Columns(what), facts)
+    module.write_workbook(folder / "results.xlsx", Columns(what), summary_of(what))
     return folder / "results.xlsx"
 
 
@@ -107,7 +97,7 @@ def test_the_summary_sheet_holds_the_counts(tmp_path: Path) -> None:
         ["File", "roster.csv", ""],
         ["Read as", "plain file", ""],
         ["When", "2030-01-02 03:04", ""],
-        ["Run", "run", ""],
+        ["Run", "2030-01-02-roster", ""],
         ["", "", ""],
         ["Status", "Rows", "Meaning"],
         ["assigned", 1.0, "Moodle confirmed it"],
