@@ -22,6 +22,9 @@ from batchroles.sandbox.web import Answer, Request
 THREADS = 32
 """Requests answered at once; more of them queue."""
 
+RECEIVE = 1 << 16
+"""Bytes read at a time: a call of 200 rows at once."""
+
 METHODS = ["GET", "POST", "PUT", "DELETE"]
 
 
@@ -95,7 +98,9 @@ def serve(
     practice = Practice(in_state(raw, state), [parse_fault(fault) for fault in faults], seed, php_workers)
     listener = _listen(port)
     sockets: dict[int, Any] = {}
-    server = create_server(make_app(practice), map=sockets, sockets=[listener], threads=THREADS, ident="")
+    server = create_server(
+        make_app(practice), map=sockets, sockets=[listener], threads=THREADS, recv_bytes=RECEIVE, ident=""
+    )
     practice.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     stop = threading.Event()
     thread = threading.Thread(target=_loop, args=(sockets, stop), name="practice-moodle", daemon=True)
