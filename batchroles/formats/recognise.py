@@ -33,9 +33,10 @@ class Found:
 def find(source: Source, options: FormatOptions) -> Found:
     """Return the first sheet that some format fits. Raises InputError, with the headers that were found."""
     formats = _allowed(options)
-    previews = {sheet: source.preview(sheet) for sheet in source.sheets()}
-    for sheet, rows in previews.items():
-        if (found := _with_header(sheet, rows, formats, options)) is not None:
+    previews: dict[str | None, Rows] = {}
+    for sheet in source.sheets():
+        previews[sheet] = source.preview(sheet)
+        if (found := _with_header(sheet, previews[sheet], formats, options)) is not None:
             return found
     for sheet, rows in previews.items():
         filled = [row for row in rows if any(map(cleaned, row))]

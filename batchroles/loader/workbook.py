@@ -89,9 +89,18 @@ class Workbook:
             ),
             header + 1,
         )
-        notes = [*_hidden(facts), *_merges(self._merged(sheet), header)]
+        notes = [*self._other_sheets(str(sheet)), *_hidden(facts), *_merges(self._merged(sheet), header)]
         damage = {at: {**_damage(column), **facts.damaged[at]} for at, column in enumerate(columns)}
         return Loaded(Table(self.path, sheet, headers or [""] * width, cells, notes=notes), damage)
+
+    def _other_sheets(self, name: str) -> list[str]:
+        """Say which sheet was read where several can be meant."""
+        others = [f'"{other}"' for other in self.sheets() if other != name]
+        return (
+            [f'The sheet "{name}" was read, and not {", ".join(others)}; --sheet names another.']
+            if others
+            else []
+        )
 
     def _rows(self, name: str | None) -> Iterator[Cells]:
         """Yield every row from row 1 and column A on, as wide as the sheet's used part."""

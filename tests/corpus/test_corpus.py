@@ -41,7 +41,10 @@ def outcome(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _problems(wanted: Wanted) -> list[str]:
     faulty = wanted.lines[wanted.lines["problem"] >= 0]
-    found = [(int(row), wanted.problems[number]) for row, number in zip(faulty["row"], faulty["problem"], strict=True)]
+    found = [
+        (int(row), wanted.problems[number])
+        for row, number in zip(faulty["row"], faulty["problem"], strict=True)
+    ]
     return [
         f"{wanted.table.place(row, problem.column)}: {problem.code}: {problem.reason} {problem.fix}"
         for row, problem in found

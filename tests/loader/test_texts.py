@@ -1,0 +1,76 @@
+"""Values and formats as text, and what is invisible in text."""
+
+import datetime
+from collections.abc import Hashable
+
+import pytest
+
+from batchroles.loader.invisible import cleaned, invisible_names
+from batchroles.loader.number_formats import shown
+from batchroles.loader.values import DATE, LOST_DIGITS, damage_of, text_of
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "damage"),
+    [
+        ("007", "007", None),
+        (1042.0, "1042", None),
+        (1042, "1042", None),
+        (-3.0, "-3", None),
+        (1.5, "1.5", None),
+        (True, "TRUE", None),
+        (False, "FALSE", None),
+        (123456789012345.0, "123456789012345", None),
+        (1234567890123450.0, "1234567890123450", LOST_DIGITS),
+        (1e17, "100000000000000000", LOST_DIGITS),
+        (datetime.date(2024, 3, 1), "2024-03-01", DATE),
+        (datetime.datetime(2024, 3, 1, 12, 30), "2024-03-01 12:30:00", DATE),  # noqa: DTZ001  # a spreadsheet knows no zone
+        (datetime.time(12, 30), "12:30:00", DATE),
+        (datetime.timedelta(hours=30), "1 day, 6:00:00", DATE),
+    ],
+)
+def test_values(value: Hashable, text: str, damage: str | None) -> None:
+    """A typed value becomes the text that a spreadsheet shows, and says where it is damaged."""
+    assert (text_of(value), damage_of(value)) == (text, damage)
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "text"),
+    [
+        (42, "0000000", "0000042"),
+        (12345678, "0000000", "12345678"),
+        (77, '"S-"000-000', "S-000-077"),
+        (1234567, '"S-"000-000', "S-1234-567"),
+        (7, "0000;-0000", "0007"),
+        (7, "\\A00", "A07"),
+        (5, "0", None),
+        (5, "#,##0", None),
+        (5, "0.00", None),
+        (-5, "0000", None),
+        (5, "General", None),
+        (5, '"text"', None),
+    ],
+)
+def test_shown(number: int, code: str, text: str | None) -> None:
+    """A number format with zeros is applied as a spreadsheet applies it; others are left alone."""
+    assert shown(number, code) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "clean", "names"),
+    [
+        (" anna\t", "anna", []),
+        ("\u00a0anna\u200b", "anna", ["zero width space", "no-break space"]),
+        ("\ufeffanna", "anna", ["zero width no-break space"]),
+        ("an\u00adna", "anna", ["soft hyphen"]),
+        ("a\u2003b", "a b", ["em space"]),
+        ("a\x07b", "ab", ["control character 7"]),
+        ("an\u200cna", "anna", ["zero width non-joiner"]),
+        ("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e", []),  # Persian needs the joiner
+        ("two\nlines", "two\nlines", []),
+        ("Ünïcode", "Ünïcode", []),
+    ],
+)
+def test_cleaned(text: str, clean: str, names: list[str]) -> None:
+    """What cannot be seen is taken away and can be named; what can be seen stays."""
+    assert (cleaned(text), invisible_names(text)) == (clean, names)
