@@ -1,5 +1,7 @@
 """The client against a server that misbehaves on purpose."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from batchroles.client import Moodle, Retry
@@ -351,6 +353,15 @@ def test_notices_are_mentioned_once() -> None:
         "The site prints notices of PHP before its answers; they were skipped (an administrator should turn off the"
         " display of errors). The first one: Notice : number 0 in a.php"
     ]
+
+
+def test_many_threads() -> None:
+    """Several threads may use one client, and every request is counted."""
+    with serve(Reply("[]")) as odd:
+        moodle, diary = client(odd.url)
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: moodle.call(READ), range(200)))
+    assert (answers, moodle.calls, len(diary.answers)) == ([[]] * 200, {READ: 200}, 200)
 
 
 def test_secure_connection() -> None:

@@ -1,11 +1,14 @@
 from typing import Any
 
 import pandas as pd
+import pytest
 
-from batchroles.client import Moodle, functions
+from batchroles.client import Moodle, Retry, functions
+from batchroles.errors import SiteRefusal
 from batchroles.models import LINE_COLUMNS, Code, ContextRef, Level, Problem, RoleRef, UserRef
 from batchroles.resolver import KnownRole, ResolveOptions, resolve
-from tests.resolver.conftest import Site
+from batchroles.sandbox import serve
+from tests.resolver.conftest import SITE, Site
 from tests.resolver.wanted import wanted
 
 ANNA, BEN, NOBODY = (UserRef("username", name) for name in ("u01", "u02", "nobody77"))
@@ -172,6 +175,36 @@ def test_one_problem_for_many_rows(sites: Site) -> None:
     asked = wanted({"user_0": [NOBODY] * 50, "role_0": [FIVE] * 50, "context_0": [SYSTEM] * 50})
     resolution = resolve(asked, sites())
     assert (len(resolution.problems), set(resolution.lines["problem"])) == (1, {0})
+
+
+def test_a_token_that_the_site_does_not_know(sites: Site) -> None:
+    """A token that the site does not know ends it at once, wherever it shows first."""
+    for role, user in ((STUDENT, UserRef("id", "10")), (FIVE, ANNA)):
+        asked = wanted({"user_0": [user], "role_0": [role], "context_0": [SYSTEM]})
+        with pytest.raises(SiteRefusal, match=r"^The site does not know this token: "):
+            resolve(asked, sites(token="TOKEN_NOBODY"))
+
+
+def test_a_site_in_trouble() -> None:
+    """Look-ups that fail now and then are asked again, and come to the same in the end."""
+    users = [UserRef("username", f"u{number:02}") for number in range(1, 21)]
+    asked = wanted({"user_0": users, "role_0": [STUDENT] * 20, "context_0": [PHYSICS, ART] * 10})
+    faults = [
+        "503:0.15",
+        "429:0.1",
+        "drop-before:0.15",
+        "drop-after:0.15",
+        "half-answer:0.15",
+        "maintenance:0.1",
+    ]
+    retry = Retry(attempts=60, base=0.001, longest=0.001, longest_retry_after=0.001)
+    with serve(SITE, faults=faults, seed=7) as practice:
+        moodle = Moodle(practice.url, "TOKEN_BOT", retry=retry, max_input_vars=9)
+        resolution = resolve(asked, moodle)
+    assert table(resolution.lines) == [
+        (number, 5, "course", 2 if number % 2 == 0 else 5, -1) for number in range(10, 30)
+    ]
+    assert moodle.calls.total() > 9
 
 
 def test_an_empty_file(sites: Site) -> None:

@@ -144,6 +144,15 @@ def test_a_refused_batch_is_halved(sites: Site) -> None:
     assert moodle.calls[ASKED] <= 1 + 2 * 4
 
 
+def test_a_site_that_takes_less_than_expected(sites: Site) -> None:
+    """A look-up that PHP would cut short is refused whole and halved, so nobody is lost at its end."""
+    moodle = sites(max_input_vars=3000)
+    names = [*(f"nobody{number:04}" for number in range(1100)), "u01", "u02"]
+    found = UserFinder(moodle, workers=1).find(UserRef("username", name) for name in names)
+    assert [found[UserRef("username", name)] for name in ("u01", "u02")] == [10, 11]
+    assert moodle.calls == {ASKED: 3}
+
+
 def test_batches_respect_the_limit(sites: Site) -> None:
     """No call has more form variables than the site takes, and nobody is lost at the border."""
     moodle = sites(max_input_vars=15)
