@@ -44,11 +44,12 @@ def sandbox(
     The first two lines on stdout are commands for a shell: export MOODLE_URL=… and export MOODLE_TOKEN=…
     """
     from batchroles.sandbox import serve
+    from batchroles.sandbox.latency import PHP_WORKERS
 
     if php_workers and not latency:
         raise click.UsageError("--php-workers counts only with --latency")
     site = _site(site_file, make, roster)
-    workers = (php_workers or MEASURED_WORKERS) if latency else 0
+    workers = (php_workers or PHP_WORKERS) if latency else 0
     try:
         with serve(site, state=state, port=port, faults=faults, seed=seed, php_workers=workers) as practice:
             click.echo(f"export MOODLE_URL={practice.url}\nexport MOODLE_TOKEN={practice.token}")
@@ -57,10 +58,6 @@ def sandbox(
         raise InputError(f"port {port} cannot be had: {error.strerror or error}") from error
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-
-
-MEASURED_WORKERS = 2
-"""The measured site had two cores."""
 
 
 def _site(site_file: Path | None, make: str | None, roster: Path | None) -> dict[str, Any] | None:

@@ -134,12 +134,6 @@ class Actor:
         if not self.can("moodle/course:view", context) and not self.is_enrolled(course["id"]):
             raise not_accessible("Not enrolled")
 
-    def may_enter(self, course: Row) -> bool:
-        """Say whether the user may enter a course: it is seen, and viewed by right or by enrolment."""
-        context = self.site.context(levels.COURSE, course["id"])
-        viewing = self.can("moodle/course:view", context) or self.is_enrolled(course["id"])
-        return viewing and self.sees_course(course)
-
     def sees_course(self, course: Row) -> bool:
         """Say whether a course is visible to the user; its category's visibility does not matter here."""
         context = self.site.context(levels.COURSE, course["id"])

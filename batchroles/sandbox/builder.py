@@ -9,9 +9,6 @@ from batchroles.sandbox import contexts as levels
 from batchroles.sandbox.tables import Row
 from batchroles.sandbox.words import words
 
-CREATED = 1790000000
-"""The time at which everything in a generated site was made, in Unix seconds."""
-
 SYSTEM_CONTEXT = 1
 BOT_LEVELS = sorted(levels.LEVELS.values())
 

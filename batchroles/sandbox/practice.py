@@ -18,11 +18,11 @@ class Practice:
     """A site that answers requests, remembers its calls, misbehaves as asked, and can start over."""
 
     def __init__(
-        self, raw: dict[str, Any], faults: Sequence[Fault] = (), seed: int = 0, php_workers: int = 0
+        self, raw: dict[str, Any], url: str, faults: Sequence[Fault] = (), seed: int = 0, php_workers: int = 0
     ) -> None:
         self.raw = raw
-        self.url = ""
-        """Where it is served; empty before that."""
+        self.url = url
+        """Where it is served."""
         self._lock = threading.Lock()
         self._workers = threading.BoundedSemaphore(php_workers) if php_workers else None
         self._calls: Counter[str] = Counter()

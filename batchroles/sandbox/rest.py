@@ -6,6 +6,7 @@ from typing import Any
 from batchroles.sandbox.access import Actor
 from batchroles.sandbox.addresses import is_in_subnets
 from batchroles.sandbox.call import Call
+from batchroles.sandbox.clean import CLEANERS
 from batchroles.sandbox.errors import (
     MoodleError,
     access_refused,
@@ -99,7 +100,7 @@ def _run(site: Site, request: Request, values: PhpArray, function: str) -> Any:
 
 def _setting(values: PhpArray) -> bool:
     settings = {name: values.pop(name, "0") for name in SETTINGS}
-    return settings["moodlewssettingraw"] in ("1", "true")
+    return CLEANERS["bool"](text_of(settings["moodlewssettingraw"])) == "1"
 
 
 def execute(call: Call, function: str, values: PhpArray) -> Any:

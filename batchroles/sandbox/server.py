@@ -1,5 +1,6 @@
 """The practice Moodle on a port of this machine."""
 
+import logging
 import socket
 import sys
 import threading
@@ -68,7 +69,7 @@ def _request(practice: Practice, path: str) -> Request:
         body=request.get_data(cache=False),
         content_type=request.headers.get("Content-Type", ""),
         client_ip=info.get("client_ip_seen_by_the_server") or request.remote_addr or "",
-        wwwroot=info.get("wwwroot") or practice.url,
+        wwwroot=info["wwwroot"],
     )
 
 
@@ -94,14 +95,16 @@ def serve(
     php_workers: int = 0,
 ) -> Iterator[Practice]:
     """Serve a site on 127.0.0.1 for as long as the `with` block lasts; see `batchroles.sandbox.serve`."""
-    raw = default_site() if site is None else site
-    practice = Practice(in_state(raw, state), [parse_fault(fault) for fault in faults], seed, php_workers)
+    raw = in_state(default_site() if site is None else site, state)
+    asked_for = [parse_fault(fault) for fault in faults]
     listener = _listen(port)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    practice = Practice(_at(raw, url), url, asked_for, seed, php_workers)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that requests queue is no news here
     sockets: dict[int, Any] = {}
     server = create_server(
         make_app(practice), map=sockets, sockets=[listener], threads=THREADS, recv_bytes=RECEIVE, ident=""
     )
-    practice.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     stop = threading.Event()
     thread = threading.Thread(target=_loop, args=(sockets, stop), name="practice-moodle", daemon=True)
     thread.start()
@@ -113,6 +116,11 @@ def serve(
         thread.join(5)
         server.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(sockets)
+
+
+def _at(raw: dict[str, Any], url: str) -> dict[str, Any]:
+    """Give a site file's content with the address it is served at, unless it names one itself."""
+    return {**raw, "site": {**raw["site"], "wwwroot": raw["site"].get("wwwroot") or url}}
 
 
 def _listen(port: int) -> socket.socket:

@@ -341,7 +341,6 @@ ROLE = Record(
 
 KEY_AND_VALUE = Record({"key": ALPHA, "value": RAW})
 OPTION = Record({"name": ALPHANUMEXT, "value": RAW})
-NOTHING = takes()
 
 SIGNATURES: Mapping[str, Signature] = {
     "core_webservice_get_site_info": Signature(

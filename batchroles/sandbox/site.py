@@ -16,27 +16,30 @@ class Site:
     """A site file's content, ready to be asked. The file's own rows are never changed; reset by making another."""
 
     def __init__(self, raw: dict[str, Any]) -> None:
-        self.raw = raw
+        self._read_settings(raw)
+        self._read_people_and_places(raw)
+        self._fill_tables(raw)
+
+    def _read_settings(self, raw: dict[str, Any]) -> None:
         self.info: Row = raw["site"]
         self.versions: Row = raw["versions"]
         self.settings: Row = raw["settings"]["moodle"]
         self.php: Row = raw["settings"]["php"]
         self.surroundings: Row = raw["settings"].get("server", {})
         self.admins = frozenset(self.info["admin_userids"])
-        self.users = by_id(raw["users"])
-        self.categories = by_id(raw["categories"])
-        self.courses = by_id(raw["courses"])
-        self.modules = {row["cmid"]: row for row in raw.get("modules", [])}
         self.roles = by_id(raw["roles"])
-        self.role_names = {
-            (row["contextid"], row["roleid"]): row["name"] for row in raw.get("role_names", [])
-        }
         self.allow_assign = {
             int(role): frozenset(others) for role, others in raw["role_allow_assign"].items()
         }
         self.capabilities = read_capabilities(raw)
         self.services = by_id(raw["services"])
         self.functions: dict[str, Row] = {row["name"]: row for row in raw["functions"]}
+
+    def _read_people_and_places(self, raw: dict[str, Any]) -> None:
+        self.users = by_id(raw["users"])
+        self.categories = by_id(raw["categories"])
+        self.courses = by_id(raw["courses"])
+        self.modules = {row["cmid"]: row for row in raw.get("modules", [])}
         self.contexts = read_contexts(raw)
         self.enrol_instances = by_id(raw["enrol_instances"])
         self.instances_of_course = grouped(raw["enrol_instances"], "courseid")
@@ -46,10 +49,9 @@ class Site:
         self.courses_by = {
             name: grouped(raw["courses"], name) for name in ("shortname", "idnumber", "categoryid")
         }
-        self._fill_tables()
 
-    def _fill_tables(self) -> None:
-        raw, self.journal = self.raw, Journal()
+    def _fill_tables(self, raw: dict[str, Any]) -> None:
+        self.journal = Journal()
         self.role_assignments = Table(
             (pick(row, _ASSIGNMENT) for row in raw["role_assignments"]),
             ("roleid", "contextid", "userid", "component", "itemid"),
@@ -78,10 +80,6 @@ class Site:
             ("userid",),
             self.journal,
         )
-
-    def user(self, userid: int) -> Row | None:
-        """Give the user with this id, deleted or not."""
-        return self.users.get(userid)
 
     def context(self, level: int, instanceid: int) -> Context:
         """Give the context of an instance that is known to exist."""
