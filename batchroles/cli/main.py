@@ -10,6 +10,9 @@ from batchroles.cli.settings import completed, prepare
 from batchroles.errors import BatchrolesError
 
 COMMANDS = {
+    "login": "login",
+    "setup": "setup",
+    "doctor": "doctor",
     "config": "config",
     "check": "check",
     "assign": "assign",

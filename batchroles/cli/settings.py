@@ -58,12 +58,12 @@ def _telling_origins(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _with_origins(sentence: str, ctx: click.Context) -> str:
-    words = {word.strip("“”\"'(),:;.") for word in sentence.split()}
+    words = {word.strip("\"'(),:;.") for word in sentence.split()}
     named = [option for option in _options(ctx.command) if f"--{long_name(option)}" in words]
     told = [
-        f"--{long_name(option)} is set by {origin(ctx, option)}" for option in named if _untyped(ctx, option)
+        f"--{long_name(option)} is set by {origin(ctx, option)}." for option in named if _untyped(ctx, option)
     ]
-    return f"{sentence} ({'; '.join(told)})" if told else sentence
+    return " ".join([sentence, *told])
 
 
 def _untyped(ctx: click.Context, option: click.Parameter) -> bool:
@@ -169,8 +169,8 @@ def _unknown_key(key: str, profile: "Profile", every: list[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(key.replace("_", "-"), every, 1)
-    listed = f"the keys are the flags without their dashes: {', '.join(every)}"
-    return f"unknown key “{key}” in {profile.origin}; {f'did you mean {near[0]}?' if near else listed}"
+    listed = f"the keys are the flags without their dashes: {', '.join(every)}."
+    return f"{profile.origin} has an unknown key, {key}; {f'did you mean {near[0]}?' if near else listed}"
 
 
 def _as_typed(value: object, option: click.Option, profile: "Profile") -> Any:
@@ -179,7 +179,7 @@ def _as_typed(value: object, option: click.Option, profile: "Profile") -> Any:
     texts = value if isinstance(value, list) else [value]
     if (many and not option.multiple) or not all(isinstance(one, str | int | float) for one in texts):
         raise InputError(
-            f"{long_name(option)} in {profile.origin} is {_shown(value)}: write one value, text in quotes"
+            f"{long_name(option)} in {profile.origin} is {_shown(value)}: write one value, text in quotes."
         )
     typed = [_shown(one) for one in texts]
     return typed if option.multiple else typed[0]

@@ -5,11 +5,17 @@ import os
 from batchroles.cli.options import SiteFlags
 from batchroles.client import Moodle, Retry
 from batchroles.client.address import site_address
+from batchroles.client.transport import HttpTransport, Transport
 from batchroles.config import Profile, Token, TokenSources, find_token
 from batchroles.errors import InputError
 
 
-def open_site(flags: SiteFlags, *, retry: Retry | None = None) -> Moodle:
+def door(flags: SiteFlags) -> HttpTransport:
+    """Make the way to the site: proxies and certificates."""
+    return HttpTransport(flags.workers, ca_cert=flags.ca_cert, client_cert=flags.client_cert)
+
+
+def open_site(flags: SiteFlags, *, retry: Retry | None = None, transport: Transport | None = None) -> Moodle:
     """Make the client. Raises InputError where the address or the token is missing."""
     url = address(flags)
     return Moodle(
@@ -20,20 +26,24 @@ def open_site(flags: SiteFlags, *, retry: Retry | None = None) -> Moodle:
         workers=flags.workers,
         timeout=(10.0, flags.timeout),
         retry=retry or Retry(total=flags.retry_for, settle_pause=flags.settle_pause),
+        transport=transport or door(flags),
         insecure_http=flags.insecure_http,
-        ca_cert=flags.ca_cert,
-        client_cert=flags.client_cert,
     )
 
 
 def address(flags: SiteFlags) -> str:
     """Give the site's address in its one form. Raises InputError where there is none, or one that cannot be used."""
-    if not flags.url:
+    return usable_address(flags.url, insecure_http=flags.insecure_http)
+
+
+def usable_address(url: str | None, *, insecure_http: bool) -> str:
+    """Do so for an address that comes without the other flags."""
+    if not url:
         raise InputError(
-            "no site: batchroles login makes a profile of one; or set MOODLE_URL to its address (for practice:"
-            " batchroles sandbox prints one), or use --url"
+            "No site: batchroles login makes a profile of one; or set MOODLE_URL to its address (for practice:"
+            " batchroles sandbox prints one), or use --url."
         )
-    return site_address(flags.url, insecure_http=flags.insecure_http)
+    return site_address(url, insecure_http=insecure_http)
 
 
 def token(flags: SiteFlags, *, run: bool = True) -> Token:

@@ -3,6 +3,7 @@
 The capabilities are those that a real Moodle 4.3 was seen to ask for, one taken away at a time.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -108,3 +109,58 @@ FUNCTIONS = (
     Function(GET_ROLES, "to list the site's roles (a plugin, local_wsgetroles)", (), "optional"),
 )  # fmt: skip
 """Everything that is called, in the order in which a list for an administrator shows it."""
+
+
+NO_FUNCTION = ""
+"""A call without a function: answered `invalidparameter` once token, account and protocol have passed every check."""
+
+_LOOKUPS = (USERS_BY_FIELD, COURSES_BY_FIELD, CATEGORIES)
+
+NEEDED = {
+    "check": (SITE_INFO, ASSIGN, *_LOOKUPS),
+    "assign": (SITE_INFO, ASSIGN, *_LOOKUPS),
+    "unassign": (SITE_INFO, ASSIGN, UNASSIGN, *_LOOKUPS),
+}
+"""What each task cannot do without; the dry run asks by an assignment, so all of them need that function."""
+
+
+@dataclass(frozen=True)
+class Capability:
+    """A permission of the token's user."""
+
+    name: str
+    purpose: str
+    """A clause: what works with it and not without."""
+    needed: bool = True
+    """Whether batchroles is of little use without it."""
+
+
+CAPABILITIES = (
+    Capability("webservice/rest:use", "to call the REST protocol at all"),
+    Capability("moodle/role:assign", "to assign and unassign roles"),
+    Capability("moodle/course:view", "to enter courses in which the user is not enrolled"),
+    Capability("moodle/course:viewhiddencourses", "to find and enter hidden courses"),
+    Capability("moodle/course:viewhiddenactivities", "to assign roles in hidden activities"),
+    Capability("moodle/user:viewdetails", "to find other users at all"),
+    Capability("moodle/user:viewalldetails", "to find users by user name"),
+    Capability("moodle/site:viewuseridentity", "to find users by e-mail address or ID number"),
+    Capability("moodle/category:viewhiddencategories", "to find hidden categories"),
+    Capability("moodle/course:viewparticipants", "to read roles back, and to learn role ids from them"),
+    Capability("moodle/role:review", "to read the roles of many courses at once"),
+    Capability(
+        "moodle/course:update",
+        "to find many courses by ID number faster; it lets the user change courses",
+        needed=False,
+    ),
+    Capability(
+        "moodle/category:manage",
+        "to find categories by ID number; it lets the user change categories",
+        needed=False,
+    ),
+)
+"""What the functions ask for and what the protocol asks for, in the order in which a list shows it."""
+
+
+def missing_for(task: str, offered: Collection[str]) -> list[Function]:
+    """Give the functions that a task cannot do without and that a service does not offer."""
+    return [one for one in FUNCTIONS if one.name in NEEDED[task] and one.name not in offered]

@@ -23,4 +23,6 @@ def config_file() -> Path:
 def refuse_if_others_can_read(path: Path) -> None:
     """Raise InputError where the file's mode lets others read it; Windows has no such mode, and is left alone."""
     if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise InputError(f"{path} may hold a token, and others on this machine can read it: chmod 600 {path}")
+        raise InputError(
+            f"{path} may hold a token, and others on this machine can read it: chmod 600 {path}."
+        )

@@ -67,7 +67,7 @@ class Configuration:
         if name in self.profiles:
             return self.profiles[name]
         known = ", ".join(self.profiles) or "none yet: batchroles login makes one"
-        raise InputError(f"there is no [site.{name}] in {self.path}; the profiles there are: {known}")
+        raise InputError(f"There is no [site.{name}] in {self.path}; the profiles there are: {known}.")
 
 
 def read_configuration() -> Configuration:
@@ -82,16 +82,16 @@ def read_configuration() -> Configuration:
     try:
         return _configuration(path, tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not TOML: {error}") from None
+        raise InputError(f"{path} is not TOML: {error}.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read ({error})") from error
+        raise InputError(f"{path} cannot be read ({error}).") from error
 
 
 def _configuration(path: Path, raw: dict[str, Any]) -> Configuration:
     unknown = [key for key in raw if key not in TOP]
     if unknown:
         raise InputError(
-            f"{path}: unknown key “{unknown[0]}”; write default-site, [roles], or settings below [site.NAME]"
+            f"{path}: unknown key {unknown[0]}; write default-site, [roles], or settings below [site.NAME]."
         )
     roles = _roles(path, "roles", raw.get("roles", {}))
     sites = _table(path, "site", raw.get("site", {}))
@@ -102,7 +102,7 @@ def _configuration(path: Path, raw: dict[str, Any]) -> Configuration:
     if default is not None and default not in profiles:
         known = ", ".join(profiles) or "none"
         raise InputError(
-            f"{path}: default-site is {default!r}, and there is no such profile; there are: {known}"
+            f"{path}: default-site is {default!r}, and there is no such profile; there are: {known}."
         )
     return Configuration(path, default, profiles, roles)
 
@@ -110,7 +110,7 @@ def _configuration(path: Path, raw: dict[str, Any]) -> Configuration:
 def _profile(path: Path, name: str, raw: dict[str, Any], roles: Mapping[str, str]) -> Profile:
     token = raw.get("token")
     if token is not None and not isinstance(token, str):
-        raise InputError(f"{path}: token in [site.{name}] is not text: write it in quotes")
+        raise InputError(f"{path}: token in [site.{name}] is not text: write it in quotes.")
     return Profile(
         name,
         path,
@@ -123,12 +123,12 @@ def _profile(path: Path, name: str, raw: dict[str, Any], roles: Mapping[str, str
 def _table(path: Path, name: str, value: object) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
-    raise InputError(f"{path}: “{name}” is no table: write [{name}] on a line of its own, its settings below")
+    raise InputError(f"{path}: {name} is no table: write [{name}] on a line of its own, its settings below.")
 
 
 def _roles(path: Path, name: str, value: object) -> dict[str, str]:
     table = _table(path, name, value)
     for word, role in table.items():
         if isinstance(role, bool) or not isinstance(role, str | int) or not str(role).strip():
-            raise InputError(f"{path}: {word} in [{name}] is {role!r}: write a role's short name or its id")
+            raise InputError(f"{path}: {word} in [{name}] is {role!r}: write a role's short name or its id.")
     return {word: str(role) for word, role in table.items()}

@@ -26,7 +26,7 @@ def new_profile(path: Path, name: str, settings: Mapping[str, str]) -> None:
     for a name that cannot be one, and for a file that cannot be changed safely.
     """
     if not NAME.fullmatch(name):
-        raise InputError(f"the profile's name {name!r}: use letters, digits, - and _ only")
+        raise InputError(f"The profile's name {name!r}: use letters, digits, - and _ only.")
     before = ""
     if path.is_file():
         refuse_if_others_can_read(path)
@@ -39,7 +39,7 @@ def new_profile(path: Path, name: str, settings: Mapping[str, str]) -> None:
     text = _with_table(before, name, settings)
     if _parsed(text) != wanted:
         raise InputError(
-            f"{path} is written in a way that cannot be changed safely: edit [site.{name}] by hand"
+            f"{path} is written in a way that cannot be changed safely: edit [site.{name}] by hand."
         )
     _replace(path, text)
 
@@ -89,4 +89,4 @@ def _replace(path: Path, text: str) -> None:
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise InputError(f"{path} cannot be written ({error})") from error
+        raise InputError(f"{path} cannot be written ({error}).") from error

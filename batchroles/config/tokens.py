@@ -51,8 +51,8 @@ def find_token(sources: TokenSources) -> Token:
         if token is not None:
             return token
     raise InputError(
-        f"no token for {sources.site}: batchroles login keeps one; or set {TOKEN_VARIABLE}, or name a file that holds"
-        " it with --token-file, or a command that prints it with --token-command"
+        f"No token for {sources.site}: batchroles login keeps one; or set {TOKEN_VARIABLE}, or name a file that holds"
+        " it with --token-file, or a command that prints it with --token-command."
     )
 
 
@@ -67,7 +67,7 @@ def _from_file(sources: TokenSources) -> Token | None:
     try:
         return Token(sources.file.read_text(encoding="utf-8").strip(), f"--token-file {sources.file}")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the token file {sources.file} cannot be read ({error})") from error
+        raise InputError(f"The token file {sources.file} cannot be read ({error}).") from error
 
 
 def _from_command(sources: TokenSources) -> Token | None:
@@ -87,10 +87,10 @@ def _words(command: str) -> list[str]:
             for word in shlex.split(command, posix=os.name != "nt")
         ]
     except ValueError as error:
-        raise InputError(f"--token-command cannot be read ({error}): close every quote") from None
+        raise InputError(f"--token-command cannot be read ({error}): close every quote.") from None
     if not words:
         raise InputError(
-            "--token-command is empty: write a command that prints the token, pass show moodle say"
+            "--token-command is empty: write a command that prints the token, pass show moodle say."
         )
     return words
 
@@ -102,15 +102,17 @@ def _first_line(words: list[str]) -> str:
         done = subprocess.run(words, stdout=subprocess.PIPE, timeout=COMMAND_SECONDS, check=False)  # noqa: S603 - the user's own command, no shell
     except subprocess.TimeoutExpired:
         raise InputError(
-            f"--token-command: {name} printed nothing for {COMMAND_SECONDS:.0f} seconds"
+            f"--token-command: {name} printed nothing for {COMMAND_SECONDS:.0f} seconds."
         ) from None
     except OSError as error:
-        raise InputError(f"--token-command: {name} cannot be run ({error.strerror})") from None
+        raise InputError(f"--token-command: {name} cannot be run ({error.strerror}).") from None
     if done.returncode:
-        raise InputError(f"--token-command: {name} failed with exit code {done.returncode}; try it by itself")
+        raise InputError(
+            f"--token-command: {name} failed with exit code {done.returncode}; try it by itself."
+        )
     lines = done.stdout.decode("utf-8", errors="replace").splitlines()
     if not lines or not lines[0].strip():
-        raise InputError(f"--token-command: {name} printed no token on its first line")
+        raise InputError(f"--token-command: {name} printed no token on its first line.")
     return lines[0].strip()
 
 
@@ -145,7 +147,7 @@ _PLACES: tuple[Callable[[TokenSources], Token | None], ...] = (
 def keep_in_keyring(site: str, token: str) -> None:
     """Keep a site's token in the system's keyring. Raises InputError where there is none that can be used."""
     if find_spec("keyring") is None:
-        raise InputError("the system's keyring needs one more package: pip install batchroles[keyring]")
+        raise InputError("The system's keyring needs one more package: pip install batchroles[keyring].")
     import keyring
     from keyring.errors import KeyringError
 
@@ -153,5 +155,5 @@ def keep_in_keyring(site: str, token: str) -> None:
         keyring.set_password(KEYRING_SERVICE, site, token)
     except KeyringError as error:
         raise InputError(
-            f"the system's keyring cannot be used ({type(error).__name__}): leave out --keyring"
+            f"The system's keyring cannot be used ({type(error).__name__}): leave out --keyring."
         ) from None

@@ -1,0 +1,26 @@
+"""`batchroles doctor`: is the site set up for this?"""
+
+import click
+
+from batchroles.cli.options import SiteFlags, site_flags
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON instead.")
+@site_flags
+def doctor(as_json: bool, site_flags: SiteFlags) -> int:
+    """Check step by step whether the site is set up for batchroles, and say what to click where it is not.
+
+    Nothing is written on the site. The exit code is 0 where nothing failed (warnings do not count), 1 where some of
+    what batchroles does will not work, and 4 where the site refuses it altogether.
+    """
+    from batchroles.cli.site import door, open_site
+    from batchroles.client import Retry
+    from batchroles.doctor import examine
+
+    transport = door(site_flags)
+    retry = Retry(attempts=2, total=site_flags.retry_for, settle_pause=site_flags.settle_pause)
+    with open_site(site_flags, retry=retry, transport=transport) as moodle:
+        report = examine(moodle, transport, (10.0, site_flags.timeout), workers=site_flags.workers)
+    click.echo(report.to_json() if as_json else report.to_text())
+    return report.exit_code

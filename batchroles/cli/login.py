@@ -1,0 +1,125 @@
+"""`batchroles login`: a token, checked, and a profile that keeps it."""
+
+import re
+import sys
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import click
+
+from batchroles.cli.options import ca_cert_option, client_cert_option, insecure_http_option
+
+SECONDS = (10.0, 60.0)
+
+
+@dataclass(frozen=True)
+class _Door:
+    """How the site is reached: what the profile keeps beside address and token."""
+
+    insecure_http: bool
+    ca_cert: str | None
+    client_cert: str | None
+
+    def settings(self) -> dict[str, str]:
+        """Give the profile's keys."""
+        kept = {"ca-cert": self.ca_cert, "client-cert": self.client_cert}
+        said = {key: value for key, value in kept.items() if value}
+        return {**said, "insecure-http": "true"} if self.insecure_http else said
+
+
+@click.command()
+@click.option("--url", envvar=["MOODLE_URL", "BATCHROLES_URL"], help="Address of the site. [env: MOODLE_URL]")
+@click.option("--name", help="Name of the profile.  [default: made from the site's address]")
+@click.option("--username", help="Sign in by this user name and its password instead of pasting a token.")
+@click.option(
+    "--service",
+    default="batchroles",
+    show_default=True,
+    help="Short name of the service, to sign in with a password.",
+)
+@click.option("--keyring", is_flag=True, help="Keep the token in the system's keyring, not in the file.")
+@insecure_http_option
+@ca_cert_option
+@client_cert_option
+def login(
+    url: str | None,
+    name: str | None,
+    username: str | None,
+    service: str,
+    keyring: bool,
+    insecure_http: bool,
+    ca_cert: str | None,
+    client_cert: str | None,
+) -> int:
+    """Ask for the site's address and a token, check both, and keep them in a profile.
+
+    Paste a token that an administrator made, or give --username and type the password: the site then gives the token.
+    The profile is written only where the site answers as it should. The first one is used wherever none is named.
+    """
+    from batchroles.client.address import site_address
+
+    typed = url or click.prompt("Address of the site", err=True)
+    site = site_address(typed, insecure_http=insecure_http)
+    door = _Door(insecure_http, ca_cert, client_cert)
+    token = _from_password(site, username, service, door) if username else _secret("Token")
+    if not _usable(site, token, door):
+        click.echo("Nothing was kept. batchroles setup prints what an administrator has to do.", err=True)
+        return 4
+    _keep(site, name or _name_for(site), token, door, keyring=keyring)
+    return 0
+
+
+def _secret(what: str) -> str:
+    """Ask for something that is not shown; where no terminal is, take a line of stdin."""
+    if sys.stdin.isatty():
+        return str(click.prompt(f"{what} (not shown)", hide_input=True, err=True))
+    return sys.stdin.readline().strip()
+
+
+def _from_password(site: str, username: str, service: str, door: _Door) -> str:
+    from batchroles.client import fetch_token
+
+    return fetch_token(
+        site,
+        username,
+        _secret("Password"),
+        service,
+        timeout=SECONDS,
+        insecure_http=door.insecure_http,
+        ca_cert=door.ca_cert,
+        client_cert=door.client_cert,
+    )
+
+
+def _usable(site: str, token: str, door: _Door) -> bool:
+    """Check the token as the doctor would, and print what was found."""
+    from batchroles.client import Moodle, Retry
+    from batchroles.client.transport import HttpTransport
+    from batchroles.doctor import first_steps
+
+    transport = HttpTransport(1, ca_cert=door.ca_cert, client_cert=door.client_cert)
+    retry = Retry(attempts=2)
+    with Moodle(
+        site, token, transport=transport, timeout=SECONDS, retry=retry, insecure_http=door.insecure_http
+    ) as moodle:
+        report = first_steps(moodle, transport, SECONDS)
+    click.echo(report.to_text())
+    return report.exit_code != 4
+
+
+def _name_for(site: str) -> str:
+    """Make a profile's name from a site's address: its host, and its port and path where there are any."""
+    parts = urlsplit(site)
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", f"{parts.netloc}{parts.path}").strip("-")
+
+
+def _keep(site: str, name: str, token: str, door: _Door, *, keyring: bool) -> None:
+    from batchroles.config import config_file, keep_in_keyring, new_profile
+
+    settings = {"url": site, **door.settings()}
+    if keyring:
+        keep_in_keyring(site, token)
+    else:
+        settings["token"] = token
+    new_profile(config_file(), name, settings)
+    click.echo(f"Kept as the profile {name} in {config_file()}; batchroles doctor examines the rest.")

@@ -1,0 +1,7 @@
+"""Is a site set up for batchroles? Asks step by step, and says what is wrong, where, and what to click."""
+
+from batchroles.doctor.examination import examine, first_steps
+from batchroles.doctor.findings import Finding, Grade, Report
+from batchroles.doctor.guide import guide
+
+__all__ = ["Finding", "Grade", "Report", "examine", "first_steps", "guide"]

@@ -1,0 +1,194 @@
+"""From the address to the token: why a site does not even say whom the token belongs to.
+
+Moodle answers most of it with one code, `accessexception`. What it does first, and what later, tells some causes
+apart: it deletes an expired token when it is used, and it checks token, account and protocol before it looks at the
+function's name. What then remains is said as it is: one of several.
+"""
+
+from collections.abc import Callable
+
+from batchroles.client import Moodle, functions
+from batchroles.client.refusals import TEMPORARY
+from batchroles.client.transport import Timeout, Transport
+from batchroles.doctor import pages
+from batchroles.doctor.asking import code_of, debug_reason, switches_say
+from batchroles.doctor.findings import Finding, failed, ok
+from batchroles.errors import BatchrolesError, TemporaryFailure
+
+ADDRESS, SWITCH, PROTOCOL, TOKEN, SERVICE, USER = (
+    "address",
+    "web services",
+    "REST protocol",
+    "token",
+    "service",
+    "user",
+)
+"""The first steps, in the order in which a site is set up."""
+
+ACCOUNT = {
+    "wsaccessusersuspended": (
+        pages.USERS,
+        "Open the user there and end the suspension, or use another user's token.",
+    ),
+    "wsaccessuserunconfirmed": (pages.USERS, "Confirm the account there, or use another user's token."),
+    "wsaccessusernologin": (
+        pages.USERS,
+        "Edit the user there and choose the authentication method Web services authentication.",
+    ),
+    "wsaccessuserdeleted": (pages.TOKENS, "Make a token for a user who exists."),
+    "wsaccessuserexpired": (pages.CHANGE_PASSWORD, "Sign in as that user and change the password."),
+    "sitepolicynotagreed": (pages.POLICY, "Sign in as that user once and agree."),
+    "forcepasswordchangenotice": (
+        pages.CHANGE_PASSWORD,
+        "Sign in as that user once and change the password.",
+    ),
+    "usernotfullysetup": (pages.EDIT_PROFILE, "Sign in as that user once and fill in what is required."),
+}
+"""Error code of an account that is not in order → where and how to mend it."""
+
+UNREACHED = ("", "redirect", "webpage", "foreign", "requirecorrectaccess")
+"""Error codes that say that no web service of a Moodle answered at this address."""
+
+Way = tuple[Transport, Timeout]
+
+
+def passed(site: str) -> dict[str, Finding]:
+    """Give what to say of each first step when a later one has been reached."""
+    kind = "over https, and its certificate is valid" if site.startswith("https:") else "over plain http"
+    return {
+        ADDRESS: ok(ADDRESS, f"{site} answers {kind}."),
+        SWITCH: ok(SWITCH, "Web services are on."),
+        PROTOCOL: ok(PROTOCOL, "The REST protocol is on."),
+        TOKEN: ok(TOKEN, "The site knows the token."),
+    }
+
+
+def after(site: str, step: str, problem: Finding) -> list[Finding]:
+    """Give the steps that were passed on the way to one, and what was found there."""
+    said = passed(site)
+    names = list(said)
+    reached = names.index(step) if step in names else len(names)
+    return [*(said[name] for name in names[:reached]), problem]
+
+
+def why_not(moodle: Moodle, error: BatchrolesError, way: Way) -> list[Finding]:
+    """Say why a site does not answer the first question."""
+    site = moodle.url
+    if isinstance(error, TemporaryFailure):
+        return [_not_now(site, error)]
+    code = getattr(error, "errorcode", "")
+    if code in ACCOUNT:
+        return after(site, USER, account_trouble(site, error, code))
+    if code == "invalidtoken":
+        return after(site, TOKEN, _unknown_token(site))
+    if code == "accessexception":
+        return _no_access(moodle, error)
+    if code == "http403":
+        return _forbidden(site, error, way)
+    if code in UNREACHED or code.startswith("http"):
+        return [failed(ADDRESS, str(error), refuses=True)]
+    return after(site, USER, failed(USER, str(error), refuses=True))
+
+
+def _not_now(site: str, error: TemporaryFailure) -> Finding:
+    if TEMPORARY["sitemaintenance"] in str(error):
+        click = "Wait until the maintenance is over, or end it there."
+        return failed(ADDRESS, str(error), pages.MAINTENANCE.on(site), click, refuses=True)
+    if any(f": {reason} (" in str(error) for reason in TEMPORARY.values()):
+        return failed(ADDRESS, str(error), click="Wait, and ask again.", refuses=True)
+    click = "Open the address in a browser on this machine: if that fails too, address, network or site are at fault."
+    return failed(ADDRESS, str(error), click=click, refuses=True)
+
+
+def account_trouble(site: str, error: BatchrolesError, code: str) -> Finding:
+    """Say what is wrong with the account of the token's user."""
+    page, click = ACCOUNT[code]
+    return failed(USER, str(error), page.on(site), click, refuses=True)
+
+
+def _unknown_token(site: str) -> Finding:
+    return failed(
+        TOKEN,
+        "The site does not know this token: it was mistyped, deleted, belongs to another site, or had expired (an"
+        " expired token is deleted when it is used).",
+        pages.TOKENS.on(site),
+        "Look for the token's user and service there; copy the token again, or click Create token.",
+        refuses=True,
+    )
+
+
+def _forbidden(site: str, error: BatchrolesError, way: Way) -> list[Finding]:
+    """Tell web services that are off from a protocol that is off, and both from a firewall."""
+    told = switches_say(site, *way)
+    if told == "enablewsdescription":
+        click = "Tick Enable web services and click Save changes."
+        page = pages.ADVANCED_FEATURES.on(site)
+        return after(site, SWITCH, failed(SWITCH, "Web services are off.", page, click, refuses=True))
+    if told and "protocol is off" in str(error):
+        click = "Click the eye beside REST protocol, so that it is open."
+        page = pages.PROTOCOLS.on(site)
+        return after(site, PROTOCOL, failed(PROTOCOL, "The REST protocol is off.", page, click, refuses=True))
+    return [failed(ADDRESS, str(error), refuses=True)]
+
+
+def _no_access(moodle: Moodle, error: BatchrolesError) -> list[Finding]:
+    """Find the cause of an `accessexception`, as far as further questions can."""
+    site = moodle.url
+    if code_of(moodle, functions.SITE_INFO) == "invalidtoken":
+        return after(site, TOKEN, _expired(site))
+    if code_of(moodle, functions.NO_FUNCTION) == "accessexception":
+        return after(site, TOKEN, _token_or_protocol(site, debug_reason(error)))
+    offered = _first_offered(lambda name: code_of(moodle, name))
+    return after(site, SERVICE, _no_site_info(site, offered) if offered else _no_service(site))
+
+
+def _expired(site: str) -> Finding:
+    return failed(
+        TOKEN,
+        "The token had expired; the site has deleted it now.",
+        pages.TOKENS.on(site),
+        "Click Create token for the same user and service, with a later date at Valid until, or none.",
+        refuses=True,
+    )
+
+
+def _token_or_protocol(site: str, reason: str) -> Finding:
+    return failed(
+        TOKEN,
+        "The site refuses the token before it looks at what is asked. Moodle does not say which of two causes it is:"
+        " the token is bound to another network address than this machine's, or its user lacks the permission"
+        f" webservice/rest:use.{reason}",
+        f"{pages.TOKENS.on(site)}; {pages.CHECK_PERMISSIONS.on(site)}",
+        "On the first page, look at the token's IP restriction. On the second, choose the user and look for"
+        " webservice/rest:use; if it says No, allow it in the role that the user has in the whole system.",
+        refuses=True,
+    )
+
+
+def _first_offered(ask: Callable[[str], str]) -> str:
+    """Find a function that the service offers: called without parameters, each complains of that and does nothing."""
+    names = (functions.ASSIGN, functions.UNASSIGN, functions.USERS_BY_FIELD)
+    return next((name for name in names if ask(name) != "accessexception"), "")
+
+
+def _no_site_info(site: str, offered: str) -> Finding:
+    return failed(
+        SERVICE,
+        f"The service offers {offered}, but not {functions.SITE_INFO}; without it nothing more can be examined.",
+        pages.SERVICES.on(site),
+        f"Click Functions beside the service, then Add functions, and add {functions.SITE_INFO}.",
+    )
+
+
+def _no_service(site: str) -> Finding:
+    return failed(
+        SERVICE,
+        "The token is good, but its service refuses every function. Moodle does not say which of these causes it is:"
+        " the service is disabled; the token's user is not among its authorised users; that user's entry there has a"
+        " date or an IP restriction (some versions read the date the wrong way round); the service has none of the"
+        " functions.",
+        pages.SERVICES.on(site),
+        "Click Edit beside the service and tick Enabled; click Authorised users and add the token's user, without a"
+        " date; click Functions and compare with batchroles setup.",
+        refuses=True,
+    )

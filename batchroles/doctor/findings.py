@@ -1,0 +1,86 @@
+"""What an examination found: one line for each thing that was asked."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class Grade(StrEnum):
+    """How a thing stands."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """Works, but slower or with less than there could be."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was asked."""
+
+    step: str
+    """`address`, `web services`, `REST protocol`, `token`, `service`, `user`, `looking up users` …"""
+    grade: Grade
+    sentence: str
+    """What is so, or what is wrong."""
+    page: str = ""
+    """The address of the page, on that site, on which it can be mended."""
+    click: str = ""
+    """A sentence that says what to do there."""
+    refuses: bool = False
+    """Whether nothing at all can be done on the site while this is so."""
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines that a person reads."""
+        yield f"{self.grade:<8} {self.step}: {self.sentence}"
+        if self.page:
+            yield f"{'':8} -> {self.page}"
+        if self.click:
+            yield f"{'':8}    {self.click}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that was found."""
+
+    site: str
+    findings: Sequence[Finding]
+
+    @property
+    def exit_code(self) -> int:
+        """0: nothing failed; 1: some of what batchroles does will not work; 4: the site refuses it altogether."""
+        if any(finding.refuses for finding in self.findings):
+            return 4
+        return int(any(finding.grade is Grade.FAILED for finding in self.findings))
+
+    def to_json(self) -> str:
+        """Write the report as JSON."""
+        content = {
+            "site": self.site,
+            "exit_code": self.exit_code,
+            "findings": [
+                {name: value for name, value in asdict(finding).items() if name != "refuses"}
+                for finding in self.findings
+            ],
+        }
+        return json.dumps(content, ensure_ascii=False, indent=2)
+
+    def to_text(self) -> str:
+        """Write the report for people."""
+        return "\n".join(line for finding in self.findings for line in finding.lines())
+
+
+def ok(step: str, sentence: str) -> Finding:
+    """Say that a thing is as it should be."""
+    return Finding(step, Grade.OK, sentence)
+
+
+def warning(step: str, sentence: str, page: str = "", click: str = "") -> Finding:
+    """Say that a thing could be better."""
+    return Finding(step, Grade.WARNING, sentence, page, click)
+
+
+def failed(step: str, sentence: str, page: str = "", click: str = "", *, refuses: bool = False) -> Finding:
+    """Say that a thing is wrong."""
+    return Finding(step, Grade.FAILED, sentence, page, click, refuses)

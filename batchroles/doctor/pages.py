@@ -1,0 +1,37 @@
+"""The pages of a Moodle site on which its web services are set up.
+
+Sections and scripts as in Moodle's own administration tree (admin/settings/*.php, branches 3.9 to 5.0).
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of every Moodle site."""
+
+    title: str
+    path: str
+
+    def on(self, site: str) -> str:
+        """Give the page's title and its address on a site."""
+        return f"{self.title}: {site}{self.path}"
+
+
+ADVANCED_FEATURES = Page("Advanced features", "/admin/settings.php?section=optionalsubsystems")
+PROTOCOLS = Page("Manage protocols", "/admin/settings.php?section=webserviceprotocols")
+SERVICES = Page("External services", "/admin/settings.php?section=externalservices")
+TOKENS = Page("Manage tokens", "/admin/webservice/tokens.php")
+DOCUMENTATION = Page("API Documentation", "/admin/webservice/documentation.php")
+USERS = Page("Browse list of users", "/admin/user.php")
+NEW_USER = Page("Add a new user", "/user/editadvanced.php?id=-1")
+ROLES = Page("Define roles", "/admin/roles/manage.php")
+ALLOW_ASSIGN = Page("Allow role assignments", "/admin/roles/allow.php?mode=assign")
+SYSTEM_ROLES = Page("Assign system roles", "/admin/roles/assign.php?contextid=1")
+CHECK_PERMISSIONS = Page("Check system permissions", "/admin/roles/check.php?contextid=1")
+USER_POLICIES = Page("User policies", "/admin/settings.php?section=userpolicies")
+MAINTENANCE = Page("Maintenance mode", "/admin/settings.php?section=maintenancemode")
+PHP_INFO = Page("PHP info", "/admin/phpinfo.php")
+POLICY = Page("Site policy", "/user/policy.php")
+CHANGE_PASSWORD = Page("Change password", "/login/change_password.php")
+EDIT_PROFILE = Page("Edit profile", "/user/edit.php")
