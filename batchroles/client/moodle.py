@@ -14,7 +14,7 @@ from batchroles.client.decoding import Decoded, plain
 from batchroles.client.form import Row, body, encode, pairs, rows_text
 from batchroles.client.reading import Asked, RestFormat, read
 from batchroles.client.retry import Retry
-from batchroles.client.transport import HttpTransport, Timeout, Transport
+from batchroles.client.transport import Timeout, Transport
 from batchroles.errors import BatchrolesError, InputError, NoAnswer, SiteRefusal, TemporaryFailure
 from batchroles.models import Action, Level
 
@@ -85,7 +85,7 @@ class Moodle:
         self.notes: list[str] = []
         """What was seen on the way and changes nothing, each said once."""
         self._timeout = timeout
-        self._transport = transport or HttpTransport(workers, ca_cert=ca_cert, client_cert=client_cert)
+        self._transport = transport or _http_transport(workers, ca_cert, client_cert)
         self._lock = Lock()
 
     def __repr__(self) -> str:
@@ -217,6 +217,14 @@ class Moodle:
     def _without_token(self, text: str) -> str:
         # A token of a few letters is no secret, and would be found in every word.
         return text.replace(self._token, "<hidden>") if len(self._token) >= _SECRET else text
+
+
+def _http_transport(
+    workers: int, ca_cert: str | None, client_cert: str | tuple[str, str] | None
+) -> Transport:
+    from batchroles.client.http_transport import HttpTransport
+
+    return HttpTransport(workers, ca_cert=ca_cert, client_cert=client_cert)
 
 
 def _gave_up(sentence: str, lost: bool) -> TemporaryFailure:

@@ -37,8 +37,9 @@ class Column:
 
     def used(self, chosen: Mask) -> set[Any]:
         """Give the references of some lines."""
-        codes = np.unique(self.codes[chosen])
-        return {self.refs[code] for code in codes.tolist() if code != NONE}
+        # Code -1 is counted at 0 and left out; much faster than sorting a million codes.
+        counts = np.bincount(self.codes[chosen] + 1, minlength=1)[1:]
+        return {self.refs[code] for code in np.flatnonzero(counts).tolist()}
 
 
 class Problems:
