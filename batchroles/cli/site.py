@@ -3,16 +3,15 @@
 import os
 
 from batchroles.cli.options import SiteFlags
-from batchroles.client import Moodle, Retry
+from batchroles.client import Moodle, Retry, Transport
 from batchroles.client.address import site_address
-from batchroles.client.transport import Transport
 from batchroles.config import Profile, Token, TokenSources, find_token
 from batchroles.errors import InputError
 
 
 def door(flags: SiteFlags) -> Transport:
     """Make the way to the site: proxies and certificates."""
-    from batchroles.client.http_transport import HttpTransport
+    from batchroles.client.transport import HttpTransport
 
     return HttpTransport(flags.workers, ca_cert=flags.ca_cert, client_cert=flags.client_cert)
 

@@ -7,11 +7,10 @@ function's name. What then remains is said as it is: one of several.
 
 from collections.abc import Callable
 
-from batchroles.client import Moodle, functions
+from batchroles.client import Moodle, Transport, functions
 from batchroles.client.refusals import TEMPORARY
-from batchroles.client.transport import Timeout, Transport
 from batchroles.doctor import pages
-from batchroles.doctor.asking import code_of, debug_reason, switches_say
+from batchroles.doctor.asking import Timeout, code_of, debug_reason, switches_say
 from batchroles.doctor.findings import Finding, failed, ok
 from batchroles.errors import BatchrolesError, TemporaryFailure
 

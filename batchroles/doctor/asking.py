@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 
-from batchroles.client import Moodle
+from batchroles.client import Moodle, Transport
 from batchroles.client.address import TOKEN_PATH
 from batchroles.client.attempts import AttemptError
 from batchroles.client.form import encode, pairs
 from batchroles.client.reading import Asked, read
-from batchroles.client.transport import Timeout, Transport
 from batchroles.errors import BatchrolesError, CallRefused, SiteRefusal
+
+Timeout = tuple[float, float]
+"""Seconds to wait for a connection, and for each next part of an answer."""
 
 
 def code_of(moodle: Moodle, function: str, params: Mapping[str, object] | None = None) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from batchroles.client import Moodle, functions
-from batchroles.client.transport import Timeout, Transport
+from batchroles.client import Moodle, Transport, functions
 from batchroles.doctor import assigning, lookups, pages, places
 from batchroles.doctor.access import TOKEN, after, why_not
+from batchroles.doctor.asking import Timeout
 from batchroles.doctor.findings import Finding, Report, failed, ok
 from batchroles.doctor.service import Info, offered, service, user
 from batchroles.errors import BatchrolesError, CallRefused, CallTooLarge, SiteRefusal, TemporaryFailure
