@@ -1,10 +1,12 @@
 """Capabilities and assignable roles against what the recorded Moodle itself computed for its web-service users."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
 from batchroles.sandbox import contexts as levels
+from batchroles.sandbox import make_site
 from batchroles.sandbox.access import Actor
 from batchroles.sandbox.contexts import Context
 from batchroles.sandbox.site import Site
@@ -61,3 +63,51 @@ def test_assignable_roles_are_those_moodle_computed(username: str) -> None:
     given = {name: sorted(actor.assignable_roles(context_named(name, actor.id))) for name in asked}
     expected = {name: row["assignable_roleids_per_context"].get(name, []) for name in asked}
     assert given == expected
+
+
+ALLOW, PREVENT, PROHIBIT = 1, -1, -1000
+CAPABILITY = "moodle/role:assign"
+SMALL = make_site(users=1, courses=1, categories=1)
+
+
+@pytest.mark.parametrize(
+    ("permissions", "expected"),
+    [
+        ([], False),
+        ([("first", "system", ALLOW)], True),
+        ([("first", "system", ALLOW), ("first", "course", PREVENT)], False),
+        ([("first", "system", PREVENT), ("first", "course", ALLOW)], True),
+        ([("first", "system", PROHIBIT), ("first", "course", ALLOW)], False),
+        ([("first", "system", PREVENT), ("second", "system", ALLOW)], True),
+        ([("first", "category", PROHIBIT), ("second", "course", ALLOW)], False),
+        ([("other", "system", ALLOW)], False),
+        ([("user", "system", ALLOW)], True),
+    ],
+)
+def test_permissions_of_several_roles_are_joined(
+    permissions: list[tuple[str, str, int]], expected: bool
+) -> None:
+    """The deepest permission of a role counts, one role that allows is enough, a prohibition anywhere wins."""
+    raw = deepcopy(SMALL)
+    course, category = raw["courses"][1], raw["categories"][0]
+    contexts = {"system": 1, "category": category["contextid"], "course": course["contextid"]}
+    roles = {"first": 101, "second": 102, "other": 103, "user": 7}
+    template = raw["roles"][-1]
+    raw["roles"] += [
+        {**template, "id": roles[name], "shortname": name} for name in ("first", "second", "other")
+    ]
+    userid = raw["users"][-1]["id"]
+    for number, name in enumerate(("first", "second"), 900):
+        row = {"id": number, "roleid": roles[name], "contextid": contexts["course"], "userid": userid}
+        raw["role_assignments"].append({**row, "component": "", "itemid": 0, "modifierid": 2})
+    raw["role_capabilities_custom_roles_and_overrides"] += [
+        {
+            "roleid": roles[role],
+            "contextid": contexts[place],
+            "capability": CAPABILITY,
+            "permission": permission,
+        }
+        for role, place, permission in permissions
+    ]
+    site = Site(raw)
+    assert Actor(site, userid).can(CAPABILITY, site.context(levels.COURSE, course["id"])) is expected

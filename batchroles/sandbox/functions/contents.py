@@ -7,6 +7,7 @@ from batchroles.sandbox.call import Call
 from batchroles.sandbox.errors import missing_record, moodle_error
 from batchroles.sandbox.functions.users import enter_course
 from batchroles.sandbox.php import to_int
+from batchroles.sandbox.site import pick
 from batchroles.sandbox.tables import Row
 from batchroles.sandbox.words import words
 
@@ -73,10 +74,7 @@ def _module(call: Call, module: Row, options: dict[str, str]) -> Row:
         "id": module["cmid"],
         "url": f"{root}/mod/{kind}/view.php?id={module['cmid']}",
         "name": call.name(module["name"]),
-        **{
-            name: module[name]
-            for name in ("instance", "contextid", "visible", "visibleoncoursepage", "groupmode")
-        },
+        **pick(module, words("instance contextid visible visibleoncoursepage groupmode")),
         "uservisible": True,
         "modicon": f"{root}/theme/image.php/boost/{kind}/{revision}/monologo?filtericon=1",
         "modname": kind,

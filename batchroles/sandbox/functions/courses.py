@@ -12,7 +12,9 @@ from batchroles.sandbox.functions.categories import sees_category
 from batchroles.sandbox.functions.users import enter_course
 from batchroles.sandbox.php import is_empty, to_int
 from batchroles.sandbox.profiles import contact_roles, course_order, full_name
+from batchroles.sandbox.site import pick
 from batchroles.sandbox.tables import Row
+from batchroles.sandbox.words import words
 
 
 def get_courses(call: Call, params: dict[str, Any]) -> list[Row]:
@@ -32,11 +34,7 @@ def _course(call: Call, course: Row) -> Row:
     if not front:
         call.actor.require("moodle/course:view", context)
     shown: Row = {
-        **{
-            name: course[name]
-            for name in ("id", "summary", "summaryformat", "format", "startdate", "enddate")
-        },
-        "categoryid": course["categoryid"],
+        **pick(course, IN_LIST),
         "shortname": call.name(course["shortname"]),
         "fullname": call.name(course["fullname"]),
         "displayname": call.name(course["fullname"]),
@@ -51,22 +49,27 @@ def _course(call: Call, course: Row) -> Row:
 
 
 def _settings(course: Row) -> Row:
-    return {
-        "categorysortorder": course["sortorder"],
-        **{name: course[name] for name in ("idnumber", "showgrades", "newsitems", "visible", "groupmode")},
-        **{name: course[name] for name in ("timecreated", "timemodified", "enablecompletion")},
-        **dict.fromkeys(
-            ("maxbytes", "showreports", "groupmodeforce", "defaultgroupingid", "completionnotify"), 0
-        ),
+    """Give what only those who may change a course are shown of it."""
+    shown = {
+        **pick(course, SETTINGS),
+        **dict.fromkeys(ALWAYS_0, 0),
         "lang": "",
         "forcetheme": "",
         "numsections": 1,
-        **(
-            {}
-            if course["format"] == "site"
-            else {"hiddensections": 1, "courseformatoptions": FORMAT_OPTIONS[:2]}
-        ),
     }
+    shown["categorysortorder"] = course["sortorder"]
+    if course["format"] != "site":
+        shown |= {"hiddensections": 1, "courseformatoptions": FORMAT_OPTIONS[:2]}
+    return shown
+
+
+IN_LIST = words("id categoryid summary summaryformat format startdate enddate")
+SETTINGS = words("idnumber showgrades newsitems visible groupmode timecreated timemodified enablecompletion")
+INSIDE = words("format showgrades newsitems startdate enddate visible groupmode enablecompletion")
+FOR_MANAGERS = words("idnumber timecreated timemodified cacherev")
+PUBLIC = words("id categoryid sortorder summary summaryformat")
+ALWAYS_0 = words("maxbytes showreports groupmodeforce defaultgroupingid completionnotify")
+"""Fields of courses by who is shown them, and those that are 0 in every course here."""
 
 
 def get_courses_by_field(call: Call, params: dict[str, Any]) -> Row:
@@ -118,25 +121,12 @@ def _found(call: Call, course: Row) -> Row | None:
     except MoodleError:
         return public_course(call, course) if _sees_in_list(call, course) else None
     shown = public_course(call, course)
-    names = (
-        "format",
-        "showgrades",
-        "newsitems",
-        "startdate",
-        "enddate",
-        "visible",
-        "groupmode",
-        "enablecompletion",
-    )
-    shown |= {name: course[name] for name in names}
-    zero = ("maxbytes", "showreports", "groupmodeforce", "defaultgroupingid", "completionnotify", "marker")
-    shown |= dict.fromkeys(zero, 0)
+    shown |= {**pick(course, INSIDE), **dict.fromkeys(ALWAYS_0, 0), "marker": 0}
     shown |= {"lang": "", "theme": "", "filters": FILTERS}
     if course["format"] != "site":
         shown["courseformatoptions"] = FORMAT_OPTIONS
     if call.actor.can("moodle/course:update", context):
-        shown |= {name: course[name] for name in ("idnumber", "timecreated", "timemodified", "cacherev")}
-        shown |= {"legacyfiles": 0, "calendartype": "", "requested": 0}
+        shown |= {**pick(course, FOR_MANAGERS), "legacyfiles": 0, "calendartype": "", "requested": 0}
     return shown
 
 
@@ -167,7 +157,7 @@ def public_course(call: Call, course: Row) -> Row:
     category = call.site.categories.get(course["categoryid"])
     name = call.name
     return {
-        **{key: course[key] for key in ("id", "categoryid", "sortorder", "summary", "summaryformat")},
+        **pick(course, PUBLIC),
         "fullname": name(course["fullname"]),
         "displayname": name(course["fullname"]),
         "shortname": name(course["shortname"]),

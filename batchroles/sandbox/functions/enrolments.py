@@ -19,7 +19,9 @@ from batchroles.sandbox.functions.courses import course_image
 from batchroles.sandbox.functions.users import enter_course
 from batchroles.sandbox.php import is_empty, to_int
 from batchroles.sandbox.profiles import FIELDS, Viewer, courses_of, user_context
+from batchroles.sandbox.site import pick
 from batchroles.sandbox.tables import Row
+from batchroles.sandbox.words import words
 
 
 @dataclass(frozen=True)
@@ -190,20 +192,7 @@ def _may_list(call: Call, user: Row, course: Row) -> bool:
 
 def _users_course(call: Call, course: Row, *, count: bool) -> Row:
     context = call.site.context(levels.COURSE, course["id"])
-    names = (
-        "id",
-        "idnumber",
-        "visible",
-        "summary",
-        "summaryformat",
-        "format",
-        "startdate",
-        "enddate",
-        "timemodified",
-    )
-    shown = {name: course[name] for name in names}
-    shown |= dict.fromkeys(("completionhascriteria", "completionusertracked", "isfavourite", "hidden"), False)
-    shown |= dict.fromkeys(("progress", "completed", "lastaccess"))
+    shown = {**pick(course, OWN_COURSE), **dict.fromkeys(ALWAYS_FALSE, False), **dict.fromkeys(ALWAYS_NULL)}
     if count:
         enrolled = {row["userid"] for row in call.site.user_enrolments.where("courseid", course["id"])}
         shown["enrolledusercount"] = sum(not call.site.users[userid]["deleted"] for userid in enrolled)
@@ -213,12 +202,17 @@ def _users_course(call: Call, course: Row, *, count: bool) -> Row:
         "fullname": call.name(course["fullname"]),
         "displayname": call.name(course["fullname"]),
         "courseimage": course_image(call, context),
-        "showgrades": course["showgrades"],
         "lang": "",
-        "enablecompletion": course["enablecompletion"],
         "category": course["categoryid"],
         "marker": 0,
         "overviewfiles": [],
-        "showactivitydates": False,
         "showcompletionconditions": True,
     }
+
+
+OWN_COURSE = words("""
+    id idnumber visible summary summaryformat format startdate enddate timemodified showgrades enablecompletion
+""")
+ALWAYS_FALSE = words("completionhascriteria completionusertracked isfavourite hidden showactivitydates")
+ALWAYS_NULL = words("progress completed lastaccess")
+"""Fields of a user's course: those of the course itself, and those that are the same in every course here."""
