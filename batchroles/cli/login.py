@@ -94,7 +94,7 @@ def _from_password(site: str, username: str, service: str, door: _Door) -> str:
 def _usable(site: str, token: str, door: _Door) -> bool:
     """Check the token as the doctor would, and print what was found."""
     from batchroles.client import Moodle, Retry
-    from batchroles.client.transport import HttpTransport
+    from batchroles.client.http_transport import HttpTransport
     from batchroles.doctor import first_steps
 
     transport = HttpTransport(1, ca_cert=door.ca_cert, client_cert=door.client_cert)

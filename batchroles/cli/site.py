@@ -11,7 +11,7 @@ from batchroles.errors import InputError
 
 def door(flags: SiteFlags) -> Transport:
     """Make the way to the site: proxies and certificates."""
-    from batchroles.client.transport import HttpTransport
+    from batchroles.client.http_transport import HttpTransport
 
     return HttpTransport(flags.workers, ca_cert=flags.ca_cert, client_cert=flags.client_cert)
 
