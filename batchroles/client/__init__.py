@@ -3,6 +3,6 @@
 from batchroles.client.login import fetch_token
 from batchroles.client.moodle import Moodle, Observer, Silent
 from batchroles.client.retry import Retry
-from batchroles.client.transport import Answer, Transport
+from batchroles.client.wire import Answer, Transport
 
 __all__ = ["Answer", "Moodle", "Observer", "Retry", "Silent", "Transport", "fetch_token"]

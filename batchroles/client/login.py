@@ -5,7 +5,7 @@ from batchroles.client.attempts import AttemptError
 from batchroles.client.form import encode, pairs
 from batchroles.client.reading import Asked, read
 from batchroles.client.refusals import SITE_REFUSALS, TEMPORARY, sentence
-from batchroles.client.transport import Timeout, Transport
+from batchroles.client.wire import Timeout, Transport
 from batchroles.errors import SiteRefusal, TemporaryFailure
 
 _SCRIPT = "login/token.php"
@@ -40,7 +40,7 @@ def fetch_token(
     Raises `SiteRefusal` with the reason, `TemporaryFailure` when the site does not answer now (it is asked once),
     `InputError` for an address that cannot be used. Neither password nor token is in any message.
     """
-    from batchroles.client.http_transport import HttpTransport
+    from batchroles.client.transport import HttpTransport
 
     site = site_address(url, insecure_http=insecure_http)
     door = transport or HttpTransport(1, ca_cert=ca_cert, client_cert=client_cert)

@@ -14,7 +14,7 @@ from batchroles.client.decoding import Decoded, plain
 from batchroles.client.form import Row, body, encode, pairs, rows_text
 from batchroles.client.reading import Asked, RestFormat, read
 from batchroles.client.retry import Retry
-from batchroles.client.transport import Timeout, Transport
+from batchroles.client.wire import Timeout, Transport
 from batchroles.errors import BatchrolesError, InputError, NoAnswer, SiteRefusal, TemporaryFailure
 from batchroles.models import Action, Level
 
@@ -222,7 +222,7 @@ class Moodle:
 def _http_transport(
     workers: int, ca_cert: str | None, client_cert: str | tuple[str, str] | None
 ) -> Transport:
-    from batchroles.client.http_transport import HttpTransport
+    from batchroles.client.transport import HttpTransport
 
     return HttpTransport(workers, ca_cert=ca_cert, client_cert=client_cert)
 

@@ -18,7 +18,7 @@ from batchroles.client.decoding import (
 )
 from batchroles.client.refusals import SERVICES_OFF, meaning
 from batchroles.client.retry import retry_after
-from batchroles.client.transport import Answer
+from batchroles.client.wire import Answer
 from batchroles.errors import CallTooLarge, SiteRefusal
 
 RestFormat = Literal["json", "xml"]

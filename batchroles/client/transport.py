@@ -1,30 +1,109 @@
-"""How a request gets to the site and its answer back."""
+"""Requests over kept-alive connections: the usual way to a site.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+Imported only when a connection is needed: the requests library takes a fifth of a second to load.
+"""
 
-Timeout = tuple[float, float]
-"""Seconds to wait for a connection, and for each next part of an answer."""
+import ssl
+from pathlib import Path
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from batchroles.client.attempts import AttemptError
+from batchroles.client.wire import Answer, Timeout, Transport
+from batchroles.errors import BatchrolesError, InputError, SiteRefusal
+
+__all__ = ["Answer", "HttpTransport", "Timeout", "Transport"]
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "*/*"}
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What came back over HTTP, whole."""
+class HttpTransport:
+    """Requests over a pool of kept-alive connections; proxies and certificates as requests has them."""
 
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    """Looked up without case."""
-    content: bytes = b""
-
-
-class Transport(Protocol):
-    """The way to the site; several threads use one."""
+    def __init__(
+        self,
+        workers: int = 4,
+        *,
+        ca_cert: str | None = None,
+        client_cert: str | tuple[str, str] | None = None,
+    ) -> None:
+        _check_certificates(ca_cert, client_cert)
+        self._session = requests.Session()
+        pool = HTTPAdapter(pool_connections=2, pool_maxsize=workers, max_retries=0)
+        self._session.mount("https://", pool)
+        self._session.mount("http://", pool)
+        self._session.headers["User-Agent"] = "batchroles"
+        self._verify = ca_cert
+        self._session.cert = client_cert
 
     def post(self, url: str, body: bytes, *, timeout: Timeout) -> Answer:
-        """Send one form and wait for the answer; redirects are not followed. Raises `AttemptError`."""
-        ...
+        """Send one form and wait for the whole answer."""
+        try:
+            # verify=None lets REQUESTS_CA_BUNDLE count; verification itself is never off.
+            response = self._session.post(
+                url, body, headers=_FORM, timeout=timeout, allow_redirects=False, verify=self._verify
+            )
+        except OSError as error:
+            # from None: the chain below holds the request with its body, and so the token.
+            raise _failure(error, url) from None
+        return Answer(response.status_code, response.headers, response.content)
 
     def close(self) -> None:
-        """Give the connections back."""
-        ...
+        """Close all connections."""
+        self._session.close()
+
+
+def _check_certificates(ca_cert: str | None, client_cert: str | tuple[str, str] | None) -> None:
+    """Refuse certificate files that cannot be used, before a connection fails for what looks like a passing cause."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    pair = (client_cert,) if isinstance(client_cert, str) else client_cert
+    try:
+        if ca_cert is not None:
+            folder = Path(ca_cert).is_dir()
+            context.load_verify_locations(None if folder else ca_cert, ca_cert if folder else None)
+        if pair is not None:
+            # Without a password given, a protected key would ask for one on the terminal.
+            context.load_cert_chain(pair[0], pair[1] if len(pair) > 1 else None, password="")
+    except OSError as error:
+        files = ", ".join(file for file in (ca_cert, *(pair or ())) if file is not None)
+        raise InputError(f"Certificate files cannot be used ({files}): {error.strerror or error}.") from None
+
+
+def _failure(error: OSError, url: str) -> BatchrolesError | AttemptError:
+    """Tell what an exception of requests means: whether anything was sent, and whether to try again."""
+    text = str(error)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return SiteRefusal(
+            f"The certificate of {url.partition('/webservice')[0]} cannot be verified: check the address;"
+            " if your organisation signs its own certificates, give its authority's file with --ca-cert."
+        )
+    if isinstance(error, ValueError):
+        # Not quoted: the address of a proxy may hold a password.
+        return InputError("The site's address, or that of a proxy in the environment, cannot be used.")
+    if not isinstance(error, requests.RequestException):
+        return InputError(f"A certificate file that the environment names cannot be used: {text}.")
+    for kind, sign, reason, few in _NOT_SENT:
+        if isinstance(error, kind) and sign in text:
+            return AttemptError(reason, few=few)
+    if isinstance(error, requests.exceptions.Timeout) or "timed out" in text:
+        return AttemptError("no answer within the time allowed", lost=True)
+    # Encrypted connections that break off in the middle end here too, as an SSLError of another text.
+    return AttemptError("the connection was closed before the answer was complete", lost=True)
+
+
+_NO_TLS = "no secure connection (does the site speak https at this address?)"
+_NOT_SENT: tuple[tuple[type[requests.RequestException], str, str, bool], ...] = (
+    (requests.exceptions.ProxyError, "", "the proxy cannot be reached", False),
+    (requests.exceptions.ConnectTimeout, "", "no connection within the time allowed", False),
+    (requests.exceptions.SSLError, "WRONG_VERSION_NUMBER", _NO_TLS, True),
+    (requests.exceptions.SSLError, "HANDSHAKE", _NO_TLS, True),
+    (
+        requests.exceptions.ConnectionError,
+        "Failed to resolve",
+        "the network does not know the site's name",
+        True,
+    ),
+    (requests.exceptions.ConnectionError, "Failed to establish", "no connection", False),
+)
+"""Exceptions of requests, a text in them, what they mean, and whether a few attempts are enough: nothing was sent."""

@@ -8,7 +8,7 @@ import pytest
 
 from batchroles.client.attempts import AttemptError
 from batchroles.client.reading import Asked, RestFormat, read
-from batchroles.client.transport import Answer
+from batchroles.client.wire import Answer
 from batchroles.errors import BatchrolesError, CallRefused, CallTooLarge, SiteRefusal
 
 RECORDINGS = Path(__file__).parents[1] / "sandbox" / "recordings" / "cases.jsonl"

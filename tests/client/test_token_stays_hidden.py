@@ -4,7 +4,7 @@ import traceback
 import pytest
 
 from batchroles.client import Moodle
-from batchroles.client.http_transport import HttpTransport
+from batchroles.client.transport import HttpTransport
 from batchroles.errors import BatchrolesError
 from tests.client.helpers import SWIFT, TOKEN, client
 from tests.client.odd_server import Reply, serve
