@@ -48,11 +48,12 @@ def serve_rest(site: Site, request: Request, variables: Variables) -> Answer:
     kind = kind_of(as_json=as_json)
     try:
         result = _run(site, request, values, function)
+        site.journal.commit()
     except MoodleError as error:
-        site.journal.roll_back()
         text = shown_error(site, error, as_json=as_json)
         return Answer(text, content_type=kind, function=function, seconds=seconds(function, values, None))
-    site.journal.commit()
+    finally:
+        site.journal.roll_back()  # whatever was not committed, by a refusal or by a fault of our own
     text = result_text(result, SIGNATURES[function].gives, as_json=as_json)
     return Answer(text, content_type=kind, function=function, seconds=seconds(function, values, result))
 

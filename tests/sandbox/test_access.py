@@ -97,6 +97,7 @@ def test_permissions_of_several_roles_are_joined(
         {**template, "id": roles[name], "shortname": name} for name in ("first", "second", "other")
     ]
     userid = raw["users"][-1]["id"]
+    raw["role_assignments"] = []
     for number, name in enumerate(("first", "second"), 900):
         row = {"id": number, "roleid": roles[name], "contextid": contexts["course"], "userid": userid}
         raw["role_assignments"].append({**row, "component": "", "itemid": 0, "modifierid": 2})
