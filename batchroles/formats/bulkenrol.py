@@ -76,5 +76,10 @@ def _same_as_plain(sheet: Sheet) -> bool:
 
 
 FORMAT = Format(
-    "bulkenrol", "list for bulk enrolment", understand, rows_fit=rows_fit, same_as_plain=_same_as_plain
+    "bulkenrol",
+    "list for bulk enrolment",
+    understand,
+    rows_fit=rows_fit,
+    ignores=("column_map",),
+    same_as_plain=_same_as_plain,
 )

@@ -40,6 +40,8 @@ def damage_fault(text: str, known: str | None) -> Fault | None:
     """Return what makes a cell unsafe to use: what the workbook knows of it, or what its text shows."""
     if known is not None:
         return Fault(f'The cell {known}: "{text}".', _FIXES[known])
+    if text.isalnum():
+        return None
     if _ERRORS.fullmatch(text):
         return Fault(
             f'The cell shows the error "{text}".', "Mend the formula in that cell, or type the value itself."

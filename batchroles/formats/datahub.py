@@ -102,4 +102,6 @@ def excluded(sheet: Sheet) -> list[Format]:
     return [FORMAT] if whole else [plain.FORMAT]
 
 
-FORMAT = Format("datahub", "Datahub enrolment file", understand, header_fits)
+FORMAT = Format(
+    "datahub", "Datahub enrolment file", understand, header_fits, ignores=("role", "context", "column_map")
+)

@@ -73,4 +73,6 @@ def _times(sheet: Sheet) -> list[str]:
     return ["The start and end times in the file are not used."] if later else []
 
 
-FORMAT = Format("flatfile", "Moodle flat file", understand, rows_fit=rows_fit)
+FORMAT = Format(
+    "flatfile", "Moodle flat file", understand, rows_fit=rows_fit, ignores=("role", "context", "column_map")
+)

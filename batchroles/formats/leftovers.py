@@ -40,7 +40,8 @@ def _repeats_header(sheet: Sheet) -> NDArray[np.bool_]:
     same = np.ones(len(sheet.rows), bool)
     for at, header in enumerate(sheet.table.headers):
         cells = sheet.cells(at).cat
-        alike = [comparable(text) == comparable(header) for text in cells.categories.tolist()]
+        wanted = comparable(header)
+        alike = [comparable(text) == wanted for text in cells.categories.tolist()]
         same &= np.array([*alike, not header])[cells.codes.to_numpy()]
         if not same.any():
             break

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from batchroles.errors import InputError
 from batchroles.formats.lines import Part, assemble
 from batchroles.formats.notes import notes_of
 from batchroles.formats.options import FormatOptions
@@ -17,6 +18,10 @@ from batchroles.loader import Loaded, ReadingOptions, open_source
 from batchroles.loader.invisible import cleaned
 from batchroles.models import Wanted
 
+_LIKE_DATA = 3
+_MOST_LIKE_DATA = 4
+"""So many rows with so many filled cells above the header are not titles any more."""
+
 
 def read(
     path: Path | str, reading: ReadingOptions | None = None, options: FormatOptions | None = None
@@ -28,7 +33,7 @@ def read(
     found = find(source, options)
     loaded = source.read(found.sheet, found.header)
     above = source.preview(found.sheet)[: max(found.header - 1, 0)]
-    return _understand(loaded, options, found.formats, _passed_over(above))
+    return _understand(loaded, options, found.formats, _passed_over(source.path, above))
 
 
 def load(path: Path | str, reading: ReadingOptions | None = None) -> pd.DataFrame:
@@ -54,15 +59,26 @@ def _understand(
     lines, problems = assemble(understood.parts)
     if part_of_row is not None:
         lines = only_parts(lines, part_of_row)
-    every_note = [*notes, *understood.notes, *notes_of(understood)]
+    every_note = [*notes, *_unused_flags(format_, options), *understood.notes, *notes_of(understood)]
     sources = _sources(understood.parts)
     return Wanted(table, format_.name, understood.read_as, lines, sources, problems, every_note)
 
 
-def _passed_over(above: Sequence[Sequence[str]]) -> list[str]:
+def _unused_flags(format_: Format, options: FormatOptions) -> list[str]:
+    given = {"role": options.role, "context": options.context, "column_map": options.column_map}
+    flags = ["--map" if name == "column_map" else f"--{name}" for name in format_.ignores if given[name]]
+    return [f"{flag} was not used: a {format_.title} says it itself." for flag in flags]
+
+
+def _passed_over(path: Path, above: Sequence[Sequence[str]]) -> list[str]:
     filled = [next(filter(None, map(cleaned, row))) for row in above if any(map(cleaned, row))]
     if not filled:
         return []
+    if sum(len([*filter(cleaned, row)]) >= _LIKE_DATA for row in above) > _MOST_LIKE_DATA:
+        raise InputError(
+            f"{path}: the header was found in row {len(above) + 1} only, below rows that look like data too; "
+            "move the header to the top, or delete what stands above it."
+        )
     rows = "1 row" if len(filled) == 1 else f"{len(filled)} rows"
     return [f'{rows} above the header passed over, beginning with "{filled[0][:60]}".']
 

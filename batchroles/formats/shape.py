@@ -37,5 +37,7 @@ class Format:
     """Whether a row can be the header; None for a format without one."""
     rows_fit: Callable[[Rows, FormatOptions], bool] | None = None
     """Whether the first rows, blank ones left out, can be of a file without a header."""
+    ignores: Sequence[str] = ()
+    """The flags that say what files of this format say themselves: `role`, `context`, `column_map`."""
     same_as_plain: Callable[[Sheet], bool] | None = None
     """Whether the plain format reads the same out of the sheet, so that there is nothing to decide."""
