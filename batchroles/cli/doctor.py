@@ -14,13 +14,18 @@ def doctor(as_json: bool, site_flags: SiteFlags) -> int:
     Nothing is written on the site. The exit code is 0 where nothing failed (warnings do not count), 1 where some of
     what batchroles does will not work, and 4 where the site refuses it altogether.
     """
-    from batchroles.cli.site import door, open_site
+    from batchroles.cli.site import open_site, token_script
     from batchroles.client import Retry
     from batchroles.doctor import examine
 
-    transport = door(site_flags)
     retry = Retry(attempts=2, total=site_flags.retry_for, settle_pause=site_flags.settle_pause)
-    with open_site(site_flags, retry=retry, transport=transport) as moodle:
-        report = examine(moodle, transport, (10.0, site_flags.timeout), workers=site_flags.workers)
+    with open_site(site_flags, retry=retry) as moodle:
+        ask = token_script(
+            moodle.url,
+            insecure_http=site_flags.insecure_http,
+            ca_cert=site_flags.ca_cert,
+            client_cert=site_flags.client_cert,
+        )
+        report = examine(moodle, ask, workers=site_flags.workers)
     click.echo(report.to_json() if as_json else report.to_text())
     return report.exit_code

@@ -85,24 +85,18 @@ def _from_password(site: str, username: str, service: str, door: _Door) -> str:
         _secret("Password"),
         service,
         timeout=SECONDS,
-        insecure_http=door.insecure_http,
-        ca_cert=door.ca_cert,
-        client_cert=door.client_cert,
+        **vars(door),
     )
 
 
 def _usable(site: str, token: str, door: _Door) -> bool:
     """Check the token as the doctor would, and print what was found."""
+    from batchroles.cli.site import token_script
     from batchroles.client import Moodle, Retry
-    from batchroles.client.http_transport import HttpTransport
     from batchroles.doctor import first_steps
 
-    transport = HttpTransport(1, ca_cert=door.ca_cert, client_cert=door.client_cert)
-    retry = Retry(attempts=2)
-    with Moodle(
-        site, token, transport=transport, timeout=SECONDS, retry=retry, insecure_http=door.insecure_http
-    ) as moodle:
-        report = first_steps(moodle, transport, SECONDS)
+    with Moodle(site, token, timeout=SECONDS, retry=Retry(attempts=2), **vars(door)) as moodle:
+        report = first_steps(moodle, token_script(site, **vars(door)))
     click.echo(report.to_text())
     return report.exit_code != 4
 

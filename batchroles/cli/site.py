@@ -1,22 +1,16 @@
 """From flags, environment and profile to a site to speak to."""
 
 import os
+from collections.abc import Callable
 
 from batchroles.cli.options import SiteFlags
-from batchroles.client import Moodle, Retry, Transport
+from batchroles.client import Moodle, Retry, fetch_token
 from batchroles.client.address import site_address
 from batchroles.config import Profile, Token, TokenSources, find_token
-from batchroles.errors import InputError
+from batchroles.errors import InputError, SiteRefusal, TemporaryFailure
 
 
-def door(flags: SiteFlags) -> Transport:
-    """Make the way to the site: proxies and certificates."""
-    from batchroles.client.http_transport import HttpTransport
-
-    return HttpTransport(flags.workers, ca_cert=flags.ca_cert, client_cert=flags.client_cert)
-
-
-def open_site(flags: SiteFlags, *, retry: Retry | None = None, transport: Transport | None = None) -> Moodle:
+def open_site(flags: SiteFlags, *, retry: Retry | None = None) -> Moodle:
     """Make the client. Raises InputError where the address or the token is missing."""
     url = address(flags)
     return Moodle(
@@ -27,9 +21,35 @@ def open_site(flags: SiteFlags, *, retry: Retry | None = None, transport: Transp
         workers=flags.workers,
         timeout=(10.0, flags.timeout),
         retry=retry or Retry(total=flags.retry_for, settle_pause=flags.settle_pause),
-        transport=transport or door(flags),
         insecure_http=flags.insecure_http,
+        ca_cert=flags.ca_cert,
+        client_cert=flags.client_cert,
     )
+
+
+def token_script(
+    site: str, *, insecure_http: bool, ca_cert: str | None, client_cert: str | None
+) -> Callable[[], str]:
+    """Give the question by which the doctor tells web services that are off from a protocol that is off."""
+
+    def ask() -> str:
+        try:
+            fetch_token(
+                site,
+                "",
+                "",
+                "batchroles",
+                insecure_http=insecure_http,
+                ca_cert=ca_cert,
+                client_cert=client_cert,
+            )
+        except SiteRefusal as refusal:
+            return refusal.errorcode
+        except TemporaryFailure:
+            pass
+        return ""
+
+    return ask
 
 
 def address(flags: SiteFlags) -> str:

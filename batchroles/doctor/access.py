@@ -7,10 +7,10 @@ function's name. What then remains is said as it is: one of several.
 
 from collections.abc import Callable
 
-from batchroles.client import Moodle, Transport, functions
+from batchroles.client import Moodle, functions
 from batchroles.client.refusals import TEMPORARY
 from batchroles.doctor import pages
-from batchroles.doctor.asking import Timeout, code_of, debug_reason, switches_say
+from batchroles.doctor.asking import code_of, debug_reason
 from batchroles.doctor.findings import Finding, failed, ok
 from batchroles.errors import BatchrolesError, TemporaryFailure
 
@@ -48,7 +48,9 @@ ACCOUNT = {
 UNREACHED = ("", "redirect", "webpage", "foreign", "requirecorrectaccess")
 """Error codes that say that no web service of a Moodle answered at this address."""
 
-Way = tuple[Transport, Timeout]
+TokenScript = Callable[[], str]
+"""Asks `login/token.php` for a token without saying whose, and gives the error code of its answer: `invalidlogin` where
+web services are on, `enablewsdescription` where they are off, anything else where no Moodle answers."""
 
 
 def passed(site: str) -> dict[str, Finding]:
@@ -70,7 +72,7 @@ def after(site: str, step: str, problem: Finding) -> list[Finding]:
     return [*(said[name] for name in names[:reached]), problem]
 
 
-def why_not(moodle: Moodle, error: BatchrolesError, way: Way) -> list[Finding]:
+def why_not(moodle: Moodle, error: BatchrolesError, token_script: TokenScript) -> list[Finding]:
     """Say why a site does not answer the first question."""
     site = moodle.url
     if isinstance(error, TemporaryFailure):
@@ -83,7 +85,7 @@ def why_not(moodle: Moodle, error: BatchrolesError, way: Way) -> list[Finding]:
     if code == "accessexception":
         return _no_access(moodle, error)
     if code == "http403":
-        return _forbidden(site, error, way)
+        return _forbidden(site, error, token_script)
     if code in UNREACHED or code.startswith("http"):
         return [failed(ADDRESS, str(error), refuses=True)]
     return after(site, USER, failed(USER, str(error), refuses=True))
@@ -116,14 +118,14 @@ def _unknown_token(site: str) -> Finding:
     )
 
 
-def _forbidden(site: str, error: BatchrolesError, way: Way) -> list[Finding]:
+def _forbidden(site: str, error: BatchrolesError, token_script: TokenScript) -> list[Finding]:
     """Tell web services that are off from a protocol that is off, and both from a firewall."""
-    told = switches_say(site, *way)
+    told = token_script()
     if told == "enablewsdescription":
         click = "Tick Enable web services and click Save changes."
         page = pages.ADVANCED_FEATURES.on(site)
         return after(site, SWITCH, failed(SWITCH, "Web services are off.", page, click, refuses=True))
-    if told and "protocol is off" in str(error):
+    if told == "invalidlogin":
         click = "Click the eye beside REST protocol, so that it is open."
         page = pages.PROTOCOLS.on(site)
         return after(site, PROTOCOL, failed(PROTOCOL, "The REST protocol is off.", page, click, refuses=True))

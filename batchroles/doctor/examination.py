@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from batchroles.client import Moodle, Transport, functions
+from batchroles.client import Moodle, functions
 from batchroles.doctor import assigning, lookups, pages, places
-from batchroles.doctor.access import TOKEN, after, why_not
-from batchroles.doctor.asking import Timeout
+from batchroles.doctor.access import TOKEN, TokenScript, after, why_not
 from batchroles.doctor.findings import Finding, Report, failed, ok
 from batchroles.doctor.service import Info, offered, service, user
 from batchroles.errors import BatchrolesError, CallRefused, CallTooLarge, SiteRefusal, TemporaryFailure
@@ -15,16 +14,14 @@ from batchroles.resolver.service import Service
 SITE = "site"
 
 
-def first_steps(moodle: Moodle, transport: Transport, timeout: Timeout, task: str = "assign") -> Report:
+def first_steps(moodle: Moodle, token_script: TokenScript, task: str = "assign") -> Report:
     """Ask what must be so before anything can be tried: from the address to the account of the token's user."""
-    return Report(moodle.url, _first_steps(moodle, transport, timeout, task)[0])
+    return Report(moodle.url, _first_steps(moodle, token_script, task)[0])
 
 
-def examine(
-    moodle: Moodle, transport: Transport, timeout: Timeout, task: str = "assign", workers: int = 1
-) -> Report:
+def examine(moodle: Moodle, token_script: TokenScript, task: str = "assign", workers: int = 1) -> Report:
     """Ask everything that can be asked without writing. Raises nothing of the site's: it is all in the report."""
-    findings, info = _first_steps(moodle, transport, timeout, task)
+    findings, info = _first_steps(moodle, token_script, task)
     if info is None or any(finding.refuses for finding in findings):
         return Report(moodle.url, findings)
     for question in (_users, _places, _site):
@@ -32,13 +29,11 @@ def examine(
     return Report(moodle.url, findings)
 
 
-def _first_steps(
-    moodle: Moodle, transport: Transport, timeout: Timeout, task: str
-) -> tuple[list[Finding], Info | None]:
+def _first_steps(moodle: Moodle, token_script: TokenScript, task: str) -> tuple[list[Finding], Info | None]:
     try:
         info = moodle.call(functions.SITE_INFO)
     except BatchrolesError as error:
-        return why_not(moodle, error, (transport, timeout)), None
+        return why_not(moodle, error, token_script), None
     if not isinstance(info, dict) or "userid" not in info:
         sentence = f"{moodle.url} answers with something that no Moodle answers."
         return [failed("address", sentence, refuses=True)], None
