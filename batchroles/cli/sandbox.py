@@ -12,15 +12,17 @@ from batchroles.errors import InputError
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; any free one by default.")
-@click.option("--site", "site_file", type=click.Path(path_type=Path), help="A site file (JSON) to serve.")
+@click.option("--site", type=click.Path(path_type=Path), help="A site file (JSON) to serve.")
 @click.option("--make", metavar="users=N,courses=N,categories=N", help="Serve a generated site of this size.")
 @click.option(
-    "--from", "roster", type=click.Path(path_type=Path), help="Serve a site with every name of this CSV."
+    "--from",
+    "roster",
+    envvar="BATCHROLES_FROM",
+    type=click.Path(path_type=Path),
+    help="Serve a site with every name of this CSV.",
 )
 @click.option("--state", default="default", help="A named state of the site: debug-on, maintenance, …")
-@click.option(
-    "--fault", "faults", multiple=True, metavar="NAME[:RATE]", help="Misbehave, 503:0.2 say; repeatable."
-)
+@click.option("--fault", multiple=True, metavar="NAME[:RATE]", help="Misbehave, 503:0.2 say; repeatable.")
 @click.option(
     "--seed", type=int, default=0, show_default=True, help="Faults come again the same for one seed."
 )
@@ -30,11 +32,11 @@ from batchroles.errors import InputError
 )
 def sandbox(
     port: int,
-    site_file: Path | None,
+    site: Path | None,
     make: str | None,
     roster: Path | None,
     state: str,
-    faults: tuple[str, ...],
+    fault: tuple[str, ...],
     seed: int,
     latency: str | None,
     php_workers: int | None,
@@ -48,10 +50,10 @@ def sandbox(
 
     if php_workers and not latency:
         raise click.UsageError("--php-workers counts only with --latency")
-    site = _site(site_file, make, roster)
+    raw = _site(site, make, roster)
     workers = (php_workers or PHP_WORKERS) if latency else 0
     try:
-        with serve(site, state=state, port=port, faults=faults, seed=seed, php_workers=workers) as practice:
+        with serve(raw, state=state, port=port, faults=fault, seed=seed, php_workers=workers) as practice:
             click.echo(f"export MOODLE_URL={practice.url}\nexport MOODLE_TOKEN={practice.token}")
             _wait(f"A practice Moodle with {len(practice.site.users):,} users answers; Ctrl-C ends it.")
     except OSError as error:
