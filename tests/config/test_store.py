@@ -1,0 +1,90 @@
+"""Profiles are added to a file that a person may have written."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from batchroles.config import new_profile
+from batchroles.errors import InputError
+
+NEW = {"url": "https://x.example.edu", "token": 'se"cret'}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "",
+            'default-site = "x"\n\n[site.x]\nurl = "https://x.example.edu"\ntoken = "se\\"cret"\n',
+        ),
+        (
+            '# mine\ndefault-site = "a"\n\n[site.a]\nworkers = 2 # few\n',
+            '# mine\ndefault-site = "a"\n\n[site.a]\nworkers = 2 # few\n'
+            '\n[site.x]\nurl = "https://x.example.edu"\ntoken = "se\\"cret"\n',
+        ),
+        (
+            'default-site = "x"\n[site.x]\nurl = "https://old"\n# slow site\nworkers = 2\ntoken = "old"\n'
+            "[site.x.roles]\nTutor = 9\n",
+            'default-site = "x"\n[site.x]\nurl = "https://x.example.edu"\ntoken = "se\\"cret"\n# slow site\n'
+            "workers = 2\n[site.x.roles]\nTutor = 9\n",
+        ),
+        (
+            "[roles]\nTutor = 9\n",
+            'default-site = "x"\n\n[roles]\nTutor = 9\n'
+            '\n[site.x]\nurl = "https://x.example.edu"\ntoken = "se\\"cret"\n',
+        ),
+    ],
+)
+def test_a_profile_is_added_and_the_rest_stays(tmp_path: Path, before: str, after: str) -> None:
+    """A profile takes the place of the one of its name; comments, other settings and other profiles stay."""
+    path = tmp_path / "config.toml"
+    if before:
+        path.write_text(before, encoding="utf-8")
+        path.chmod(0o600)
+    new_profile(path, "x", NEW)
+    assert path.read_text("utf-8") == after
+    assert os.name != "posix" or path.stat().st_mode & 0o777 == 0o600
+    assert [one.name for one in tmp_path.iterdir()] == ["config.toml"]
+
+
+def test_a_token_that_moves_to_the_keyring_leaves_the_file(tmp_path: Path) -> None:
+    """A profile that is kept without a token has none afterwards, whatever it had before."""
+    path = tmp_path / "config.toml"
+    new_profile(path, "x", NEW)
+    new_profile(path, "x", {"url": "https://x.example.edu"})
+    assert path.read_text("utf-8") == 'default-site = "x"\n\n[site.x]\nurl = "https://x.example.edu"\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "name", "sentence"),
+    [
+        ("", "my site", "The profile's name 'my site': use letters, digits, - and _ only."),
+        (
+            "[site.x\n",
+            "x",
+            "{path} is written in a way that cannot be changed safely: edit [site.x] by hand.",
+        ),
+        (
+            "site = {{x = {{workers = 2}}}}\n",
+            "x",
+            "{path} is written in a way that cannot be changed safely: edit [site.x] by hand.",
+        ),
+    ],
+)
+def test_what_cannot_be_changed_safely_stays(tmp_path: Path, before: str, name: str, sentence: str) -> None:
+    """A file in which the profile cannot be put without harm is left as it is."""
+    path = tmp_path / "config.toml"
+    before = before.format()
+    path.write_text(before, encoding="utf-8")
+    path.chmod(0o600)
+    with pytest.raises(InputError) as caught:
+        new_profile(path, name, NEW)
+    assert (str(caught.value), path.read_text("utf-8")) == (sentence.format(path=path), before)
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    """A file that cannot be written is named with the reason, and nothing half-written is left."""
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match=r"config\.toml cannot be written"):
+        new_profile(tmp_path / "taken" / "config.toml", "x", NEW)
