@@ -11,8 +11,23 @@ XML_HEAD = '<?xml version="1.0" encoding="UTF-8" ?>\n'
 
 
 def to_json(value: Any) -> str:
-    """Write as PHP's `json_encode` does: no spaces, ASCII only, slashes escaped."""
-    return json.dumps(value, separators=(",", ":")).replace("/", "\\/")
+    """Write as PHP's `json_encode` does: no spaces, ASCII only, slashes escaped; nothing at all for invalid text.
+
+    Bytes that are no UTF-8 stand in texts as lone surrogates, also in a site file (`"\\udc80"`).
+    """
+    text = json.dumps(value, separators=(",", ":")).replace("/", "\\/")
+    if "\\ud" in text and not is_valid(json.dumps(value, ensure_ascii=False)):
+        return ""
+    return text
+
+
+def is_valid(text: str) -> bool:
+    """Say whether a text is valid UTF-8."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def result_text(value: Any, shape: Shape | None, *, as_json: bool) -> str:
@@ -38,7 +53,7 @@ def _xml_value(value: Any) -> str:
     if value is None:
         return '<VALUE null="null"/>\n'
     text = str(int(value)) if isinstance(value, bool) else str(value)
-    return f"<VALUE>{escape(text)}</VALUE>\n"
+    return f"<VALUE>{escape(text) if is_valid(text) else ''}</VALUE>\n"
 
 
 def escape(text: str) -> str:

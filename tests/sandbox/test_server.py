@@ -186,3 +186,17 @@ def test_unknown_state(state: str) -> None:
         serve(SITE, state=state),
     ):
         pass
+
+
+def test_invalid_text_in_the_data_breaks_json_but_not_xml() -> None:
+    """A name that is no UTF-8 makes the whole JSON answer empty; in XML only that value is empty."""
+    raw = {**SITE, "users": [*SITE["users"][:-1], {**SITE["users"][-1], "firstname": "B\udcf6rn"}]}
+    username = raw["users"][-1]["username"]
+    fields = {"wsfunction": "core_user_get_users_by_field", "field": "username", "values[0]": username}
+    with serve(raw) as practice:
+        url, token = f"{practice.url}/webservice/rest/server.php", {"wstoken": practice.token}
+        as_json = requests.post(url, data={**fields, **token, "moodlewsrestformat": "json"}, timeout=5)
+        as_xml = requests.post(url, data={**fields, **token}, timeout=5)
+    assert (as_json.status_code, as_json.text) == (200, "")
+    assert f'<KEY name="username"><VALUE>{username}</VALUE>\n</KEY>' in as_xml.text
+    assert '<KEY name="fullname"><VALUE></VALUE>\n</KEY>' in as_xml.text
