@@ -71,8 +71,6 @@ def understand(sheet: Sheet) -> Understood:
         return _bare_list(sheet)
     refuse_unmapped(sheet.table.headers, sheet.options.column_map)
     refuse_twins(sheet.table.headers, sheet.meanings)
-    if kinds := lacking(sheet.meanings, sheet.options):
-        raise refusal(f"{sheet.table.path}", sheet.table.headers, kinds)
     users, contexts = sheet.positions(Kind.USER), sheet.positions(Kind.CONTEXT, Kind.LEVEL)
     needed = [columns for columns in (users, sheet.positions(Kind.ROLE), contexts) if columns]
     sheet, passed_over = without_leftovers(sheet, needed)

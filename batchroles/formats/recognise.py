@@ -1,6 +1,6 @@
 """Which sheet is meant, where its header row is, and which formats it can have."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from batchroles.errors import InputError
@@ -43,7 +43,7 @@ def find(source: Source, options: FormatOptions) -> Found:
         fitting = [format_ for format_ in formats if format_.rows_fit and format_.rows_fit(filled, options)]
         if filled and (fitting or _is_forced_without_header(options)):
             return Found(sheet, 0, fitting or formats)
-    raise _refusal(source, list(previews.values()), options)
+    raise _refusal(source, previews, options)
 
 
 def _allowed(options: FormatOptions) -> list[Format]:
@@ -102,17 +102,16 @@ def _empty(source: Source) -> InputError:
     return InputError(f"{source.path} is empty; give a file with a header row and at least one row below it.")
 
 
-def _refusal(source: Source, previews: Sequence[Rows], options: FormatOptions) -> InputError:
-    filled = [row for rows in previews for row in rows if any(map(cleaned, row))]
+def _refusal(source: Source, previews: Mapping[str | None, Rows], options: FormatOptions) -> InputError:
+    filled = [(sheet, row) for sheet, rows in previews.items() for row in rows if any(map(cleaned, row))]
     if not filled:
         return _empty(source)
-    best = max(filled, key=lambda row: sum(map(bool, meanings_of(row, options.column_map))))
+    sheet, best = max(filled, key=lambda one: sum(map(bool, meanings_of(one[1], options.column_map))))
     refuse_unmapped(best, options.column_map)
     if options.format is not None and options.format != plain.FORMAT.name:
         title = FORMATS[options.format].title
         return InputError(
             f"{source.path} has not the columns of a {title}; leave --format out, or give another file."
         )
-    return plain.refusal(
-        f"{source.path}", best, plain.lacking(meanings_of(best, options.column_map), options)
-    )
+    where = f"{source.path}" if sheet is None else f'{source.path}, sheet "{sheet}"'
+    return plain.refusal(where, best, plain.lacking(meanings_of(best, options.column_map), options))
