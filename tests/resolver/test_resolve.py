@@ -178,11 +178,13 @@ def test_one_problem_for_many_rows(sites: Site) -> None:
 
 
 def test_a_token_that_the_site_does_not_know(sites: Site) -> None:
-    """A token that the site does not know ends it at once, wherever it shows first."""
+    """A token that the site does not know ends it at the first call, whichever that is."""
     for role, user in ((STUDENT, UserRef("id", "10")), (FIVE, ANNA)):
         asked = wanted({"user_0": [user], "role_0": [role], "context_0": [SYSTEM]})
+        moodle = sites(token="TOKEN_NOBODY")
         with pytest.raises(SiteRefusal, match=r"^The site does not know this token: "):
-            resolve(asked, sites(token="TOKEN_NOBODY"))
+            resolve(asked, moodle)
+        assert moodle.calls.total() == 1
 
 
 def test_a_site_in_trouble() -> None:
