@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from batchroles.sandbox.tables import Row
+from batchroles.sandbox.words import words
 
 
 class BadSiteFile(ValueError):
@@ -28,6 +29,15 @@ SECTIONS = {
 }
 """The objects that a site file must have, and what must be in each."""
 
+SETTINGS = {
+    "moodle": words("""
+        enablewebservices webserviceprotocols showuseridentity hiddenuserfields profilesforenrolledusersonly
+        maintenance_enabled debug debugdisplay sitepolicy lang theme themerev
+    """),
+    "php": words("max_input_vars post_max_size display_errors"),
+}
+"""The settings that a site file must have."""
+
 REMARKS = ("states", "ws_actors", "effects_scope")
 """Parts of a site file that explain it and are not read."""
 
@@ -48,6 +58,14 @@ UNIQUE = {
     "cohorts": ("id",),
 }
 """Fields in which no two rows of a list may agree."""
+
+UNIQUE_TOGETHER = {
+    "role_assignments": ("roleid", "contextid", "userid", "component", "itemid"),
+    "user_enrolments": ("enrolid", "userid"),
+    "groups_members": ("groupid", "userid"),
+    "cohort_members": ("cohortid", "userid"),
+}
+"""Fields in which, taken together, no two rows of a list may agree."""
 
 REFERENCES = (
     ("categories", "parent", "category"),
@@ -111,6 +129,8 @@ def check_site(raw: Any) -> None:
             raise BadSiteFile(f"{name}: there is no such part of a site file")
     for name, needed in SECTIONS.items():
         _check_section(name, raw.get(name), needed.split())
+    for name, names in SETTINGS.items():
+        _check_section(f"settings.{name}", raw["settings"][name], names)
     for name, fields in SHAPES.items():
         _check_rows(name, raw.get(name), fields)
     _check_relations(raw)
@@ -122,7 +142,11 @@ def _check_relations(raw: dict[str, Any]) -> None:
     for name, unique in UNIQUE.items():
         for field in unique:
             _check_unique(name, raw[name], field)
+    for name, together in UNIQUE_TOGETHER.items():
+        _check_unique_together(name, raw[name], together)
     known = _known(raw)
+    for name in ("categories", "courses", "modules"):
+        _check_paths(name, raw[name], known["context"])
     for name, field, what in REFERENCES:
         _check_references(name, raw[name], field, what, known[what])
 
@@ -166,6 +190,27 @@ def _check_unique(name: str, rows: list[Row], field: str) -> None:
             raise BadSiteFile(f"{name}[{position}].{field}: {value} is already that of {name}[{seen[value]}]")
         if value is not None:
             seen[value] = position
+
+
+def _check_unique_together(name: str, rows: list[Row], fields: tuple[str, ...]) -> None:
+    seen: dict[tuple[Any, ...], int] = {}
+    for position, row in enumerate(rows):
+        value = tuple([row[field] for field in fields])
+        if value in seen:
+            raise BadSiteFile(f"{name}[{position}]: says the same as {name}[{seen[value]}]")
+        seen[value] = position
+
+
+def _check_paths(name: str, rows: list[Row], contexts: set[int]) -> None:
+    """Raise unless every context path leads through known contexts to the row's own."""
+    for position, row in enumerate(rows):
+        path = row["contextpath"]
+        parts = path.split("/")[1:]
+        known = all(part.isdigit() and int(part) in contexts for part in parts)
+        if not known or parts[-1:] != [str(row["contextid"])]:
+            raise BadSiteFile(
+                f"{name}[{position}].contextpath: {path} does not lead to context {row['contextid']}"
+            )
 
 
 def _known(raw: dict[str, Any]) -> dict[str, set[Any]]:

@@ -13,7 +13,7 @@ XML_HEAD = '<?xml version="1.0" encoding="UTF-8" ?>\n'
 def to_json(value: Any) -> str:
     """Write as PHP's `json_encode` does: no spaces, ASCII only, slashes escaped; nothing at all for invalid text.
 
-    Bytes that are no UTF-8 stand in texts as lone surrogates, also in a site file (`"\\udc80"`).
+    Bytes that are no UTF-8 stand in texts as lone surrogates, also in a site file.
     """
     text = json.dumps(value, separators=(",", ":")).replace("/", "\\/")
     if "\\ud" in text and not is_valid(json.dumps(value, ensure_ascii=False)):

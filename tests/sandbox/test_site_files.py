@@ -68,6 +68,15 @@ def drop(*path: Any) -> Callable[[Raw], None]:
         (put("modules", 0, "course", 500), "modules[0].course: no course 500"),
         (put("roles", 2, "contextlevels", 50), "roles[2].contextlevels: must be a list, not 50"),
         (drop("settings", "php"), "settings.php: is missing"),
+        (drop("settings", "moodle", "debug"), "settings.moodle.debug: is missing"),
+        (
+            put("courses", 2, "contextpath", "/1/999/20"),
+            "courses[2].contextpath: /1/999/20 does not lead to context 23",
+        ),
+        (
+            lambda raw: raw["role_assignments"].append({**raw["role_assignments"][0], "id": 9999}),
+            f"role_assignments[{len(SITE['role_assignments'])}]: says the same as role_assignments[0]",
+        ),
         (drop("site"), "site: must be an object"),
         (put("course", []), "course: there is no such part of a site file"),
     ],
