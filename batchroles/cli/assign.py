@@ -74,16 +74,13 @@ def _run(
     out: OutFlags,
 ) -> int:
     from batchroles.cli import flow
-    from batchroles.cli.site import open_site
-    from batchroles.cli.stopping import halt_after, interrupts, nothing_sent_yet
-    from batchroles.cli.talking import Voice
     from batchroles.job import make_plan
     from batchroles.models import Action
 
-    moodle, halt = open_site(site), halt_after(send.deadline, send.max_duration)
-    understanding = flow.understanding(file, Action(action))
-    with Voice(moodle) as voice, interrupts(halt, moodle):
-        with nothing_sent_yet(halt):
-            asked = flow.checks(file, check, site)
-            planned = make_plan(path, moodle, flow.reading(file), understanding, asked, voice.talk)
-        return flow.ask_and_send(planned, moodle, site=site, send=send, out=out, voice=voice, halt=halt)
+    reading, understanding = flow.reading(file), flow.understanding(file, Action(action))
+    asked = flow.checks(file, check, site)
+    with flow.session(site, send) as session:
+        planned = session.plan(
+            lambda talk: make_plan(path, session.moodle, reading, understanding, asked, talk)
+        )
+        return session.ask_and_send(planned, out)

@@ -29,20 +29,19 @@ def check(
     Prints what was understood, every row that could not be sent, and why.
     """
     from batchroles.cli import flow
-    from batchroles.cli.site import open_site
-    from batchroles.cli.stopping import interrupts, nothing_sent_yet
     from batchroles.cli.talking import Voice
-    from batchroles.job import make_plan, plan_offline
+    from batchroles.job import Talk, make_plan, plan_offline
     from batchroles.models import Action
-    from batchroles.sender import Halt
 
     action = Action.UNASSIGN if unassign else Action.ASSIGN
     reading, understanding = flow.reading(file_flags), flow.understanding(file_flags, action)
     if offline:
-        return flow.finish_check(plan_offline(file, reading, understanding), Voice(), {}, as_json=as_json)
-    moodle, halt = open_site(site_flags), Halt()
-    with Voice(moodle) as voice, interrupts(halt, moodle), nothing_sent_yet(halt):
-        asked = flow.checks(file_flags, check_flags, site_flags)
-        planned = make_plan(file, moodle, reading, understanding, asked, voice.talk)
-        voice.close()
-        return flow.finish_check(planned, voice, moodle.calls, as_json=as_json)
+        planned = plan_offline(file, reading, understanding)
+        flow.say_how_read(planned, Voice())
+        return flow.finish_check(planned, {}, Talk(), as_json=as_json)
+    asked = flow.checks(file_flags, check_flags, site_flags)
+    with flow.session(site_flags) as session:
+        planned = session.plan(
+            lambda talk: make_plan(file, session.moodle, reading, understanding, asked, talk)
+        )
+        return flow.finish_check(planned, session.moodle.calls, session.voice.talk, as_json=as_json)

@@ -1,16 +1,20 @@
 """What several commands do alike: plan a file, show the plan, ask, send, report."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import click
 
 from batchroles.cli.options import CheckFlags, FileFlags, OutFlags, SendFlags, SiteFlags
+from batchroles.cli.site import open_site
+from batchroles.cli.stopping import halt_after, interrupts, nothing_sent_yet
 from batchroles.cli.talking import Voice
 from batchroles.client import Moodle
 from batchroles.errors import Interrupted
 from batchroles.formats import FormatOptions
-from batchroles.job import Apply, Checks, Planned, Run, apply, complete
+from batchroles.job import Apply, Checks, Planned, Run, Talk, apply, complete
 from batchroles.loader import ReadingOptions
 from batchroles.models import Action, Plan
 from batchroles.reporter import Summary, summarise, summary_text
@@ -48,10 +52,56 @@ def checks(file: FileFlags, check: CheckFlags, site: SiteFlags) -> Checks:
     )
 
 
-def how_to_apply(site: SiteFlags, send: SendFlags) -> Apply:
-    """Give what says how a run is sent."""
-    guards = Guards(workers=site.workers, chunk_size=send.chunk_size, rate=send.rate)
-    return Apply(guards=guards, max_errors=send.max_errors, verify=send.verify, even_if_old=send.yes)
+@dataclass(frozen=True)
+class Session:
+    """One command's dealings with one site."""
+
+    moodle: Moodle
+    voice: Voice
+    halt: Halt
+    how: Apply
+    yes: bool = False
+    """Whether the user wants no questions."""
+
+    def plan(self, make: Callable[[Talk], Planned]) -> Planned:
+        """Make a plan, and say what it was made of and what it would do."""
+        with nothing_sent_yet(self.halt):
+            planned = make(self.voice.talk)
+        self.voice.close()
+        say_how_read(planned, self.voice)
+        show_plan(planned)
+        return planned
+
+    def ask_and_send(self, planned: Planned, out: OutFlags) -> int:
+        """Ask, save a plan as a run, send it and report; gives the exit code."""
+        if not (self.yes or _agreed(planned.plan, self.moodle.url)):
+            raise Interrupted("nothing was sent")
+        with save(planned, out) as run:
+            return self.send(run, as_json=out.as_json)
+
+    def send(self, run: Run, *, as_json: bool) -> int:
+        """Send what is left of a run and print what became of it; gives the exit code."""
+        summary = apply(run, self.moodle, self.how, self.halt, self.voice.talk)
+        self.voice.close()
+        if self.halt.reason is not None and summary.exit_code:
+            click.echo(
+                f"batchroles: {self.halt.reason.sentence}; batchroles apply {run.folder} goes on", err=True
+            )
+        _print(complete(run), summary, as_json=as_json)
+        return summary.exit_code
+
+
+@contextmanager
+def session(site: SiteFlags, send: SendFlags | None = None) -> Iterator[Session]:
+    """Open the site, listen for interrupts, and say at the end what the client noticed."""
+    moodle = open_site(site)
+    halt, how = Halt(), Apply()
+    if send is not None:
+        guards = Guards(workers=site.workers, chunk_size=send.chunk_size, rate=send.rate)
+        how = Apply(guards=guards, max_errors=send.max_errors, verify=send.verify, even_if_old=send.yes)
+        halt = halt_after(send.deadline, send.max_duration)
+    with moodle, Voice(moodle) as voice, interrupts(halt, moodle):
+        yield Session(moodle, voice, halt, how, yes=send is not None and send.yes)
 
 
 def say_how_read(planned: Planned, voice: Voice) -> None:
@@ -77,65 +127,36 @@ def show_plan(planned: Planned) -> None:
         click.echo(f"  {rest:>7,}  in {len(groups) - GROUPS:,} more groups", err=True)
 
 
-def agreed(send: SendFlags, plan: Plan, site: str) -> bool:
+def _agreed(plan: Plan, site: str) -> bool:
     """Ask before sending, on a terminal; elsewhere nobody could answer, and a scheduler means what it says."""
     count = int(plan.lines["status"].isna().sum())
-    if send.yes or count == 0 or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if count == 0 or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
     return click.confirm(f"Send {count:,} rows to {site}?", err=True)
 
 
-def finish(run: Run, summary: Summary, out: OutFlags, halt: Halt) -> int:
-    """Print what became of a run; gives the exit code."""
-    if halt.reason is not None and summary.exit_code:
-        click.echo(f"batchroles: {halt.reason.sentence}; batchroles apply {run.folder} goes on", err=True)
-    click.echo(summary.to_json() if out.as_json else summary_text(complete(run), summary), nl=not out.as_json)
-    return summary.exit_code
+def _print(plan: Plan, summary: Summary, *, as_json: bool) -> None:
+    click.echo(summary.to_json() if as_json else summary_text(plan, summary), nl=not as_json)
 
 
-def finish_check(planned: Planned, voice: Voice, calls: Mapping[str, int], *, as_json: bool) -> int:
+def finish_check(planned: Planned, calls: Mapping[str, int], talk: Talk, *, as_json: bool) -> int:
     """Print what was understood and what could not be sent; gives the exit code: 1 where there is such a row."""
     from batchroles.formats import describe
 
-    say_how_read(planned, voice)
     for sentence in describe(planned.wanted, first=3):
         click.echo(f"  {sentence}", err=True)
-    summary = summarise(
-        planned.plan, run="", site=planned.origin.site, calls=calls, seconds=voice.talk.seconds
-    )
-    click.echo(summary.to_json() if as_json else summary_text(planned.plan, summary), nl=not as_json)
+    site = planned.origin.site
+    summary = summarise(planned.plan, run="", site=site, calls=calls, seconds=talk.seconds)
+    _print(planned.plan, summary, as_json=as_json)
     return summary.exit_code
 
 
-def finish_plan(run: Run, moodle: Moodle, voice: Voice, out: OutFlags) -> int:
+def finish_plan(run: Run, moodle: Moodle, talk: Talk, *, as_json: bool) -> int:
     """Print what a plan came to; gives the exit code: 1 where some rows cannot be sent."""
-    summary = summarise(
-        run.now(), run=run.name, site=moodle.url, calls=moodle.calls, seconds=voice.talk.seconds
-    )
-    run.journal.note_usage(dict(moodle.calls), voice.talk.seconds)
-    click.echo(summary.to_json() if out.as_json else summary_text(run.now(), summary), nl=not out.as_json)
-    if not out.as_json:
+    run.journal.note_usage(dict(moodle.calls), talk.seconds)
+    plan = run.now()
+    summary = summarise(plan, run=run.name, site=moodle.url, calls=moodle.calls, seconds=talk.seconds)
+    _print(plan, summary, as_json=as_json)
+    if not as_json:
         click.echo(f"batchroles apply {run.folder} sends it")
     return summary.exit_code
-
-
-def ask_and_send(
-    planned: Planned,
-    moodle: Moodle,
-    *,
-    site: SiteFlags,
-    send: SendFlags,
-    out: OutFlags,
-    voice: Voice,
-    halt: Halt,
-) -> int:
-    """Show a plan, ask, save it as a run, send it and report; gives the exit code."""
-    voice.close()
-    say_how_read(planned, voice)
-    show_plan(planned)
-    if not agreed(send, planned.plan, moodle.url):
-        raise Interrupted("nothing was sent")
-    with save(planned, out) as run:
-        summary = apply(run, moodle, how_to_apply(site, send), halt, voice.talk)
-        voice.close()
-        return finish(run, summary, out, halt)

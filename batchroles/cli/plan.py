@@ -33,20 +33,14 @@ def plan(
 ) -> int:
     """Check FILE, look everything up, and save what would be sent; batchroles apply sends exactly that."""
     from batchroles.cli import flow
-    from batchroles.cli.site import open_site
-    from batchroles.cli.stopping import interrupts, nothing_sent_yet
-    from batchroles.cli.talking import Voice
     from batchroles.job import make_plan
     from batchroles.models import Action
-    from batchroles.sender import Halt
 
-    moodle, halt = open_site(site_flags), Halt()
     understanding = flow.understanding(file_flags, Action.UNASSIGN if unassign else Action.ASSIGN)
-    with Voice(moodle) as voice, interrupts(halt, moodle), nothing_sent_yet(halt):
-        asked = flow.checks(file_flags, check_flags, site_flags)
-        planned = make_plan(file, moodle, flow.reading(file_flags), understanding, asked, voice.talk)
-        voice.close()
-        flow.say_how_read(planned, voice)
-        flow.show_plan(planned)
+    reading, asked = flow.reading(file_flags), flow.checks(file_flags, check_flags, site_flags)
+    with flow.session(site_flags) as session:
+        planned = session.plan(
+            lambda talk: make_plan(file, session.moodle, reading, understanding, asked, talk)
+        )
         with flow.save(planned, out_flags) as run:
-            return flow.finish_plan(run, moodle, voice, out_flags)
+            return flow.finish_plan(run, session.moodle, session.voice.talk, as_json=out_flags.as_json)

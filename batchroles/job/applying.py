@@ -36,6 +36,10 @@ class Apply:
     even_if_old: bool = False
     """Apply a plan that is older than a day."""
 
+    def __post_init__(self) -> None:
+        """Refuse a wrong `max_errors` before anything is done."""
+        errors_allowed(self.max_errors, 0)
+
 
 def apply(
     run: Run, moodle: Moodle, how: Apply | None = None, halt: Halt | None = None, talk: Talk | None = None

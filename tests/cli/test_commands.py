@@ -1,0 +1,226 @@
+"""The commands as a person or a scheduler runs them: child processes, files, exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from batchroles.sandbox import serve
+from batchroles.sandbox.practice import Practice
+from tests.job.helpers import holdings, recorded_site, write_csv
+
+HEADER = ["username", "role", "course"]
+GOOD = [("u21", "student", "C-ART-201"), ("u22", "student", "C-ART-201")]
+BAD = ("nobody", "student", "C-PHY-102")
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Practice]:
+    with serve(recorded_site()) as practice:
+        yield practice
+
+
+@pytest.fixture
+def practice(running: Practice) -> Practice:
+    running.reset()
+    return running
+
+
+def run(
+    folder: Path, practice: Practice | None, *words: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run batchroles in a folder, against a practice site."""
+    site = {"MOODLE_URL": practice.url, "MOODLE_TOKEN": practice.token} if practice else {}
+    return subprocess.run(
+        [sys.executable, "-m", "batchroles", *words],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), **site, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_assign_puts_rows_in_and_leaves_four_files(tmp_path: Path, practice: Practice) -> None:
+    """The main job: rows assigned, the closing line and the paths on stdout, talk on stderr, exit code 1."""
+    path = write_csv(tmp_path / "roster.csv", HEADER, [*GOOD, BAD])
+    done = run(tmp_path, practice, "assign", path.name)
+    assert done.returncode == 1, done.stderr
+    folder = next((tmp_path / "batchroles-runs").iterdir())
+    closing = done.stdout.splitlines()[-5:]
+    assert closing[0] == "2 done, 1 failed of 3"
+    assert [line.split() for line in closing[1:]] == [
+        ["success", f"batchroles-runs/{folder.name}/success.csv"],
+        ["failed", f"batchroles-runs/{folder.name}/failed.csv"],
+        ["workbook", f"batchroles-runs/{folder.name}/results.xlsx"],
+        ["summary", f"batchroles-runs/{folder.name}/summary.json"],
+    ]
+    assert "read as:" in done.stderr
+    assert "read as:" not in done.stdout
+    assert folder.name.endswith("-roster")
+
+
+def test_json_is_the_summary_and_nothing_else(tmp_path: Path, practice: Practice) -> None:
+    """--json prints the content of summary.json, so that a scheduler can read it."""
+    path = write_csv(tmp_path / "roster.csv", HEADER, GOOD)
+    done = run(tmp_path, practice, "assign", path.name, "--json", "--out", "run")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == json.loads(
+        (tmp_path / "run" / "summary.json").read_text(encoding="utf-8")
+    )
+    keys = ["run", "site", "input", "rows", "statuses", "codes", "calls", "seconds", "exit_code", "files"]
+    assert set(keys) <= set(json.loads(done.stdout))
+
+
+def test_check_sends_nothing_and_keeps_nothing(tmp_path: Path, practice: Practice) -> None:
+    """Check says what could not be sent, writes no file, changes nothing on the site."""
+    before = holdings(practice)
+    path = write_csv(tmp_path / "roster.csv", HEADER, [*GOOD, BAD])
+    done = run(tmp_path, practice, "check", path.name)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.splitlines()[-1] == "2 can be sent, 1 cannot, of 3"
+    assert "nobody" in done.stdout
+    assert "row 2: assign role student to user u21 in course C-ART-201" in done.stderr
+    assert holdings(practice) == before
+    assert [item.name for item in tmp_path.iterdir()] == ["roster.csv"]
+
+
+def test_check_offline_needs_no_site(tmp_path: Path) -> None:
+    """Without a site, check still finds blanks, repeats and contradictions."""
+    rows = [
+        ("assign", *GOOD[0]),
+        ("assign", *GOOD[0]),
+        ("add", *GOOD[1]),
+        ("del", *GOOD[1]),
+        ("", "u03", "", "X"),
+    ]
+    path = write_csv(tmp_path / "roster.csv", ["action", *HEADER], rows)
+    done = run(tmp_path, None, "check", path.name, "--offline", "--json")
+    assert done.returncode == 1, done.stderr
+    summary = json.loads(done.stdout)
+    assert (summary["statuses"], summary["pending"]) == ({"duplicate": 1, "invalid": 3}, 1)
+    assert summary["codes"] == {"conflict": 2, "missing-value": 1}
+
+
+def test_plan_then_apply_then_undo(tmp_path: Path, practice: Practice) -> None:
+    """A plan sends nothing; apply sends exactly it; undo takes it back; runs and show tell of all three."""
+    before = holdings(practice)
+    path = write_csv(tmp_path / "roster.csv", HEADER, GOOD)
+    planned = run(tmp_path, practice, "plan", path.name)
+    assert (planned.returncode, holdings(practice)) == (0, before), planned.stderr
+    assert "2  assign student in course C-ART-201" in planned.stderr
+    assert run(tmp_path, practice, "apply", "last").returncode == 0
+    assert len(holdings(practice) - before) == 2
+    assert run(tmp_path, practice, "undo", "roster").returncode == 0
+    assert holdings(practice) == before
+    listed = run(tmp_path, None, "runs").stdout.splitlines()
+    assert [line.split("  ")[1] for line in listed] == ["2 assigned", "2 unassigned"]
+    shown = run(tmp_path, None, "show", "undo")
+    assert "2 done, 0 failed of 2" in shown.stdout
+    gone = run(tmp_path, None, "runs", "--forget", "undo", "--yes")
+    assert gone.returncode == 0
+    assert len(run(tmp_path, None, "runs").stdout.splitlines()) == 1
+
+
+def test_unassign_takes_roles_away(tmp_path: Path, practice: Practice) -> None:
+    """Unassign is the inverse of assign for a file without an action column."""
+    before = holdings(practice)
+    path = write_csv(tmp_path / "roster.csv", HEADER, GOOD)
+    assert run(tmp_path, practice, "assign", path.name).returncode == 0
+    done = run(tmp_path, practice, "unassign", path.name, "--out", "gone")
+    assert done.returncode == 0, done.stderr
+    assert holdings(practice) == before
+
+
+def test_a_bare_list_of_names_is_a_legal_file(tmp_path: Path, practice: Practice) -> None:
+    """One column of user names is enough where role and place are given as constants."""
+    path = write_csv(tmp_path / "names.csv", ["Name"], [["u01"], ["u02"]])
+    flags = ["--map", "Name=username", "--role", "student", "--context", "course:C-PHY-102"]
+    done = run(tmp_path, practice, "assign", path.name, *flags)
+    assert done.returncode == 0, done.stderr
+    assert "2 done, 0 failed of 2" in done.stdout
+
+
+def test_roles_says_where_each_id_was_learned(tmp_path: Path, practice: Practice) -> None:
+    """Roles lists ids, short names, shown names and the origin of each id."""
+    done = run(tmp_path, practice, "roles")
+    assert done.returncode == 0, done.stderr
+    rows = [line.split(maxsplit=2)[:2] for line in done.stdout.splitlines()]
+    assert rows[0] == ["id", "short"]
+    assert ["3", "editingteacher"] in rows
+    assert "local_wsgetroles" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("missing.csv", None, "missing.csv"),
+        ("empty.csv", b"", "empty"),
+        ("noheader.csv", b"colour,size\nred,3\n", "colour"),
+        ("binary.csv", bytes(range(256)) * 4, "binary.csv"),
+        ("damaged.xlsx", b"PK\x03\x04 this is no workbook", "damaged.xlsx"),
+        ("unclosed.csv", b'username,role,course\n"u01,student,X\n', "unclosed.csv"),
+    ],
+)
+def test_an_input_that_cannot_be_read_is_one_sentence(
+    tmp_path: Path, practice: Practice, name: str, content: bytes | None, says: str
+) -> None:
+    """A bad file is one sentence that names it, exit code 2, nothing sent and nothing written."""
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    before = sorted(tmp_path.iterdir())
+    done = run(tmp_path, practice, "assign", name)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert says in done.stderr
+    assert sorted(tmp_path.iterdir()) == before
+    assert practice.calls() == {}
+
+
+def test_a_folder_in_place_of_a_file_is_one_sentence(tmp_path: Path, practice: Practice) -> None:
+    """A folder is named as such."""
+    done = run(tmp_path, practice, "assign", str(tmp_path))
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "folder" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "words", "code", "says"),
+    [
+        ({"MOODLE_TOKEN": "0" * 32}, [], 4, "token"),
+        ({"MOODLE_TOKEN": ""}, [], 2, "MOODLE_TOKEN"),
+        ({"MOODLE_URL": ""}, [], 2, "MOODLE_URL"),
+        ({"MOODLE_URL": "http://127.0.0.1:9"}, ["--retry-for", "0"], 5, "127.0.0.1:9"),
+        ({"MOODLE_URL": "http://moodle.example.org"}, [], 2, "https"),
+        ({}, ["--max-errors", "lots"], 2, "lots"),
+        ({}, ["--deadline", "6 o'clock"], 2, "06:00"),
+        ({}, ["--chunk-size", "many"], 2, "many"),
+        ({"BATCHROLES_CHUNK_SIZE": "many"}, [], 2, "many"),
+    ],
+)
+def test_wrong_settings_and_sites_have_their_exit_codes(
+    tmp_path: Path, practice: Practice, environment: dict[str, str], words: list[str], code: int, says: str
+) -> None:
+    """Wrong usage is 2, a site that refuses us 4, a site that cannot be reached 5; each says which."""
+    path = write_csv(tmp_path / "roster.csv", HEADER, GOOD)
+    done = run(tmp_path, practice, "assign", path.name, *words, **environment)
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "batchroles-runs").exists()
+
+
+def test_an_ambiguous_or_unknown_run_is_refused(tmp_path: Path, practice: Practice) -> None:
+    """A run's name must mean one run; what it could mean is listed."""
+    path = write_csv(tmp_path / "roster.csv", HEADER, GOOD)
+    for _ in range(2):
+        assert run(tmp_path, practice, "plan", path.name).returncode == 0
+    ambiguous = run(tmp_path, practice, "apply", "roster")
+    assert (ambiguous.returncode, "2 runs are called roster" in ambiguous.stderr) == (2, True)
+    unknown = run(tmp_path, practice, "show", "spring")
+    assert (unknown.returncode, "no run is called spring" in unknown.stderr) == (2, True)
