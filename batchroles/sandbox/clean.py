@@ -43,11 +43,8 @@ def _keep(pattern: str) -> Cleaner:
 
 
 def _component(value: str) -> str:
-    return (
-        value
-        if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z][a-z0-9_]*)?[a-z0-9]+", value) and "__" not in value
-        else ""
-    )
+    fits = re.fullmatch(r"[a-z][a-z0-9]*(_[a-z][a-z0-9_]*)?[a-z0-9]+", value)
+    return value if fits and "__" not in value else ""
 
 
 CLEANERS: dict[str, Cleaner] = {

@@ -95,9 +95,9 @@ def to_int(value: str) -> int:
     if match is None:
         return 0
     number = match[1]
-    if re.fullmatch(r"[+-]?[0-9]+", number):
-        return max(-(2**63), min(2**63 - 1, int(number)))
-    return int(float(number))
+    whole = re.fullmatch(r"[+-]?[0-9]+", number)
+    exact = int(number) if whole else max(-(2.0**63), min(2.0**63, float(number)))
+    return max(-(2**63), min(2**63 - 1, int(exact)))
 
 
 def is_numeric(value: str) -> bool:

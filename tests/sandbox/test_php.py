@@ -50,6 +50,7 @@ def test_variables_beyond_the_limit_are_dropped() -> None:
         ("", 0),
         ("0x1A", 0),
         ("99999999999999999999", 2**63 - 1),
+        ("-1e999", -(2**63)),
     ],
 )
 def test_texts_become_numbers_as_in_php(text: str, number: int) -> None:
