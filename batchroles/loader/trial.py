@@ -4,6 +4,7 @@ Calamine ends the whole process where it asks for more memory than there is, and
 anything. So a file whose reach cannot be measured is first opened by a child, which may end as it likes.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,9 @@ from batchroles.loader.content import damaged
 _MOST_MEMORY = 3 * 2**30
 _MOST_SECONDS = 300
 _PROGRAM = f"""
+import os
 import sys
+sys.path[:] = sys.argv[2].split(os.pathsep)
 try:
     import resource
     resource.setrlimit(resource.RLIMIT_AS, ({_MOST_MEMORY}, {_MOST_MEMORY}))
@@ -31,10 +34,10 @@ except python_calamine.CalamineError:
 
 def refuse_deadly(path: Path) -> None:
     """Raise InputError if reading the workbook would end this process, or take more memory than is reasonable."""
-    command = [sys.executable, "-I", "-c", _PROGRAM, str(path.resolve())]
+    command = [sys.executable, "-I", "-c", _PROGRAM, str(path.resolve()), os.pathsep.join(sys.path)]
     try:
         ended = subprocess.run(  # noqa: S603  # this very Python, a program of ours, and a path
-            command, capture_output=True, timeout=_MOST_SECONDS, check=False
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_MOST_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         raise damaged(path) from None
