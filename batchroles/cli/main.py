@@ -1,7 +1,9 @@
 """The group of commands, and the one place that turns an error into a sentence and an exit code."""
 
 import functools
+import os
 import sys
+import traceback
 from importlib import import_module
 
 import click
@@ -37,6 +39,7 @@ Exit codes:
   3    stopped by a guard: too many errors
   4    the site refuses us: token, service, function, permission, address
   5    a temporary failure; batchroles apply RUN goes on
+  70   a defect in batchroles itself; batchroles apply RUN goes on
   130  interrupted; batchroles apply RUN goes on
 """
 
@@ -90,6 +93,17 @@ def _exit_code() -> int:
         return _said(error.format_message(), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         return _said("interrupted", 130)
+    except BrokenPipeError:
+        # Whoever read the output, `head` say, has seen enough; the stream must not complain again at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        traceback.print_exc()
+        return _said(
+            "this is a defect in batchroles itself, please report the lines above; what was sent is in the run's"
+            " journal, and batchroles apply RUN goes on",
+            70,
+        )
     return code if isinstance(code, int) else 0
 
 

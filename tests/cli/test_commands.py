@@ -224,3 +224,32 @@ def test_an_ambiguous_or_unknown_run_is_refused(tmp_path: Path, practice: Practi
     assert (ambiguous.returncode, "2 runs are called roster" in ambiguous.stderr) == (2, True)
     unknown = run(tmp_path, practice, "show", "spring")
     assert (unknown.returncode, "no run is called spring" in unknown.stderr) == (2, True)
+
+
+def test_a_defect_has_an_exit_code_of_its_own(tmp_path: Path, practice: Practice) -> None:
+    """An error that nobody foresaw must not look like "some rows failed": it is told as a defect, exit code 70."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import batchroles.job.planning as planning\n"
+        "def make_plan(*_):\n    raise ZeroDivisionError('on purpose')\n"
+        "import batchroles.job\nbatchroles.job.make_plan = make_plan\n",
+        encoding="utf-8",
+    )
+    path = write_csv(tmp_path / "roster.csv", HEADER, GOOD)
+    done = run(tmp_path, practice, "assign", path.name, PYTHONPATH=str(tmp_path))
+    assert done.returncode == 70
+    assert "on purpose" in done.stderr
+    assert "a defect in batchroles itself" in done.stderr.splitlines()[-1]
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path, practice: Practice) -> None:
+    """Output piped into a program that stops reading ends without a traceback."""
+    rows = [(f"nobody{n}", "student", "C-ART-201") for n in range(900)]
+    path = write_csv(tmp_path / "roster.csv", HEADER, rows)
+    command = f"'{sys.executable}' -m batchroles check {path.name} | head -1"
+    environment = {"PATH": os.environ["PATH"], "MOODLE_URL": practice.url, "MOODLE_TOKEN": practice.token}
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert len(done.stdout.splitlines()) == 1
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
