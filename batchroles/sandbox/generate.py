@@ -1,6 +1,7 @@
 """Sites made by rule: the packaged practice site, and one of any size."""
 
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 from batchroles.sandbox.builder import Builder
@@ -84,7 +85,7 @@ def _add_categories(builder: Builder, wanted: int) -> list[Place]:
     return places or [(parent, name, code)]
 
 
-def _category_names() -> Any:
+def _category_names() -> Iterator[tuple[str, str, bool]]:
     """Give name, ID number and whether it is a faculty, without end."""
     turn = 0
     while True:

@@ -1,13 +1,16 @@
 """A site in which every name of a roster exists: its users, courses, categories, activities and roles."""
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from batchroles.sandbox.builder import Builder
+from batchroles.sandbox.clean import clean_username
 from batchroles.sandbox.generate import FIRST, LAST
+from batchroles.sandbox.tables import Row
 
 FIRST_FREE = 100_000
 """Ids of people and places that the roster names without an id begin here, clear of those it names by id."""
@@ -54,7 +57,7 @@ def read_roster(path: Path) -> tuple[list[tuple[str, int]], Iterator[list[str]]]
     text = _decoded(path)
     first = text.partition("\n")[0]
     delimiter = max(",;\t|", key=first.count)
-    rows = csv.reader(text.splitlines(), delimiter=delimiter)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     headers = [re.sub(r"[\s_-]", "", header.lower()) for header in next(rows, [])]
     columns = [(MEANINGS[header], place) for place, header in enumerate(headers) if header in MEANINGS]
     if not any(meaning in USER_COLUMNS for meaning, _ in columns):
@@ -83,8 +86,11 @@ class RosterSite:
 
     def __init__(self) -> None:
         self.builder = Builder()
-        self._made: set[tuple[str, str]] = set()
+        self._made = {("course:id", "1")}
         self._people = 0
+        accounts: list[Row] = self.builder.raw["users"]
+        self._users = {("username", row["username"]): row for row in accounts}
+        self._users |= {("userid", str(row["id"])): row for row in accounts}
         self._last_id = FIRST_FREE
         self._home = self.builder.category("Courses of the roster", "ROSTER", as_id=FIRST_FREE)
         self._by_path: dict[str, int] = {}
@@ -105,10 +111,7 @@ class RosterSite:
 
     def add(self, row: dict[str, str]) -> None:
         """Add what one row names."""
-        names = {name: row[name] for name in USER_COLUMNS if row.get(name)}
-        new = [name for name, value in names.items() if self._is_new(f"user's {name}", value)]
-        if new:
-            self._user(names)
+        self._user({name: row[name] for name in USER_COLUMNS if row.get(name)})
         for kind, value in things(row):
             if kind in self._adders and self._is_new(kind, value):
                 self._adders[kind](value)
@@ -124,13 +127,29 @@ class RosterSite:
         return self._last_id
 
     def _user(self, names: dict[str, str]) -> None:
+        """Add a user, or give one who is known by one of these names the others."""
+        if "username" in names:
+            names = {**names, "username": clean_username(names["username"])}
+        known = [self._users[name] for name in names.items() if name in self._users]
+        if known:
+            known[0].update(
+                {field: value for field, value in names.items() if field in ("email", "idnumber")}
+            )
+        elif any(names.values()):
+            known = [self._new_user(names)]
+        self._users |= {name: known[0] for name in names.items() if known}
+
+    def _new_user(self, names: dict[str, str]) -> Row:
         number = self._people
         self._people += 1
         first, last = FIRST[number % len(FIRST)], LAST[number // len(FIRST) % len(LAST)]
-        username = names.get("username", f"user{number + 1:06d}").lower()
+        username = names.get("username") or f"user{number + 1:06d}"
         email = names.get("email") or (username if "@" in username else f"{username}@example.edu")
-        userid = int(names.get("userid", "0")) or self._next_id()
+        wanted = names.get("userid", "")
+        userid = int(wanted) if wanted.isdigit() else self._next_id()
         self.builder.user(username, first, last, email, idnumber=names.get("idnumber", ""), as_id=userid)
+        row: Row = self.builder.raw["users"][-1]
+        return row
 
     def _role(self, name: str) -> None:
         if name.isdigit():

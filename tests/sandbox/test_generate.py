@@ -60,7 +60,9 @@ def test_roster_names_exist(tmp_path: Path) -> None:
         ";;007;student;category:name=Science / Physics",
         "ann;;;manager;category:id=9",
         "ann;;;student;module:31",
-        "ann;;;student;user:dora",
+        "ANN;;S1;student;user:dora",
+        "bob;bob@uni.example;B7;student;user:ann",
+        "admin;;;student;system",
         "ann;;;student;system",
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
@@ -68,7 +70,7 @@ def test_roster_names_exist(tmp_path: Path) -> None:
     check_site(raw)
     assert named(raw, "users", "username", "email", "idnumber") == [
         ("ann", "ann@uni.example", "S1"),
-        ("bob", "bob@example.edu", ""),
+        ("bob", "bob@uni.example", "B7"),
         ("user000003", "cy@uni.example", ""),
         ("user000004", "user000004@example.edu", "007"),
         ("dora", "dora@example.edu", ""),
@@ -97,7 +99,8 @@ def test_roster_with_columns_for_places(tmp_path: Path) -> None:
         "userid,roleid,course,course idnumber,courseid,category,category name,categoryid,cmid,"
         "contextlevel,instanceid,reference\n"
         "77,5,A,B,8,C,D,9,31,course,12,\n"
-        "77,55,A,,,,,,,coursecat,,E\n",
+        "77,55,A,,,,,,,coursecat,,E\n"
+        "3,5,,,1,,,,,system,,\n",
         encoding="utf-8",
     )
     raw = roster_site(path)
