@@ -83,7 +83,7 @@ def main() -> None:
 
 def _exit_code() -> int:
     try:
-        code = batchroles.main(standalone_mode=False)
+        code = batchroles.main(prog_name="batchroles", standalone_mode=False)
     except BatchrolesError as error:
         return _said(str(error), error.exit_code)
     except click.UsageError as error:
