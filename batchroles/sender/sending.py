@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 
 from batchroles.chunker import Ints, Work, action_name
-from batchroles.client import Moodle
+from batchroles.client import Moodle, Observer
+from batchroles.client.functions import CHANGE
 from batchroles.dispatch import Call, Dispatcher, Fate, Verdict
 from batchroles.errors import (
     BatchrolesError,
@@ -21,11 +22,27 @@ from batchroles.sender.pace import Guards, Pace, Throttle
 from batchroles.sender.refusals import NO_ANSWER, explain
 from batchroles.sender.workers import Outcome, Task, Workers
 
-FUNCTIONS = {Action.ASSIGN: "core_role_assign_roles", Action.UNASSIGN: "core_role_unassign_roles"}
 DONE = {Action.ASSIGN: Status.ASSIGNED, Action.UNASSIGN: Status.UNASSIGNED}
 
 LOOK_UP = 0.2
 """Seconds between looks at whether to stop, while nothing comes back."""
+
+
+class Pacing:
+    """Slows the pace when the client has to try again, and passes everything on to who listened before."""
+
+    def __init__(self, pace: Pace, listener: Observer) -> None:
+        self._pace = pace
+        self._listener = listener
+
+    def answered(self, function: str, seconds: float) -> None:
+        """Pass it on: the coordinator takes note of answers itself."""
+        self._listener.answered(function, seconds)
+
+    def retrying(self, function: str, reason: str, pause: float) -> None:
+        """Take it for a sign that the site is too busy."""
+        self._pace.trouble()
+        self._listener.retrying(function, reason, pause)
 
 
 class Sending:
@@ -64,12 +81,15 @@ class Sending:
         )
         self.dispatcher = Dispatcher(self.work, max(1, limit), first)
         workers = Workers(self._moodle, self._guards.workers)
+        listener = self._moodle.observer
+        self._moodle.observer = Pacing(self.pace, listener)
         try:
             self._go(workers)
         except BaseException:
             self._moodle.stop.set()
             raise
         finally:
+            self._moodle.observer = listener
             workers.close()
         return self._halt.reason if len(self.dispatcher.open_items()) or self._halt.asked.is_set() else None
 
@@ -100,7 +120,7 @@ class Sending:
 
     def _send(self, workers: Workers, call: Call) -> None:
         action = Action(action_name(self.work, int(call.items[0])))
-        number = self._book.intend(FUNCTIONS[action], self.work.line[call.items])
+        number = self._book.intend(CHANGE[action], self.work.line[call.items])
         workers.send(Task(number, call, action, self.work.rows(call.items)))
         self._flying += 1
         self._throttle.sent(len(call.items))
@@ -130,13 +150,13 @@ class Sending:
             case CallRefused():
                 self.dispatcher.refused(call, error)
                 return "refused"
-            case SiteRefusal() | TemporaryFailure() if not isinstance(error, NoAnswer):
+            case SiteRefusal(maybe_done=False) | TemporaryFailure() if not isinstance(error, NoAnswer):
                 self.dispatcher.not_sent(call)
                 self._halt.ask(Ended(error.exit_code, str(error)))
                 return "not sent"
             case _:
                 self.dispatcher.lost(call)
-                self._halt.ask(Ended(5, str(error)))
+                self._halt.ask(Ended(getattr(error, "exit_code", TemporaryFailure.exit_code), str(error)))
                 return "lost"
 
     def _ruling(self, verdict: Verdict) -> Ruling:
