@@ -26,6 +26,7 @@ def doctor(as_json: bool, site_flags: SiteFlags) -> int:
             ca_cert=site_flags.ca_cert,
             client_cert=site_flags.client_cert,
         )
-        report = examine(moodle, ask, workers=site_flags.workers)
+        roles = site_flags.site.roles if site_flags.site else {}
+        report = examine(moodle, ask, role_map=roles, workers=site_flags.workers)
     click.echo(report.to_json() if as_json else report.to_text())
     return report.exit_code

@@ -10,6 +10,7 @@ from batchroles.doctor.places import SeenCourse
 from batchroles.errors import CallRefused
 from batchroles.probe import Refusals, refused_pairs
 from batchroles.resolver import KnownRole
+from batchroles.resolver.role_words import RoleMap
 from batchroles.resolver.roles import RoleFinder
 from batchroles.resolver.service import Service
 
@@ -22,13 +23,12 @@ LACKING = {
 """Error code of a refused assignment → the permission that is missing, and what to say."""
 
 
-def known_roles(moodle: Moodle, service: Service, seen: Sequence[SeenCourse]) -> list[KnownRole]:
-    """Give the roles whose ids can be had: from the plugin that lists them, or learned from enrolled users."""
-    return [
-        role
-        for role in RoleFinder(moodle, service, {}).everything(lambda: [one.id for one in seen])
-        if role.id
-    ]
+def known_roles(
+    moodle: Moodle, service: Service, role_map: RoleMap, seen: Sequence[SeenCourse]
+) -> list[KnownRole]:
+    """Give the roles whose ids can be had: from the role map, the plugin that lists them, or enrolled users."""
+    every = RoleFinder(moodle, service, role_map).everything(lambda: [one.id for one in seen])
+    return sorted((role for role in every if role.id), key=lambda role: role.id)
 
 
 def role_ids(site: str, known: Sequence[KnownRole]) -> Finding:
@@ -42,7 +42,7 @@ def role_ids(site: str, known: Sequence[KnownRole]) -> Finding:
             " or install the plugin local_wsgetroles.",
         )
     named = ", ".join(f"{role.shortname} = {role.id}" for role in known)
-    return ok(ROLES, f"{named} (from {', '.join(_sources(known))}).")
+    return ok(ROLES, f"{named} ({', '.join(_sources(known))}).")
 
 
 def _sources(known: Sequence[KnownRole]) -> list[str]:

@@ -1,48 +1,53 @@
 """The whole examination, in the order in which a site is set up; it ends where nothing more can be known."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from batchroles.client import Moodle, functions
 from batchroles.doctor import assigning, lookups, pages, places
-from batchroles.doctor.access import TOKEN, TokenScript, after, why_not
+from batchroles.doctor.access import ADDRESS, TOKEN, USER, TokenScript, after, why_not
 from batchroles.doctor.findings import Finding, Report, failed, ok
 from batchroles.doctor.service import Info, offered, service, user
 from batchroles.errors import BatchrolesError, CallRefused, CallTooLarge, SiteRefusal, TemporaryFailure
 from batchroles.resolver.categories import Categories
+from batchroles.resolver.role_words import RoleMap
 from batchroles.resolver.service import Service
 
 SITE = "site"
+TASK = "assign"
+"""The task whose functions must be there; for taking roles away one more is wanted."""
 
 
-def first_steps(moodle: Moodle, token_script: TokenScript, task: str = "assign") -> Report:
+def first_steps(moodle: Moodle, token_script: TokenScript) -> Report:
     """Ask what must be so before anything can be tried: from the address to the account of the token's user."""
-    return Report(moodle.url, _first_steps(moodle, token_script, task)[0])
+    return Report(moodle.url, _first_steps(moodle, token_script)[0])
 
 
-def examine(moodle: Moodle, token_script: TokenScript, task: str = "assign", workers: int = 1) -> Report:
+def examine(
+    moodle: Moodle, token_script: TokenScript, *, role_map: RoleMap | None = None, workers: int = 1
+) -> Report:
     """Ask everything that can be asked without writing. Raises nothing of the site's: it is all in the report."""
-    findings, info = _first_steps(moodle, token_script, task)
+    findings, info = _first_steps(moodle, token_script)
     if info is None or any(finding.refuses for finding in findings):
         return Report(moodle.url, findings)
-    for question in (_users, _places, _site):
-        findings += _asked(question(moodle, info, workers), question.__name__.strip("_"))
+    trial = Trial(moodle, info, role_map or {}, workers)
+    for name, question in trial.questions().items():
+        findings += _asked(question(), name)
     return Report(moodle.url, findings)
 
 
-def _first_steps(moodle: Moodle, token_script: TokenScript, task: str) -> tuple[list[Finding], Info | None]:
+def _first_steps(moodle: Moodle, token_script: TokenScript) -> tuple[list[Finding], Info | None]:
     try:
         info = moodle.call(functions.SITE_INFO)
     except BatchrolesError as error:
         return why_not(moodle, error, token_script), None
     if not isinstance(info, dict) or "userid" not in info:
         sentence = f"{moodle.url} answers with something that no Moodle answers."
-        return [failed("address", sentence, refuses=True)], None
-    whose = ok(
-        TOKEN, f"The site knows the token; it belongs to {info.get('username')} ({info.get('fullname')})."
-    )
-    findings = after(moodle.url, TOKEN, whose)
-    findings += service(info, moodle.url, task)
-    findings += _asked(user(moodle, info), "user")
+        return [failed(ADDRESS, sentence, refuses=True)], None
+    who = f"{info.get('username')} ({info.get('fullname')})"
+    findings = after(moodle.url, TOKEN, ok(TOKEN, f"The site knows the token; it belongs to {who}."))
+    findings += service(info, moodle.url, TASK)
+    findings += _asked(user(moodle, info), USER)
     return findings, info
 
 
@@ -57,42 +62,64 @@ def _asked(findings: Iterable[Finding], step: str) -> list[Finding]:
     return collected
 
 
-def _users(moodle: Moodle, info: Info, _workers: int) -> Iterator[Finding]:
-    if functions.USERS_BY_FIELD in offered(info):
-        yield from lookups.users(moodle, int(info["userid"]))
+@dataclass(frozen=True)
+class Trial:
+    """Everything that is tried once the site lets batchroles in."""
 
+    moodle: Moodle
+    info: Info
+    role_map: RoleMap
+    workers: int
 
-def _places(moodle: Moodle, info: Info, workers: int) -> Iterator[Finding]:
-    """Look courses and categories up, and with one of the courses everything about roles."""
-    names, site = offered(info), Service(moodle)
-    known = Categories(moodle) if functions.CATEGORIES in names else None
-    seen = places.seen_courses(moodle) if functions.COURSES_BY_FIELD in names else []
-    if functions.COURSES_BY_FIELD in names:
-        yield from places.courses(moodle, seen, known)
-    if known is not None:
-        yield from places.categories(moodle.url, known, seen)
-    roles = assigning.known_roles(moodle, site, seen)
-    yield assigning.role_ids(moodle.url, roles)
-    if seen and roles:
-        yield from assigning.assigning(moodle, roles, seen[0], workers)
-    if seen:
-        yield from assigning.reading_back(moodle, site, seen[0], int(info["userid"]))
+    def questions(self) -> dict[str, Callable[[], Iterator[Finding]]]:
+        """Give what is tried, by what it is about."""
+        return {lookups.USERS: self.find_users, places.COURSES: self.find_places, SITE: self.describe_site}
 
+    def find_users(self) -> Iterator[Finding]:
+        """Look users up."""
+        if functions.USERS_BY_FIELD in offered(self.info):
+            yield from lookups.users(self.moodle, int(self.info["userid"]))
 
-def _site(moodle: Moodle, info: Info, _workers: int) -> Iterator[Finding]:
-    """Tell the version, and send a form as large as the largest that batchroles sends."""
-    yield ok(SITE, f"{info.get('sitename')} runs Moodle {info.get('release')}.")
-    if functions.USERS_BY_FIELD not in offered(info):
-        return
-    own, limit = int(info["userid"]), moodle.max_input_vars
-    try:
-        moodle.call(functions.USERS_BY_FIELD, {"field": "id", "values": [own] * moodle.max_values(others=1)})
-    except CallTooLarge:
-        yield failed(
-            SITE,
-            f"Forms of {limit:,} variables are cut: PHP's max_input_vars is smaller than --max-input-vars.",
-            pages.PHP_INFO.on(moodle.url),
-            "Look for max_input_vars there, and give that number as --max-input-vars.",
-        )
-        return
-    yield ok(SITE, f"Forms of {limit:,} variables arrive whole (--max-input-vars).")
+    def find_places(self) -> Iterator[Finding]:
+        """Look courses and categories up, and with the courses everything about roles."""
+        names = offered(self.info)
+        known = Categories(self.moodle) if functions.CATEGORIES in names else None
+        seen = places.seen_courses(self.moodle) if functions.COURSES_BY_FIELD in names else []
+        if functions.COURSES_BY_FIELD in names:
+            yield from places.courses(self.moodle, seen, known)
+        if known is not None:
+            yield from places.categories(self.moodle.url, known, seen)
+        yield from self.try_roles(seen)
+
+    def try_roles(self, seen: Sequence[places.SeenCourse]) -> Iterator[Finding]:
+        """Tell the role ids, and try in a course what may be done with them."""
+        offers = Service(self.moodle)
+        roles = assigning.known_roles(self.moodle, offers, self.role_map, seen)
+        yield assigning.role_ids(self.moodle.url, roles)
+        if seen and roles:
+            yield from assigning.assigning(self.moodle, roles, seen[0], self.workers)
+        if seen:
+            yield from assigning.reading_back(self.moodle, offers, seen[0], int(self.info["userid"]))
+
+    def describe_site(self) -> Iterator[Finding]:
+        """Tell the version, and whether the largest form that batchroles sends arrives whole."""
+        yield ok(SITE, f"{self.info.get('sitename')} runs Moodle {self.info.get('release')}.")
+        if functions.USERS_BY_FIELD in offered(self.info):
+            yield self.largest_form()
+
+    def largest_form(self) -> Finding:
+        """Ask for one user so often that the form has as many variables as are ever sent."""
+        moodle, own = self.moodle, int(self.info["userid"])
+        try:
+            moodle.call(
+                functions.USERS_BY_FIELD, {"field": "id", "values": [own] * moodle.max_values(others=1)}
+            )
+        except CallTooLarge:
+            return failed(
+                SITE,
+                f"Forms of {moodle.max_input_vars:,} variables are cut: PHP's max_input_vars is smaller than"
+                " --max-input-vars.",
+                pages.PHP_INFO.on(moodle.url),
+                "Look for max_input_vars there, and give that number as --max-input-vars.",
+            )
+        return ok(SITE, f"Forms of {moodle.max_input_vars:,} variables arrive whole (--max-input-vars).")

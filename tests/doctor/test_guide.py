@@ -1,0 +1,74 @@
+"""The guide for an administrator, and the lists in it, which are those that the code calls by."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import batchroles
+from batchroles.client import functions
+from batchroles.doctor import guide
+from batchroles.doctor.guide import capabilities, helpful, needed
+
+PACKAGE = Path(batchroles.__file__).parent
+TASKS = ("check", "assign", "unassign")
+
+
+def used_names() -> set[str]:
+    """Give the constants of the list of functions that the package's code names."""
+    found: set[str] = set()
+    for path in PACKAGE.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "functions"
+            ):
+                found.add(node.attr)
+            if isinstance(node, ast.ImportFrom) and node.module == "batchroles.client.functions":
+                found |= {alias.name for alias in node.names}
+    return found
+
+
+def test_the_list_holds_what_is_called_and_nothing_else() -> None:
+    """Every function that the code names is in the list for administrators, and every one in the list is named."""
+    called = [getattr(functions, name) for name in used_names()] + list(functions.CHANGE.values())
+    names = {
+        value
+        for value in called
+        if isinstance(value, str) and value not in (functions.NO_FUNCTION, functions.REGISTRY_TABLE)
+    }
+    assert names == {one.name for one in functions.FUNCTIONS}
+
+
+def test_every_permission_is_explained_once() -> None:
+    """The permissions that the functions ask for, and the protocol's, are those that the list explains."""
+    asked = {name for one in functions.FUNCTIONS for name in one.capabilities}
+    assert sorted(one.name for one in functions.CAPABILITIES) == sorted({"webservice/rest:use", *asked})
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_guide_lists_every_function_and_permission(task: str) -> None:
+    """What a task needs and what helps are in the guide, apart, with the addresses of the site's own pages."""
+    text = guide("https://moodle.example.edu", task)
+    wanted, rest = text.split("Needed:")[1].split("Helpful, and used where they are there:")
+    assert re.findall(r"^ {5}(\w+_\w+) ", wanted, re.MULTILINE) == [one.name for one in needed(task)]
+    assert re.findall(r"^ {5}(\w+_\w+) ", rest, re.MULTILINE) == [one.name for one in helpful(task)]
+    listed = re.findall(r"^ {5}(\w+/\w+:\w+) ", text, re.MULTILINE)
+    assert sorted(listed) == sorted(one.name for one in capabilities(task))
+    assert len(re.findall(r"^\d+\. .*\n {3}.+: https://moodle\.example\.edu/\S+$", text, re.MULTILINE)) == 10
+
+
+@pytest.mark.parametrize(
+    ("task", "names"),
+    [
+        ("check", {"core_role_assign_roles"}),
+        ("assign", {"core_role_assign_roles"}),
+        ("unassign", {"core_role_assign_roles", "core_role_unassign_roles"}),
+    ],
+)
+def test_what_each_task_writes_with(task: str, names: set[str]) -> None:
+    """Only taking roles away needs the function for that; the dry run needs the one that assigns."""
+    assert {one.name for one in needed(task)} & functions.WRITES == names
