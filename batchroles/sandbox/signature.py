@@ -14,7 +14,6 @@ class Value:
     type: str
     need: str = REQUIRED
     default: Any = None
-    null: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,33 @@
-"""What each web-service function takes and gives: the table that drives the validator.
-
-Names, order, types and needs as a Moodle 4.3 reports them on its own API documentation page.
-"""
+"""What each web-service function takes and gives: the table that drives the validator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from batchroles.sandbox.signature import Many, Record, Shape, Value, default, optional
-
-INT, RAW, TEXT, BOOL = Value("int"), Value("raw"), Value("text"), Value("bool")
-ALPHA, ALPHANUM, ALPHANUMEXT, PLUGIN, NOTAGS = (
-    Value("alpha"),
-    Value("alphanum"),
-    Value("alphanumext"),
-    Value("raw"),
-    Value("notags"),
+from batchroles.sandbox.structures import (
+    ALPHA,
+    ALPHANUMEXT,
+    ASSIGNMENT,
+    BOOL,
+    CATEGORY,
+    COURSE,
+    COURSE_BY_FIELD,
+    ENROLLED_USER_KEYS,
+    FOUND_COURSE_KEYS,
+    INT,
+    MODULE,
+    PROFILE,
+    RAW,
+    ROLE,
+    SECTION,
+    SITE_INFO,
+    TEXT,
+    USER,
+    USERS_COURSE,
+    WARNINGS,
+    maybe,
+    must,
+    record,
 )
 
 
@@ -26,341 +39,28 @@ class Signature:
     gives: Shape | None
 
 
-def maybe(shape: Shape, *names: str) -> dict[str, Shape]:
-    """Give several optional keys of one shape."""
-    return dict.fromkeys(names, optional(shape))
-
-
-def must(shape: Shape, *names: str) -> dict[str, Shape]:
-    """Give several required keys of one shape."""
-    return dict.fromkeys(names, shape)
-
-
-def takes(**keys: Shape) -> Record:
-    """Give a parameter structure."""
-    return Record(keys)
-
-
-WARNINGS = optional(
-    Many(
-        Record(
-            {
-                **maybe(TEXT, "item"),
-                **maybe(INT, "itemid"),
-                **must(ALPHANUM, "warningcode"),
-                **must(RAW, "message"),
-            }
-        )
-    )
-)
-FILES = Many(
-    Record(
-        {
-            **maybe(RAW, "filename", "filepath"),
-            **maybe(INT, "filesize"),
-            **maybe(RAW, "fileurl"),
-            **maybe(INT, "timemodified"),
-            **maybe(RAW, "mimetype"),
-            **maybe(BOOL, "isexternalfile"),
-            **maybe(RAW, "repositorytype", "icon"),
-        }
-    )
-)
-NAME_AND_VALUE = Record({**must(RAW, "name", "value")})
-
-ASSIGNMENT = Record(
-    {
-        **must(INT, "roleid", "userid"),
-        **maybe(INT, "contextid"),
-        **maybe(ALPHA, "contextlevel"),
-        **maybe(INT, "instanceid"),
-    }
-)
-
-ROLES = optional(
-    Many(
-        Record(
-            {
-                **must(INT, "roleid"),
-                **must(RAW, "name"),
-                **must(ALPHANUMEXT, "shortname"),
-                **must(INT, "sortorder"),
-            }
-        )
-    )
-)
-GROUPS = optional(
-    Many(Record({**must(INT, "id"), **must(RAW, "name", "description"), **must(INT, "descriptionformat")}))
-)
-ENROLLED_COURSES = optional(Many(Record({**must(INT, "id"), **must(RAW, "fullname", "shortname")})))
-
-USER_KEYS: dict[str, Shape] = {
-    **must(INT, "id"),
-    **maybe(RAW, "username", "firstname", "lastname"),
-    **must(NOTAGS, "fullname"),
-    **maybe(
-        RAW, "email", "address", "phone1", "phone2", "department", "institution", "idnumber", "interests"
-    ),
-    **maybe(INT, "firstaccess", "lastaccess"),
-    **maybe(PLUGIN, "auth"),
-    **maybe(BOOL, "suspended", "confirmed"),
-    **maybe(RAW, "lang", "calendartype", "theme", "timezone"),
-    **maybe(INT, "mailformat"),
-    **maybe(RAW, "description"),
-    **maybe(INT, "descriptionformat"),
-    **maybe(RAW, "city", "country"),
-    **must(RAW, "profileimageurlsmall", "profileimageurl"),
-    "customfields": optional(Many(Record({**must(RAW, "type", "value", "name", "shortname")}))),
-    "preferences": optional(Many(NAME_AND_VALUE)),
-}
-USER = Record(USER_KEYS)
-PROFILE = Record({**USER_KEYS, "groups": GROUPS, "roles": ROLES, "enrolledcourses": ENROLLED_COURSES})
-ENROLLED_USER_KEYS: dict[str, Shape] = {
-    **must(INT, "id"),
-    **maybe(RAW, "username", "firstname", "lastname"),
-    **must(RAW, "fullname"),
-    **maybe(
-        RAW, "email", "address", "phone1", "phone2", "department", "institution", "idnumber", "interests"
-    ),
-    **maybe(INT, "firstaccess", "lastaccess", "lastcourseaccess"),
-    **maybe(RAW, "description"),
-    **maybe(INT, "descriptionformat"),
-    **maybe(RAW, "city", "country", "profileimageurlsmall", "profileimageurl"),
-    "customfields": optional(Many(Record({**must(RAW, "type", "value", "name", "shortname")}))),
-    "groups": GROUPS,
-    "roles": ROLES,
-    "preferences": optional(Many(NAME_AND_VALUE)),
-    "enrolledcourses": ENROLLED_COURSES,
-}
-
-COURSE = Record(
-    {
-        **must(INT, "id"),
-        **must(RAW, "shortname"),
-        **must(INT, "categoryid"),
-        **maybe(INT, "categorysortorder"),
-        **must(RAW, "fullname", "displayname"),
-        **maybe(RAW, "idnumber"),
-        **must(RAW, "summary"),
-        **must(INT, "summaryformat"),
-        **must(PLUGIN, "format"),
-        **maybe(INT, "showgrades", "newsitems"),
-        **must(INT, "startdate", "enddate"),
-        **maybe(INT, "numsections", "maxbytes", "showreports", "visible", "hiddensections", "groupmode"),
-        **maybe(
-            INT, "groupmodeforce", "defaultgroupingid", "timecreated", "timemodified", "enablecompletion"
-        ),
-        **maybe(INT, "completionnotify"),
-        **maybe(RAW, "lang", "forcetheme"),
-        "courseformatoptions": optional(Many(NAME_AND_VALUE)),
-        **must(BOOL, "showactivitydates", "showcompletionconditions"),
-        "customfields": optional(
-            Many(Record({**must(RAW, "name", "shortname", "type", "valueraw", "value")}))
-        ),
-    }
-)
-FOUND_COURSE_KEYS: dict[str, Shape] = {
-    **must(INT, "id"),
-    **must(RAW, "fullname", "displayname", "shortname"),
-    **maybe(RAW, "courseimage"),
-    **must(INT, "categoryid"),
-    **must(RAW, "categoryname"),
-    **maybe(INT, "sortorder"),
-    **must(RAW, "summary"),
-    **must(INT, "summaryformat"),
-    "summaryfiles": optional(FILES),
-    "overviewfiles": FILES,
-    **maybe(BOOL, "showactivitydates", "showcompletionconditions"),
-    "contacts": Many(Record({**must(INT, "id"), **must(NOTAGS, "fullname")})),
-    "enrollmentmethods": Many(PLUGIN),
-    "customfields": optional(Many(Record({**must(RAW, "name", "shortname", "type", "valueraw", "value")}))),
-}
-COURSE_BY_FIELD = Record(
-    {
-        **FOUND_COURSE_KEYS,
-        **maybe(RAW, "idnumber", "format"),
-        **maybe(INT, "showgrades", "newsitems", "startdate", "enddate", "maxbytes", "showreports", "visible"),
-        **maybe(
-            INT, "groupmode", "groupmodeforce", "defaultgroupingid", "enablecompletion", "completionnotify"
-        ),
-        **maybe(RAW, "lang", "theme"),
-        **maybe(INT, "marker", "legacyfiles"),
-        **maybe(RAW, "calendartype"),
-        **maybe(INT, "timecreated", "timemodified", "requested", "cacherev"),
-        "filters": optional(
-            Many(Record({**must(PLUGIN, "filter"), **must(INT, "localstate", "inheritedstate")}))
-        ),
-        "courseformatoptions": optional(Many(NAME_AND_VALUE)),
-    }
-)
-CATEGORY = Record(
-    {
-        **must(INT, "id"),
-        **must(RAW, "name"),
-        **maybe(RAW, "idnumber"),
-        **must(RAW, "description"),
-        **must(INT, "descriptionformat", "parent", "sortorder", "coursecount"),
-        **maybe(INT, "visible", "visibleold", "timemodified"),
-        **must(INT, "depth"),
-        **must(TEXT, "path"),
-        **maybe(RAW, "theme"),
-    }
-)
-MODULE = takes(
-    cm=Record(
-        {
-            **must(INT, "id", "course", "module"),
-            **must(RAW, "name"),
-            **must(RAW, "modname"),
-            **must(INT, "instance", "section", "sectionnum", "groupmode", "groupingid", "completion"),
-            **maybe(RAW, "idnumber"),
-            **maybe(INT, "added", "score", "indent", "visible", "visibleoncoursepage", "visibleold"),
-            **maybe(INT, "completiongradeitemnumber", "completionpassgrade", "completionview"),
-            **maybe(INT, "completionexpected", "showdescription", "downloadcontent"),
-            **maybe(RAW, "availability", "grade", "gradepass"),
-            **maybe(INT, "gradecat", "advancedgrading", "outcomes"),
-        }
-    ),
-    warnings=WARNINGS,
-)
-CONTENT = Record(
-    {
-        **must(ALPHA, "type"),
-        **must(RAW, "filename", "filepath"),
-        **must(INT, "filesize"),
-        **maybe(RAW, "fileurl", "content"),
-        **must(INT, "timecreated", "timemodified", "sortorder"),
-        **maybe(RAW, "mimetype"),
-        **maybe(BOOL, "isexternalfile"),
-        **maybe(RAW, "repositorytype"),
-        **must(INT, "userid"),
-        **must(TEXT, "author", "license"),
-    }
-)
-SECTION_MODULE = Record(
-    {
-        **must(INT, "id"),
-        **maybe(RAW, "url"),
-        **must(RAW, "name"),
-        **maybe(INT, "instance", "contextid"),
-        **maybe(RAW, "description"),
-        **maybe(INT, "visible"),
-        **maybe(BOOL, "uservisible"),
-        **maybe(RAW, "availabilityinfo"),
-        **maybe(INT, "visibleoncoursepage"),
-        **must(RAW, "modicon", "modname", "modplural"),
-        **maybe(RAW, "availability"),
-        **must(INT, "indent"),
-        **maybe(RAW, "onclick", "afterlink"),
-        "activitybadge": optional(Record(maybe(RAW, "badgecontent", "badgestyle", "badgeurl"))),
-        **maybe(RAW, "customdata"),
-        **maybe(BOOL, "noviewlink"),
-        **maybe(INT, "completion", "downloadcontent"),
-        "dates": Many(Record({**must(TEXT, "label"), **must(INT, "timestamp")})),
-        **maybe(INT, "groupmode"),
-        "contents": optional(Many(CONTENT)),
-        "contentsinfo": optional(
-            Record(
-                {
-                    **must(INT, "filescount", "filessize", "lastmodified"),
-                    "mimetypes": Many(RAW),
-                    **maybe(RAW, "repositorytype"),
-                }
-            )
-        ),
-    }
-)
-SECTION = Record(
-    {
-        **must(INT, "id"),
-        **must(RAW, "name"),
-        **maybe(INT, "visible"),
-        **must(RAW, "summary"),
-        **must(INT, "summaryformat"),
-        **maybe(INT, "section", "hiddenbynumsections"),
-        **maybe(BOOL, "uservisible"),
-        **maybe(RAW, "availabilityinfo"),
-        "modules": Many(SECTION_MODULE),
-    }
-)
-USERS_COURSE = Record(
-    {
-        **must(INT, "id"),
-        **must(RAW, "shortname", "fullname"),
-        **maybe(RAW, "displayname"),
-        **maybe(INT, "enrolledusercount"),
-        **must(RAW, "idnumber"),
-        **must(INT, "visible"),
-        **maybe(RAW, "summary"),
-        **maybe(INT, "summaryformat"),
-        **maybe(PLUGIN, "format"),
-        **maybe(RAW, "courseimage"),
-        **maybe(BOOL, "showgrades"),
-        **maybe(RAW, "lang"),
-        **maybe(BOOL, "enablecompletion", "completionhascriteria", "completionusertracked"),
-        **maybe(INT, "category"),
-        **maybe(Value("float"), "progress"),
-        **maybe(BOOL, "completed"),
-        **maybe(INT, "startdate", "enddate", "marker", "lastaccess"),
-        **maybe(BOOL, "isfavourite", "hidden"),
-        "overviewfiles": optional(FILES),
-        **must(BOOL, "showactivitydates", "showcompletionconditions"),
-        **maybe(INT, "timemodified"),
-    }
-)
-SITE_INFO = Record(
-    {
-        **must(RAW, "sitename", "username"),
-        **must(TEXT, "firstname", "lastname", "fullname"),
-        **must(RAW, "lang"),
-        **must(INT, "userid"),
-        **must(RAW, "siteurl", "userpictureurl"),
-        "functions": Many(Record(must(RAW, "name", "version"))),
-        **maybe(INT, "downloadfiles", "uploadfiles"),
-        **maybe(TEXT, "release", "version"),
-        **maybe(RAW, "mobilecssurl"),
-        "advancedfeatures": optional(Many(Record({**must(RAW, "name"), **must(INT, "value")}))),
-        **maybe(BOOL, "usercanmanageownfiles"),
-        **maybe(INT, "userquota", "usermaxuploadfilesize", "userhomepage"),
-        **maybe(ALPHANUM, "userprivateaccesskey"),
-        **maybe(INT, "siteid"),
-        **maybe(PLUGIN, "sitecalendartype", "usercalendartype"),
-        **maybe(BOOL, "userissiteadmin"),
-        **maybe(PLUGIN, "theme"),
-        **maybe(INT, "limitconcurrentlogins", "usersessionscount"),
-    }
-)
-ROLE = Record(
-    {
-        **maybe(INT, "id"),
-        **maybe(TEXT, "name", "shortname", "description"),
-        **maybe(INT, "sortorder"),
-        **maybe(TEXT, "archetype"),
-    }
-)
-
 KEY_AND_VALUE = Record({"key": ALPHA, "value": RAW})
 OPTION = Record({"name": ALPHANUMEXT, "value": RAW})
 
 SIGNATURES: Mapping[str, Signature] = {
     "core_webservice_get_site_info": Signature(
-        takes(serviceshortnames=default(Many(ALPHANUMEXT), [])), SITE_INFO
+        record(serviceshortnames=default(Many(ALPHANUMEXT), [])), SITE_INFO
     ),
-    "core_role_assign_roles": Signature(takes(assignments=Many(ASSIGNMENT)), None),
-    "core_role_unassign_roles": Signature(takes(unassignments=Many(ASSIGNMENT)), None),
-    "core_user_get_users_by_field": Signature(takes(field=ALPHA, values=Many(RAW)), Many(USER)),
+    "core_role_assign_roles": Signature(record(assignments=Many(ASSIGNMENT)), None),
+    "core_role_unassign_roles": Signature(record(unassignments=Many(ASSIGNMENT)), None),
+    "core_user_get_users_by_field": Signature(record(field=ALPHA, values=Many(RAW)), Many(USER)),
     "core_user_get_users": Signature(
-        takes(criteria=Many(KEY_AND_VALUE)), takes(users=Many(USER), warnings=WARNINGS)
+        record(criteria=Many(KEY_AND_VALUE)), record(users=Many(USER), warnings=WARNINGS)
     ),
     "core_course_get_courses_by_field": Signature(
-        takes(field=default(ALPHA, ""), value=default(RAW, "")),
-        takes(courses=Many(COURSE_BY_FIELD), warnings=WARNINGS),
+        record(field=default(ALPHA, ""), value=default(RAW, "")),
+        record(courses=Many(COURSE_BY_FIELD), warnings=WARNINGS),
     ),
     "core_course_get_courses": Signature(
-        takes(options=default(takes(ids=optional(Many(INT))), {})), Many(COURSE)
+        record(options=default(record(ids=optional(Many(INT))), {})), Many(COURSE)
     ),
     "core_course_search_courses": Signature(
-        takes(
+        record(
             criterianame=ALPHA,
             criteriavalue=RAW,
             page=default(INT, 0),
@@ -369,36 +69,37 @@ SIGNATURES: Mapping[str, Signature] = {
             limittoenrolled=default(BOOL, False),
             onlywithcompletion=default(BOOL, False),
         ),
-        takes(total=INT, courses=Many(Record(FOUND_COURSE_KEYS)), warnings=WARNINGS),
+        record(total=INT, courses=Many(Record(FOUND_COURSE_KEYS)), warnings=WARNINGS),
     ),
     "core_course_get_categories": Signature(
-        takes(criteria=default(Many(KEY_AND_VALUE), []), addsubcategories=default(BOOL, True)), Many(CATEGORY)
+        record(criteria=default(Many(KEY_AND_VALUE), []), addsubcategories=default(BOOL, True)),
+        Many(CATEGORY),
     ),
-    "core_course_get_course_module": Signature(takes(cmid=INT), MODULE),
+    "core_course_get_course_module": Signature(record(cmid=INT), MODULE),
     "core_course_get_course_module_by_instance": Signature(
-        takes(module=Value("component"), instance=INT), MODULE
+        record(module=Value("component"), instance=INT), MODULE
     ),
     "core_course_get_contents": Signature(
-        takes(courseid=INT, options=default(Many(OPTION), [])), Many(SECTION)
+        record(courseid=INT, options=default(Many(OPTION), [])), Many(SECTION)
     ),
     "core_enrol_get_enrolled_users": Signature(
-        takes(courseid=INT, options=default(Many(OPTION), [])), Many(Record(ENROLLED_USER_KEYS))
+        record(courseid=INT, options=default(Many(OPTION), [])), Many(Record(ENROLLED_USER_KEYS))
     ),
     "core_enrol_get_enrolled_users_with_capability": Signature(
-        takes(
-            coursecapabilities=Many(takes(courseid=INT, capabilities=Many(Value("capability")))),
+        record(
+            coursecapabilities=Many(record(courseid=INT, capabilities=Many(Value("capability")))),
             options=default(Many(OPTION), []),
         ),
-        Many(takes(courseid=INT, capability=Value("capability"), users=Many(Record(ENROLLED_USER_KEYS)))),
+        Many(record(courseid=INT, capability=Value("capability"), users=Many(Record(ENROLLED_USER_KEYS)))),
     ),
     "core_enrol_get_users_courses": Signature(
-        takes(userid=INT, returnusercount=default(BOOL, True)), Many(USERS_COURSE)
+        record(userid=INT, returnusercount=default(BOOL, True)), Many(USERS_COURSE)
     ),
     "core_user_get_course_user_profiles": Signature(
-        takes(userlist=Many(takes(userid=INT, courseid=INT))), Many(PROFILE)
+        record(userlist=Many(record(userid=INT, courseid=INT))), Many(PROFILE)
     ),
     "enrol_manual_enrol_users": Signature(
-        takes(
+        record(
             enrolments=Many(
                 Record(
                     {
@@ -411,10 +112,10 @@ SIGNATURES: Mapping[str, Signature] = {
         None,
     ),
     "enrol_manual_unenrol_users": Signature(
-        takes(enrolments=Many(Record({**must(INT, "userid", "courseid"), **maybe(INT, "roleid")}))), None
+        record(enrolments=Many(Record({**must(INT, "userid", "courseid"), **maybe(INT, "roleid")}))), None
     ),
     "local_wsgetroles_get_roles": Signature(
-        takes(ids=default(Many(INT), []), shortnames=default(Many(TEXT), []), names=default(Many(TEXT), [])),
+        record(ids=default(Many(INT), []), shortnames=default(Many(TEXT), []), names=default(Many(TEXT), [])),
         Many(ROLE),
     ),
 }
