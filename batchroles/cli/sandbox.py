@@ -12,7 +12,7 @@ from batchroles.errors import InputError
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; any free one by default.")
-@click.option("--site", type=click.Path(path_type=Path), help="A site file (JSON) to serve.")
+@click.option("--site", "site_file", type=click.Path(path_type=Path), help="A site file (JSON) to serve.")
 @click.option("--make", metavar="users=N,courses=N,categories=N", help="Serve a generated site of this size.")
 @click.option(
     "--from",
@@ -32,7 +32,7 @@ from batchroles.errors import InputError
 )
 def sandbox(
     port: int,
-    site: Path | None,
+    site_file: Path | None,
     make: str | None,
     roster: Path | None,
     state: str,
@@ -50,7 +50,7 @@ def sandbox(
 
     if php_workers and not latency:
         raise click.UsageError("--php-workers counts only with --latency")
-    raw = _site(site, make, roster)
+    raw = _site(site_file, make, roster)
     workers = (php_workers or PHP_WORKERS) if latency else 0
     try:
         with serve(raw, state=state, port=port, faults=fault, seed=seed, php_workers=workers) as practice:
