@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
+_LONGEST = 255
+"""Characters that a spreadsheet allows in a format code."""
 _PIECE = re.compile(r'"([^"]*)"|\\(.)|(0)|([- /()])')
 """A quoted text, an escaped character, a digit's place, or a sign that stands for itself."""
 
@@ -24,7 +26,7 @@ def shown(number: int, code: str) -> str | None:
 
 def _pieces(code: str) -> list[str] | None:
     """Return `0` for each digit's place and `'text` for text; None if there is anything else, or no place."""
-    section = code.split(";")[0]
+    section = code[:_LONGEST].split(";")[0]
     pieces, at = [], 0
     while at < len(section):
         if (found := _PIECE.match(section, at)) is None:

@@ -16,6 +16,9 @@ MOST_UNPACKED = 512 * 2**20
 _SUSPICIOUS = 100 * 2**20
 _MOST_PACKED_TIMES = 250
 """A sheet with the same words in every row packs about thirtyfold."""
+_LONGEST_PREFIX = 20
+_LONGEST_ROW = 8 * 2**20
+"""Bytes of XML; a row of all 16,384 columns is about one MB."""
 _MOST_FOR_SMALL_PARTS = 32 * 2**20
 _BLOCK = 1 << 20
 
@@ -70,7 +73,7 @@ class Package:
             while piece := part.read(_BLOCK):
                 block = rest + piece
                 cut = _end_of_last(block, end)
-                if len(block) - cut > _MOST_FOR_SMALL_PARTS:
+                if len(block) - cut > _LONGEST_ROW:
                     raise damaged(self.path)
                 yield block[:cut]
                 rest = block[cut:]
@@ -81,7 +84,7 @@ def _end_of_last(block: bytes, name: bytes) -> int:
     """Return where the last end tag of a local name ends, with or without a prefix; 0 if there is none."""
     at = len(block)
     while (at := block.rfind(name + b">", 0, at)) >= 0:
-        opening = block.rfind(b"<", 0, at)
+        opening = block.rfind(b"<", max(0, at - _LONGEST_PREFIX), at)
         if block[opening:at] == b"</" or (
             block[opening : opening + 2] == b"</" and block[at - 1 : at] == b":"
         ):

@@ -12,7 +12,7 @@ _MOST_CELLS = 20_000_000
 """About 30 bytes each."""
 _PLACE = re.compile(rb'\br="([A-Z]{0,3})([1-9][0-9]{0,6})"')
 _ANY_PLACE = re.compile(rb"\br\s*=")
-_FILLED = re.compile(rb'<(?:\w+:)?c\b[^>]*\br="([A-Z]{1,3})([1-9][0-9]{0,6})"[^>/]*>')
+_FILLED = re.compile(rb'<(?:\w{1,9}:)?c\b[^<>]{0,300}?\br="([A-Z]{1,3})([1-9][0-9]{0,6})"[^<>/]{0,300}>')
 
 
 @dataclass
@@ -25,6 +25,7 @@ class Reach:
 
     def note(self, block: bytes, places: re.Pattern[bytes] = _PLACE) -> None:
         """Take in the places of the rows and cells of a piece of a sheet's XML."""
+        self.irregular |= b"\0" in block  # UTF-16, in which nothing is found here
         found = places.findall(block)
         if not found:
             return

@@ -8,8 +8,8 @@ from batchroles.loader.package import Package
 
 _MOST = 2**30
 """Characters of all cells together, a repeated text counted as often as it is shown."""
-_TEXT = re.compile(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>", re.DOTALL)
-_REFERENCE = re.compile(rb't="s"[^>]*>\s*<(?:\w+:)?v>\s*([0-9]{1,9})\s*<')
+_END_OF_TEXT = re.compile(rb"</(?:\w{1,9}:)?si>")
+_REFERENCE = re.compile(rb't="s"[^<>]{0,300}>\s*<(?:\w{1,9}:)?v>\s*([0-9]{1,9})\s*<')
 
 
 def refuse_repeated(package: Package, sheet: str, cells: int) -> None:
@@ -17,7 +17,7 @@ def refuse_repeated(package: Package, sheet: str, cells: int) -> None:
     name = package.name_like("xl/sharedStrings.xml")
     if name is None:
         return
-    lengths = [len(text) for block in package.blocks(name, b"si") for text in _TEXT.findall(block)]
+    lengths = [len(text) for block in package.blocks(name, b"si") for text in _END_OF_TEXT.split(block)[:-1]]
     if max(lengths, default=0) * cells <= _MOST:
         return
     uses = Counter(

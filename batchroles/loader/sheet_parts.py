@@ -17,15 +17,27 @@ from batchroles.loader.shared_texts import refuse_repeated
 from batchroles.loader.trial import refuse_deadly
 from batchroles.loader.values import FORMULA
 
-_TAG = rb"<(?:\w+:)?"
-_PLACE = re.compile(rb'\br="([A-Z]{1,3})?([0-9]{1,7})"')
-_HIDDEN = re.compile(_TAG + rb'row\b[^>]*\bhidden="(?:1|true)"')
-_ERROR = re.compile(_TAG + rb'c\b([^>]*\bt="e"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+# NOTE: every repetition here ends at the next tag or is bounded, so that no file, however made, takes long to look
+# through: attributes hold no angle brackets, and what is between tags holds none either.
+_TAG = rb"<(?:\w{1,9}:)?"
+_ATTRIBUTES = rb"[^<>]{0,300}?"
+_FORMULA = _TAG + rb"f\b" + _ATTRIBUTES + rb"(?:/>|>([^<]*)</(?:\w{1,9}:)?f>)"
+_PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_HIDDEN = re.compile(_TAG + rb"row\b" + _ATTRIBUTES + rb'\bhidden="(?:1|true)"')
 _NO_RESULT = re.compile(
-    _TAG + rb"c\b([^>]*)>\s*" + _TAG + rb"f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*"
-    rb"(?:" + _TAG + rb"v\s*/>|" + _TAG + rb"v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+    _TAG + rb"c\b([^<>]{0,300})>\s*" + _FORMULA + rb"\s*"
+    rb"(?:" + _TAG + rb"v\s*/>|" + _TAG + rb"v></(?:\w{1,9}:)?v>)?\s*</(?:\w{1,9}:)?c>"
 )
-_VALUE = re.compile(_TAG + rb"v[^>]*>([^<]*)<")
+
+
+def _cell_with(attribute: bytes) -> re.Pattern[bytes]:
+    """Return what finds the attributes and the value of cells that have an attribute."""
+    attributes = rb"(" + _ATTRIBUTES + rb"\b" + attribute + rb"[^<>]{0,300})>"
+    value = rb"\s*(?:" + _FORMULA + rb")?\s*" + _TAG + rb"v[^<>]{0,99}>(?P<value>[^<]*)<"
+    return re.compile(_TAG + rb"c\b" + attributes + value)
+
+
+_ERROR = _cell_with(rb't="e"')
 
 
 @dataclass
@@ -82,7 +94,7 @@ def _note_formulas(facts: SheetFacts, block: bytes) -> None:
         return
     for found in _NO_RESULT.finditer(block):
         place = _PLACE.search(found[1])
-        if place and place[1] and b't="str"' not in found[1]:
+        if place and b't="str"' not in found[1]:
             column = column_index_from_string(place[1].decode()) - 1
             text = "=" + (unescape((found[2] or b"").decode("utf-8", "replace")) or "…")
             facts.changes[column][int(place[2])] = text
@@ -102,16 +114,14 @@ def _note_shown(facts: SheetFacts, styled: re.Pattern[bytes], block: bytes, code
 def _styled_with(codes: Mapping[int, str]) -> re.Pattern[bytes] | None:
     if not codes:
         return None
-    styles = b"|".join(b"%d" % style for style in codes)
-    return re.compile(_TAG + rb'c\b([^>]*\bs="(?:' + styles + rb')"[^>/]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+    return _cell_with(rb's="(?:' + b"|".join(b"%d" % style for style in codes) + rb')"')
 
 
 def _cells(pattern: re.Pattern[bytes], block: bytes) -> Iterator[tuple[int, int, str, bytes]]:
     """Yield row, column, value and attributes of the cells that a pattern finds."""
     for found in pattern.finditer(block):
-        place, value = _PLACE.search(found[1]), _VALUE.search(found[2])
-        if place and place[1] and value:
-            text = unescape(value[1].decode("utf-8", "replace"))
+        if place := _PLACE.search(found[1]):
+            text = unescape(found["value"].decode("utf-8", "replace"))
             yield int(place[2]), column_index_from_string(place[1].decode()) - 1, text, found[1]
 
 

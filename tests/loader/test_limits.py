@@ -66,6 +66,17 @@ def test_places_that_no_spreadsheet_has(tmp_path: Path, place: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "piece", [b"<c ", b'<c r="A1" t="e">', b"row>", b"<c><f>", b'r="XFD1048576" ', b"<si>", b"hidden"]
+)
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
+def test_parts_made_to_take_long(tmp_path: Path, part: str, piece: bytes) -> None:
+    """A part that begins the same thing a hundred thousand times and never ends it is refused, and soon."""
+    content = b'<worksheet><sheetData><row r="1">' + piece * 200_000
+
+    assert refusal(tmp_path / "long.xlsx", replaced(workbook(), part, content)) == DAMAGED
+
+
 def test_repeated_cells(tmp_path: Path) -> None:
     """A few bytes of an .ods that stand for billions of cells are refused."""
     target = io.BytesIO()
