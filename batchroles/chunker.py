@@ -57,10 +57,10 @@ class Work:
         start, stop = np.searchsorted(self.pair, [pair, pair + 1])
         return np.arange(start, stop)
 
-    def variables_per_row(self) -> int:
-        """Say how many form variables one row takes: a context named by its own id takes one less."""
-        bare = LEVELS.categories.get_loc(Level.CONTEXT)
-        return 3 if len(self) and bool((self.level == bare).all()) else 4
+    def only_level(self) -> Level | None:
+        """Give the level that all items have; None where there are several, or no items."""
+        levels = np.unique(self.level)
+        return Level(LEVEL_NAMES[levels[0]]) if len(levels) == 1 else None
 
 
 def arrange(lines: pd.DataFrame, chosen: npt.NDArray[np.bool_] | None = None) -> Work:

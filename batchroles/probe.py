@@ -25,6 +25,8 @@ from batchroles.sender.refusals import explain
 NOBODY = 2_147_483_647
 """A user id that no site has: the largest of a 32-bit column."""
 
+PAIRS_A_CALL = 200
+
 Progress = Callable[[str, int, int], None]
 Refusals = dict[CallRow, CallRefused]
 """By (0, role id, level, instance id): the pairs that are refused, with Moodle's words."""
@@ -54,8 +56,7 @@ def refused_pairs(pairs: list[CallRow], moodle: Moodle, workers: int, progress: 
 def _by_unassigning(pairs: list[CallRow], moodle: Moodle, workers: int, progress: Progress) -> list[CallRow]:
     """Give the pairs that unassigning is refused for."""
     work = arrange(_as_lines(pairs))
-    limit = min(200, (moodle.max_input_vars - 3) // work.variables_per_row())
-    dispatcher = Dispatcher(work, limit)
+    dispatcher = Dispatcher(work, min(PAIRS_A_CALL, moodle.max_rows(work.only_level())))
     refused: list[CallRow] = []
     flying: dict[Future[None], Call] = {}
     with ThreadPoolExecutor(workers) as pool:

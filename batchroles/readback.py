@@ -220,4 +220,4 @@ def _counts(done: Mask, verified: Mask) -> list[str]:
         said += (
             f"; {count - seen:,} could not be (core shows roles of courses only, to those who may see them)"
         )
-    return [said]
+    return [f"{said}."]

@@ -64,16 +64,16 @@ class Session:
     """Whether the user wants no questions."""
 
     def plan(self, make: Callable[[Talk], Planned]) -> Planned:
-        """Make a plan, and say what it was made of and what it would do."""
+        """Make a plan, and say what it was made of."""
         with nothing_sent_yet(self.halt):
             planned = make(self.voice.talk)
         self.voice.close()
         say_how_read(planned, self.voice)
-        show_plan(planned)
         return planned
 
     def ask_and_send(self, planned: Planned, out: OutFlags) -> int:
-        """Ask, save a plan as a run, send it and report; gives the exit code."""
+        """Show a plan, ask, save it as a run, send it and report; gives the exit code."""
+        show_plan(planned, err=True)
         if not (self.yes or _agreed(planned.plan, self.moodle.url)):
             raise Interrupted("nothing was sent")
         with save(planned, out) as run:
@@ -83,6 +83,7 @@ class Session:
         """Send what is left of a run and print what became of it; gives the exit code."""
         summary = apply(run, self.moodle, self.how, self.halt, self.voice.talk)
         self.voice.close()
+        self.voice.say(summary.notes)
         if self.halt.reason is not None and summary.exit_code:
             click.echo(
                 f"batchroles: {self.halt.reason.sentence}; batchroles apply {run.folder} goes on", err=True
@@ -115,16 +116,16 @@ def save(planned: Planned, out: OutFlags) -> Run:
     return Run.save(make_folder(out.out, planned.origin.name or planned.origin.source.stem), planned)
 
 
-def show_plan(planned: Planned) -> None:
-    """Say on stderr what would be sent, by action, role and context."""
+def show_plan(planned: Planned, *, err: bool) -> None:
+    """Say what would be sent, by action, role and context: on stderr where it is not what was asked for."""
     from batchroles.job.overview import overview
 
     groups = overview(planned.plan, planned.wanted)
     for group in groups.head(GROUPS).itertuples():
-        click.echo(f"  {group.rows:>7,}  {group.action} {group.role} in {group.context}", err=True)
+        click.echo(f"  {group.rows:>7,}  {group.action} {group.role} in {group.context}", err=err)
     if len(groups) > GROUPS:
         rest = int(groups["rows"][GROUPS:].sum())
-        click.echo(f"  {rest:>7,}  in {len(groups) - GROUPS:,} more groups", err=True)
+        click.echo(f"  {rest:>7,}  in {len(groups) - GROUPS:,} more groups", err=err)
 
 
 def _agreed(plan: Plan, site: str) -> bool:
@@ -143,8 +144,10 @@ def finish_check(planned: Planned, calls: Mapping[str, int], talk: Talk, *, as_j
     """Print what was understood and what could not be sent; gives the exit code: 1 where there is such a row."""
     from batchroles.formats import describe
 
-    for sentence in describe(planned.wanted, first=3):
-        click.echo(f"  {sentence}", err=True)
+    if not as_json:
+        for sentence in describe(planned.wanted, first=3):
+            click.echo(f"  {sentence}")
+        click.echo()
     site = planned.origin.site
     summary = summarise(planned.plan, run="", site=site, calls=calls, seconds=talk.seconds)
     _print(planned.plan, summary, as_json=as_json)
@@ -152,7 +155,7 @@ def finish_check(planned: Planned, calls: Mapping[str, int], talk: Talk, *, as_j
 
 
 def finish_plan(run: Run, moodle: Moodle, talk: Talk, *, as_json: bool) -> int:
-    """Print what a plan came to; gives the exit code: 1 where some rows cannot be sent."""
+    """Print what a saved plan came to; gives the exit code: 1 where some rows cannot be sent."""
     run.journal.note_usage(dict(moodle.calls), talk.seconds)
     plan = run.now()
     summary = summarise(plan, run=run.name, site=moodle.url, calls=moodle.calls, seconds=talk.seconds)

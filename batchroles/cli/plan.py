@@ -42,5 +42,8 @@ def plan(
         planned = session.plan(
             lambda talk: make_plan(file, session.moodle, reading, understanding, asked, talk)
         )
+        if not out_flags.as_json:
+            flow.show_plan(planned, err=False)
+            click.echo()
         with flow.save(planned, out_flags) as run:
             return flow.finish_plan(run, session.moodle, session.voice.talk, as_json=out_flags.as_json)

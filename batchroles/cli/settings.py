@@ -63,7 +63,7 @@ def _with_origins(sentence: str, ctx: click.Context) -> str:
     told = [
         f"--{long_name(option)} is set by {origin(ctx, option)}." for option in named if _untyped(ctx, option)
     ]
-    return " ".join([sentence, *told])
+    return " ".join([f"{sentence.rstrip('.')}.", *told]) if told else sentence
 
 
 def _untyped(ctx: click.Context, option: click.Parameter) -> bool:
@@ -94,7 +94,9 @@ def completed(error: click.UsageError) -> click.UsageError:
     said += [f"write {would}"] if (would := would_do(param.type)) else []
     if not said:
         return error
-    message = f"{error.message.rstrip('.')} ({'; '.join(said)})."
+    # click lists every spelling of true and false; two will do.
+    bare = error.message.partition(" Recognized values")[0].rstrip(".")
+    message = f"{bare} ({'; '.join(said)})."
     return click.BadParameter(message, ctx, param, error.param_hint)
 
 

@@ -69,11 +69,11 @@ def _unknowns(assigned: int, unassigned: int) -> list[str]:
     if assigned:
         notes.append(
             f"{assigned:,} assignments are taken back, also of roles that people may have had before: the run was"
-            " made without --check-existing, so nobody knows"
+            " made without --check-existing, so nobody knows."
         )
     if unassigned:
         notes.append(
             f"{unassigned:,} removals are not taken back: the run was made without --check-existing, so nobody"
-            " knows who had the role before"
+            " knows who had the role before."
         )
     return notes

@@ -1,6 +1,6 @@
 """A run's open rows to the site, and what became of all rows to the reports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -54,18 +54,18 @@ def apply(
     _check_age(run, how)
     with Lock(run.folder):
         with talk.phase("sending"):
-            ended = _send(run, moodle, how, halt, talk)
+            ended, notes = _send(run, moodle, how, halt, talk)
         if ended is None:
             with talk.phase("verifying"):
-                said = verify(
-                    run.now(), moodle, run.journal.book, every=how.verify, workers=how.guards.workers
-                )
-            moodle.notes.extend(said)
-        return report(run, dict(moodle.calls), talk, ended)
+                book, workers = run.journal.book, how.guards.workers
+                notes += verify(run.now(), moodle, book, every=how.verify, workers=workers)
+        return report(run, dict(moodle.calls), talk, ended, notes)
 
 
-def report(run: Run, calls: dict[str, int], talk: Talk, ended: Ended | None = None) -> Summary:
-    """Write the reports of a run as it stands."""
+def report(
+    run: Run, calls: dict[str, int], talk: Talk, ended: Ended | None = None, notes: Sequence[str] = ()
+) -> Summary:
+    """Write the reports of a run as it stands; `notes` are sentences about this go at it."""
     run.journal.note_usage(calls, talk.seconds)
     plan = complete(run)
     with talk.phase("reporting"):
@@ -79,6 +79,7 @@ def report(run: Run, calls: dict[str, int], talk: Talk, ended: Ended | None = No
             stopped=ended.exit_code if ended else None,
             folder=run.folder,
         )
+        summary = replace(summary, notes=[*summary.notes, *notes])
         write_results(run.folder, plan, summary)
     return summary
 
@@ -94,8 +95,11 @@ def complete(run: Run) -> Plan:
     return replace(plan, lines=plan.lines.assign(status=status, problem=problem))
 
 
-def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> Ended | None:
-    """Send the open lines: those without an answer first, when the site can no longer be busy with them."""
+def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> tuple[Ended | None, list[str]]:
+    """Send the open lines: those without an answer first, when the site can no longer be busy with them.
+
+    Gives why it ended early, if it did, and sentences for the person who runs it.
+    """
     lines = run.journal.lines()
     status = codes(lines["status"])
     work = arrange(lines, np.isin(status, [-1, status_code(Status.UNKNOWN)]))
@@ -115,12 +119,16 @@ def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> Ended
     )
     ended = sending.run(unknown)
     moodle.stop.clear()
-    if sending.dispatcher.shrunk_to is not None:
-        moodle.notes.append(
-            f"calls were made smaller, at most {sending.dispatcher.shrunk_to} rows: a larger one was refused as a"
-            f" whole though its parts were accepted (next time: --chunk-size {sending.dispatcher.shrunk_to})"
-        )
-    return ended
+    return ended, _on_size(sending.dispatcher.shrunk_to)
+
+
+def _on_size(shrunk_to: int | None) -> list[str]:
+    if shrunk_to is None:
+        return []
+    return [
+        f"Calls were made smaller, at most {shrunk_to} rows: a larger one was refused as a whole though its parts"
+        f" were accepted (next time: --chunk-size {shrunk_to})."
+    ]
 
 
 def _counted(talk: Talk, total: int) -> Callable[[int], None]:

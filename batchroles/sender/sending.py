@@ -76,10 +76,8 @@ class Sending:
 
         Raises TemporaryFailure where the journal cannot be written.
         """
-        limit = min(
-            self._guards.chunk_size, (self._moodle.max_input_vars - 3) // self.work.variables_per_row()
-        )
-        self.dispatcher = Dispatcher(self.work, max(1, limit), first)
+        limit = min(self._guards.chunk_size, self._moodle.max_rows(self.work.only_level()))
+        self.dispatcher = Dispatcher(self.work, limit, first)
         workers = Workers(self._moodle, self._guards.workers)
         listener = self._moodle.observer
         self._moodle.observer = Pacing(self.pace, listener)

@@ -85,7 +85,7 @@ def test_check_sends_nothing_and_keeps_nothing(tmp_path: Path, practice: Practic
     assert done.returncode == 1, done.stderr
     assert done.stdout.splitlines()[-1] == "2 can be sent, 1 cannot, of 3"
     assert "nobody" in done.stdout
-    assert "row 2: assign role student to user u21 in course C-ART-201" in done.stderr
+    assert "row 2: assign role student to user u21 in course C-ART-201" in done.stdout
     assert holdings(practice) == before
     assert [item.name for item in tmp_path.iterdir()] == ["roster.csv"]
 
@@ -113,7 +113,7 @@ def test_plan_then_apply_then_undo(tmp_path: Path, practice: Practice) -> None:
     path = write_csv(tmp_path / "roster.csv", HEADER, GOOD)
     planned = run(tmp_path, practice, "plan", path.name)
     assert (planned.returncode, holdings(practice)) == (0, before), planned.stderr
-    assert "2  assign student in course C-ART-201" in planned.stderr
+    assert "2  assign student in course C-ART-201" in planned.stdout
     assert run(tmp_path, practice, "apply", "last").returncode == 0
     assert len(holdings(practice) - before) == 2
     assert run(tmp_path, practice, "undo", "roster").returncode == 0

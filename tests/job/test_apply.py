@@ -152,11 +152,11 @@ def test_verify_reports_what_moodle_does_not_show(tmp_path: Path) -> None:
                     raise AssertionError(f"{function}: {reason}, {pause}")
 
             moodle.observer = Meddler()
-            apply(run, moodle, Apply(verify=True))
+            summary = apply(run, moodle, Apply(verify=True))
     assert [found for found in statuses(tmp_path / "run") if found[1] != "assigned"] == [
         (4, "refused", "not-seen")
     ]
-    assert moodle.notes == ["4 of 4 rows were read back from Moodle"]
+    assert summary.notes == ["4 of 4 rows were read back from Moodle."]
 
 
 def test_a_forbidden_role_is_known_before_anything_is_sent(tmp_path: Path) -> None:
