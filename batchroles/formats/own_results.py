@@ -1,5 +1,6 @@
 """Files that we wrote ourselves: `failed.csv` is repaired in place and read again."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +11,15 @@ from batchroles.loader import Loaded
 from batchroles.loader.columns import categorical_of
 from batchroles.loader.invisible import cleaned
 from batchroles.models.formula_cells import restore
+from batchroles.models.headerless import HEADERS_OF_HEADERLESS
 
 OWN_COLUMNS = ("_row", "_status", "_code", "_reason", "_fix")
 """What stands after the original columns in every result file."""
 PART_COLUMN = "_part"
 """Which assignment of a wide row a line of the file is about; only there for wide formats."""
+
+_WITH_A_TIME = 5
+"""Columns of a flat file that has more than the four that the plain format reads the same."""
 
 
 def is_own(loaded: Loaded) -> bool:
@@ -39,6 +44,18 @@ def without_own_columns(loaded: Loaded) -> tuple[Loaded, pd.Series | None]:
 def _restored(cells: pd.Series) -> pd.Categorical:
     texts = [restore(text) for text in cells.cat.categories.tolist()]
     return categorical_of(cells.cat.codes.to_numpy().astype(np.int32), texts, {})
+
+
+def headerless_format(headers: Sequence[str]) -> str | None:
+    """Return the format without a header that a re-read file was in, where the plain format would read it otherwise.
+
+    A list for bulk enrolment has marks for removal, and a flat file with times shows by them that cells have moved.
+    """
+    for name in ("bulkenrol", "flatfile"):
+        names = HEADERS_OF_HEADERLESS[name]
+        if tuple(headers) == names[: len(headers)] and len(headers) >= min(len(names), _WITH_A_TIME):
+            return name
+    return None
 
 
 def only_parts(lines: pd.DataFrame, part_of_row: pd.Series) -> pd.DataFrame:

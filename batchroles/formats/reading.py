@@ -9,9 +9,9 @@ from batchroles.errors import InputError
 from batchroles.formats.lines import Part, assemble
 from batchroles.formats.notes import notes_of
 from batchroles.formats.options import FormatOptions
-from batchroles.formats.own_results import is_own, only_parts, without_own_columns
+from batchroles.formats.own_results import headerless_format, is_own, only_parts, without_own_columns
 from batchroles.formats.plain import check_options
-from batchroles.formats.recognise import find, find_table, settled
+from batchroles.formats.recognise import FORMATS, find, find_table, settled
 from batchroles.formats.shape import Format
 from batchroles.formats.sheet import Sheet
 from batchroles.loader import Loaded, ReadingOptions, open_source
@@ -52,6 +52,8 @@ def _understand(
     part_of_row = None
     if is_own(loaded):
         loaded, part_of_row = without_own_columns(loaded)
+        name = headerless_format(loaded.table.headers)
+        formats = formats if name is None or options.format else [FORMATS[name]]
     sheet = Sheet(loaded, options)
     format_ = settled(formats, sheet)
     understood = format_.understand(sheet)
