@@ -14,7 +14,7 @@ from batchroles.cli.talking import Voice
 from batchroles.client import Moodle
 from batchroles.errors import Interrupted
 from batchroles.formats import FormatOptions
-from batchroles.job import Apply, Checks, Planned, Run, Talk, apply, complete
+from batchroles.job import Apply, Checks, Planned, Run, Talk, apply, complete, summary_of
 from batchroles.loader import ReadingOptions
 from batchroles.models import Action, Plan
 from batchroles.reporter import Summary, summarise, summary_text
@@ -158,7 +158,7 @@ def finish_plan(run: Run, moodle: Moodle, talk: Talk, *, as_json: bool) -> int:
     """Print what a saved plan came to; gives the exit code: 1 where some rows cannot be sent."""
     run.journal.note_usage(dict(moodle.calls), talk.seconds)
     plan = run.now()
-    summary = summarise(plan, run=run.name, site=moodle.url, calls=moodle.calls, seconds=talk.seconds)
+    summary = summary_of(run, plan)
     _print(plan, summary, as_json=as_json)
     if not as_json:
         click.echo(f"batchroles apply {run.folder} sends it")

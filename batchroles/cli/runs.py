@@ -42,22 +42,12 @@ def _line(folder: Path) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead.")
 def show(run: str, as_json: bool) -> None:
     """Print what became of the rows of RUN."""
-    from batchroles.job import Run
-    from batchroles.job.applying import complete
-    from batchroles.reporter import Files, summarise, summary_text
+    from batchroles.job import Run, complete, summary_of
+    from batchroles.reporter import Files, summary_text
     from batchroles.runs import Runs
 
     with Run.open(Runs().find(run)) as opened:
-        plan, usage = opened.now(), opened.journal.usage()
         reported = Files.inside(opened.folder).summary.is_file()
-        if reported:
-            plan = complete(opened)
-        summary = summarise(
-            plan,
-            run=opened.name,
-            site=opened.journal.head.site,
-            calls={name: int(count) for name, count in usage["calls"].items()},
-            seconds=usage["seconds"],
-            folder=opened.folder if reported else None,
-        )
+        plan = complete(opened) if reported else opened.now()
+        summary = summary_of(opened, plan, folder=opened.folder if reported else None)
     click.echo(summary.to_json() if as_json else summary_text(plan, summary), nl=not as_json)

@@ -1,8 +1,9 @@
 """The verbs: plan a file, apply a run, retry what failed, undo what was done."""
 
 from batchroles.job.again import retry, undo
-from batchroles.job.applying import Apply, apply, complete, report
+from batchroles.job.applying import Apply, apply
 from batchroles.job.planning import Checks, Origin, Planned, Talk, make_plan, plan_offline
+from batchroles.job.reporting import complete, report, summary_of
 from batchroles.job.run import Run
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "plan_offline",
     "report",
     "retry",
+    "summary_of",
     "undo",
 ]

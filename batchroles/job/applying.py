@@ -1,6 +1,6 @@
-"""A run's open rows to the site, and what became of all rows to the reports."""
+"""A run's open rows to the site."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,14 +10,14 @@ from batchroles.chunker import arrange
 from batchroles.client import Moodle
 from batchroles.errors import InputError, RunError
 from batchroles.job.planning import Talk
+from batchroles.job.reporting import report
 from batchroles.job.run import Run
-from batchroles.models import Plan, Status
+from batchroles.models import Status
 from batchroles.models.plan import codes, status_code
 from batchroles.readback import verify
-from batchroles.reporter import Summary, summarise, write_results
+from batchroles.reporter import Summary
 from batchroles.runs import Lock
 from batchroles.sender import Ended, Guards, Halt, Sending
-from batchroles.sender.refusals import NO_ANSWER, STOPPED
 from batchroles.sender.sending import wait_for_stragglers
 
 OLD = timedelta(days=1)
@@ -60,39 +60,6 @@ def apply(
                 book, workers = run.journal.book, how.guards.workers
                 notes += verify(run.now(), moodle, book, every=how.verify, workers=workers)
         return report(run, dict(moodle.calls), talk, ended, notes)
-
-
-def report(
-    run: Run, calls: dict[str, int], talk: Talk, ended: Ended | None = None, notes: Sequence[str] = ()
-) -> Summary:
-    """Write the reports of a run as it stands; `notes` are sentences about this go at it."""
-    run.journal.note_usage(calls, talk.seconds)
-    plan = complete(run)
-    with talk.phase("reporting"):
-        usage = run.journal.usage()
-        summary = summarise(
-            plan,
-            run=run.name,
-            site=run.journal.head.site,
-            calls={name: int(count) for name, count in usage["calls"].items()},
-            seconds=usage["seconds"],
-            stopped=ended.exit_code if ended else None,
-            folder=run.folder,
-        )
-        summary = replace(summary, notes=[*summary.notes, *notes])
-        write_results(run.folder, plan, summary)
-    return summary
-
-
-def complete(run: Run) -> Plan:
-    """Give the plan with a status for every line: what was never sent is `unsent`."""
-    plan = run.now()
-    status, problem = plan.lines["status"].copy(), plan.lines["problem"].to_numpy("int32", copy=True)
-    unsent, unknown = status.isna().to_numpy(), (status == Status.UNKNOWN).to_numpy()
-    status[unsent] = str(Status.UNSENT)
-    problem[unsent] = run.journal.book.number_of(STOPPED)
-    problem[unknown] = run.journal.book.number_of(NO_ANSWER)
-    return replace(plan, lines=plan.lines.assign(status=status, problem=problem))
 
 
 def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> tuple[Ended | None, list[str]]:
