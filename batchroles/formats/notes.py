@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter
 from batchroles.formats.meanings import listed, quoted
 from batchroles.formats.shape import Understood
 from batchroles.formats.sheet import Sheet
+from batchroles.loader import SURPLUS
 from batchroles.loader.columns import is_blank
 from batchroles.loader.invisible import cleaned, invisible_names
 
@@ -48,7 +49,7 @@ def notes_of(understood: Understood) -> list[str]:
 
 def _unused(sheet: Sheet, used: Sequence[int]) -> list[str]:
     others = [at for at in range(len(sheet.table.headers)) if at not in used]
-    names = [sheet.header(at) for at in others if sheet.header(at)]
+    names = [sheet.header(at) for at in others if sheet.header(at) not in ("", SURPLUS)]
     letters = [
         get_column_letter(at + 1)
         for at in others

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from batchroles.loader import Loaded
-from batchroles.loader.columns import categorical_of
+from batchroles.loader import SURPLUS, Loaded
+from batchroles.loader.columns import categorical_of, is_blank
 from batchroles.loader.invisible import cleaned
+from batchroles.models import Code, Problem, Table
 from batchroles.models.formula_cells import restore
 from batchroles.models.headerless import HEADERS_OF_HEADERLESS
 
@@ -38,7 +39,25 @@ def without_own_columns(loaded: Loaded) -> tuple[Loaded, pd.Series | None]:
     )
     damaged = {new: loaded.damaged[at] for new, at in enumerate(kept) if at in loaded.damaged}
     original = replace(table, headers=[restore(table.headers[at]) for at in kept], cells=cells)
-    return replace(loaded, table=original, damaged=damaged), part
+    return replace(
+        loaded, table=replace(original, row_problems=_still_too_wide(original)), damaged=damaged
+    ), part
+
+
+def _still_too_wide(table: Table) -> dict[int, Problem]:
+    """Return a problem for each row with text that once stood beyond the last column: its cells may have moved."""
+    problems = dict(table.row_problems)
+    if SURPLUS in table.headers:
+        cells = table.cells[table.headers.index(SURPLUS)]
+        for row, text in cells[~is_blank(cells)].items():
+            problems[int(str(row))] = Problem(
+                Code.BAD_VALUE,
+                f'The row had a cell too many, the text "{cleaned(text)}", so that its cells may have moved.',
+                f"Put every text under its header, and clear the cell under {SURPLUS}.",
+                SURPLUS,
+                text,
+            )
+    return problems
 
 
 def _restored(cells: pd.Series) -> pd.Categorical:

@@ -5,11 +5,11 @@ from pathlib import Path
 from batchroles.loader.content import Content, content_of
 from batchroles.loader.delimited import DelimitedFile
 from batchroles.loader.package import Package
-from batchroles.loader.source import Loaded, ReadingOptions, Source
+from batchroles.loader.source import SURPLUS, Loaded, ReadingOptions, Source
 from batchroles.loader.trial import refuse_deadly
 from batchroles.loader.workbook import Workbook
 
-__all__ = ["Loaded", "ReadingOptions", "Source", "open_source"]
+__all__ = ["SURPLUS", "Loaded", "ReadingOptions", "Source", "open_source"]
 
 
 def open_source(path: Path | str, options: ReadingOptions | None = None) -> Source:

@@ -2,15 +2,18 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from batchroles.errors import InputError
-from batchroles.loader.columns import Column, frame_of
+from batchroles.loader.columns import Column, categorical_of, frame_of
 from batchroles.loader.encoding import encoding_of
 from batchroles.loader.invisible import cleaned
-from batchroles.loader.source import PREVIEW_ROWS, Loaded, ReadingOptions
+from batchroles.loader.source import PREVIEW_ROWS, SURPLUS, Loaded, ReadingOptions
 from batchroles.models import Code, Problem, Table
 
 _NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
@@ -57,9 +60,13 @@ class DelimitedFile:
             )
         columns = [Column() for _ in range(width)]
         problems = self._fill(columns, header)
-        cells = frame_of((column.categorical(str, {}) for column in columns), header + 1)
+        texts = [column.categorical(str, {}) for column in columns]
         names = headers or [""] * width
-        return Loaded(Table(self.path, sheet, names, cells, problems, list(self._notes)))
+        if header and problems:
+            names, texts = [*names, SURPLUS], [*texts, _surplus_column(problems, len(texts[0]), header + 1)]
+        return Loaded(
+            Table(self.path, sheet, names, frame_of(texts, header + 1), problems, list(self._notes))
+        )
 
     def _fill(self, columns: list[Column], header: int) -> dict[int, Problem]:
         width = len(columns)
@@ -137,8 +144,14 @@ def _too_wide(rows: list[Row], width: int, first_row: int) -> dict[int, Problem]
     return {number: _surplus(cells, width) for number, cells in wide if any(map(cleaned, cells[width:]))}
 
 
+def _surplus_column(problems: Mapping[int, Problem], count: int, first_row: int) -> pd.Categorical:
+    """Keep the text that belongs to no column, so that the results show it and nobody takes the row for sound."""
+    texts = {row - first_row: problem.value for row, problem in problems.items()}
+    return categorical_of(np.zeros(count, np.int32), [""], texts)
+
+
 def _surplus(cells: Row, width: int) -> Problem:
-    extra = next(filter(None, map(cleaned, cells[width:])))
+    extra = ", ".join(filter(None, map(cleaned, cells[width:])))
     return Problem(
         Code.BAD_VALUE,
         f'The row has {len(cells)} cells and the table {width} columns; the text "{extra}" stands beyond the last.',

@@ -10,6 +10,9 @@ from batchroles.models import Table
 PREVIEW_ROWS = 40
 """How many rows are looked at to find the header row and the format."""
 
+SURPLUS = "_surplus"
+"""The header of a column that the reader adds where rows have more cells than the header, with what is too much."""
+
 
 @dataclass(frozen=True)
 class ReadingOptions:

@@ -55,7 +55,9 @@ def test_too_many_cells_far_down(tmp_path: Path) -> None:
         value="MAT",
     )
     assert table.row_problems == {2_000: problem}
-    assert list(table.cells.loc[2_001]) == ["anna", "student", "MAT"]
+    assert list(table.cells.loc[2_001]) == ["anna", "student", "MAT", ""]
+    assert list(table.cells.loc[2_000]) == ["abel", " anna", "student", "MAT"]
+    assert table.headers == ["user", "role", "course", "_surplus"]
 
 
 @pytest.mark.parametrize(
