@@ -15,10 +15,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE problems (
     id INTEGER PRIMARY KEY, code TEXT NOT NULL, reason TEXT NOT NULL, fix TEXT NOT NULL,
     header TEXT NOT NULL, value TEXT NOT NULL);
-CREATE TABLE rows (
-    line INTEGER PRIMARY KEY, row INTEGER NOT NULL, part TEXT NOT NULL, action TEXT NOT NULL,
-    userid INTEGER NOT NULL, roleid INTEGER NOT NULL, level TEXT, instanceid INTEGER NOT NULL,
-    status TEXT, problem INTEGER NOT NULL, same_as INTEGER NOT NULL);
+CREATE TABLE columns (name TEXT PRIMARY KEY, words TEXT NOT NULL, numbers BLOB NOT NULL);
 CREATE TABLE calls (
     id INTEGER PRIMARY KEY, function TEXT NOT NULL, lines BLOB NOT NULL, intended REAL NOT NULL,
     answered REAL, result TEXT, errorcode TEXT NOT NULL DEFAULT '', checksum INTEGER NOT NULL);
@@ -53,11 +50,12 @@ def explained(path: Path) -> Iterator[None]:
     """Turn errors of SQLite into ours: no room (try again later) or a file that cannot be believed."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        # UnicodeDecodeError: SQLite's own words quote a damaged byte of the file.
         raise _in_words(path, error) from error
 
 
-def _in_words(path: Path, error: sqlite3.Error) -> BatchrolesError:
+def _in_words(path: Path, error: Exception) -> BatchrolesError:
     text = str(error)
     if "full" in text or "I/O" in text:
         return TemporaryFailure(

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -140,7 +141,7 @@ def _believed(path: Path) -> Iterator[None]:
     """Turn what goes wrong with values of the wrong kind into a refusal of the file."""
     try:
         yield
-    except (ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, OverflowError, zlib.error) as error:
         raise _altered(path) from error
 
 

@@ -108,9 +108,13 @@ def test_usage_adds_up_over_processes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "tampering",
     [
-        "UPDATE rows SET userid = 99 WHERE line = 2",
-        "UPDATE rows SET status = 'assigned' WHERE line = 2",
-        "DELETE FROM rows WHERE line = 3",
+        "UPDATE columns SET numbers = (SELECT numbers FROM columns WHERE name = 'row') WHERE name = 'userid'",
+        "UPDATE columns SET numbers = (SELECT numbers FROM columns WHERE name = 'level') WHERE name = 'status'",
+        "UPDATE columns SET words = replace(words, 'unassign', 'assign') WHERE name = 'action'",
+        "UPDATE columns SET words = replace(words, 'refused', 'assigned') WHERE name = 'status'",
+        "UPDATE columns SET words = '[' WHERE name = 'part'",
+        "UPDATE columns SET numbers = substr(numbers, 2) WHERE name = 'roleid'",
+        "DELETE FROM columns WHERE name = 'same_as'",
         "UPDATE problems SET reason = 'Fine.'",
         "UPDATE meta SET value = replace(value, 'example.org', 'example.com') WHERE key = 'head'",
         "UPDATE verdicts SET status = 'unassigned'",
