@@ -71,6 +71,20 @@ def test_fewer_calls_than_blind_halving(users: int, bad: int, share: float) -> N
     assert play(rule, table).calls <= share * blind_halving(rule, table)
 
 
+@pytest.mark.parametrize("bad", range(0, 200, 13))
+def test_one_forbidden_pair_among_200_takes_at_most_18_calls(bad: int) -> None:
+    """Where every row has a place of its own, a forbidden one is found by its borders as a user would be."""
+    record = play(Rule(bad_pairs={(5, bad)}), lines([(7, 5, course) for course in range(200)]), workers=1)
+    assert record.calls <= 18
+
+
+def test_a_dense_stretch_of_bad_users_takes_fewer_calls_than_blind_halving() -> None:
+    """After a long clean stretch, 400 bad users in a row are met with calls of a fitting size."""
+    rule = Rule(bad_users=range(10_000, 10_400))
+    table = lines([(user, 5, 7) for user in range(20_000)])
+    assert play(rule, table).calls <= 0.95 * blind_halving(rule, table)
+
+
 def test_a_call_that_was_too_large_lowers_the_size() -> None:
     """Where every part of a refused call is accepted, later calls are made smaller and no row is blamed."""
     table = lines([(user, 5, 7) for user in range(3000)])
