@@ -1,7 +1,8 @@
 """Rows of a worksheet as the XML that a workbook holds (ECMA-376 part 1, section 18.3.1)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain, repeat
 from xml.sax.saxutils import escape
 
 from batchroles.models.formula_cells import neutralise
@@ -44,16 +45,29 @@ def lines_needed(cell: str, width: int) -> int:
     return 1 + max(0, len(cell) - len(_TEXT) - len(_TEXT_END) - 1) // width
 
 
-def row_xml(number: int, columns: Sequence[tuple[str, int]], cells: Iterable[str], lines: int) -> str:
-    """Return one row, as high as so many lines; the first of a sheet is number 1. Blank cells are left out.
+def rows_xml(
+    first: int, columns: Sequence[tuple[str, int]], cells: Sequence[Sequence[str]], lines: Sequence[int]
+) -> str:
+    """Return rows `first`, `first` + 1, … (the first of a sheet is 1), each as high as so many lines of text.
 
-    `columns` are the letter and the number of the style of each column. Every cell has its address: it is optional,
-    but python-calamine shifts cells without one past a blank.
+    `columns` are the letter and the number of the style of each column, `cells` its cells. Blank cells are left out.
+    Every cell has its address: it is optional, but python-calamine shifts cells without one past a blank.
     """
-    inside = [
-        f'<c r="{letter}{number}" s="{style}" {cell}'
-        for (letter, style), cell in zip(columns, cells, strict=True)
-        if cell
+    starts = [f'<row r="{number}"{_height(high)}>' for number, high in enumerate(lines, first)]
+    filled = [
+        _column_xml(first, letter, style, column)
+        for (letter, style), column in zip(columns, cells, strict=True)
+        if any(column)
     ]
-    height = f' ht="{lines * LINE_HEIGHT}" customHeight="1"' if lines > 1 else ""
-    return f'<row r="{number}"{height}>{"".join(inside)}</row>'
+    return "".join(chain.from_iterable(zip(starts, *filled, repeat("</row>", len(starts)), strict=True)))
+
+
+def _column_xml(first: int, letter: str, style: int, column: Sequence[str]) -> list[str]:
+    return [
+        f'<c r="{letter}{number}" s="{style}" {cell}' if cell else ""
+        for number, cell in enumerate(column, first)
+    ]
+
+
+def _height(lines: int) -> str:
+    return f' ht="{lines * LINE_HEIGHT}" customHeight="1"' if lines > 1 else ""

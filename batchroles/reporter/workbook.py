@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 
 from batchroles.reporter.fate import Integers
 from batchroles.reporter.outcomes import Columns
-from batchroles.reporter.sheet_xml import lines_needed, number_cell, row_xml, text_cell
+from batchroles.reporter.sheet_xml import lines_needed, number_cell, rows_xml, text_cell
 from batchroles.reporter.summary import Summary
 from batchroles.reporter.workbook_rows import SENTENCE_WIDTH, add_rows_sheet
 from batchroles.reporter.workbook_summary import add_summary_sheet
@@ -102,10 +102,12 @@ def _rows_xml(columns: Columns, lines: Integers, styles: Sequence[int]) -> Itera
     for start in range(0, len(lines), LINES_AT_ONCE):
         cells = columns.text(lines[start : start + LINES_AT_ONCE], text_cell)
         cells[row_column] = [number_cell(row) for row in cells[row_column]]
-        rows = enumerate(zip(*cells, strict=True), start + 2)
-        yield "".join(row_xml(number, frame, row, _height(row)) for number, row in rows)
+        yield rows_xml(start + 2, frame, cells, _heights(*cells[-2:]))
 
 
-def _height(row: Sequence[str]) -> int:
-    """Return how many lines the reason and the fix need: few programs find that out when they open the file."""
-    return max(lines_needed(sentence, WRAPPED_AT) for sentence in row[-2:])
+def _heights(reasons: Sequence[str], fixes: Sequence[str]) -> list[int]:
+    """Return how many lines each row's reason and fix need: few programs find that out when they open the file."""
+    return [
+        max(lines_needed(reason, WRAPPED_AT), lines_needed(fix, WRAPPED_AT)) if reason or fix else 1
+        for reason, fix in zip(reasons, fixes, strict=True)
+    ]
