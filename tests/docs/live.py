@@ -1,0 +1,52 @@
+"""The command line as data: every command with its flags, as click has them."""
+
+from dataclasses import dataclass
+
+import click
+
+from batchroles.cli.main import COMMANDS, EXIT_CODES, batchroles
+from batchroles.cli.settings import PREFIX
+
+__all__ = ["COMMANDS", "EXIT_CODES", "PREFIX", "Flag", "commands", "flags", "flags_of"]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A flag as the README's tables show it."""
+
+    names: frozenset[str]
+    variables: tuple[str, ...]
+    default: str
+    """`none` where there is none, `on` or `off` for a switch."""
+
+
+def commands() -> dict[str, click.Command]:
+    """Give every command by its name."""
+    ctx = click.Context(batchroles, info_name="batchroles")
+    found = {name: batchroles.get_command(ctx, name) for name in batchroles.list_commands(ctx)}
+    return {name: command for name, command in found.items() if command is not None}
+
+
+def flags_of(command: str) -> set[Flag]:
+    """Give the flags of a command, without `--help`."""
+    return {_flag(param) for param in commands()[command].params if isinstance(param, click.Option)}
+
+
+def flags() -> set[Flag]:
+    """Give the flags of all commands."""
+    return {flag for command in commands() for flag in flags_of(command)}
+
+
+def _flag(option: click.Option) -> Flag:
+    names = frozenset([*option.opts, *option.secondary_opts])
+    variables = (option.envvar,) if isinstance(option.envvar, str) else tuple(option.envvar or ())
+    return Flag(names, variables, _default(option))
+
+
+def _default(option: click.Option) -> str:
+    value = option.get_default(click.Context(click.Command("none")), call=False)
+    if option.is_flag:
+        return "on" if value is True else "off"
+    if not isinstance(value, str | int | float):
+        return "none"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
