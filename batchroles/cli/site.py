@@ -20,7 +20,7 @@ def open_site(flags: SiteFlags, *, retry: Retry | None = None) -> Moodle:
         max_input_vars=flags.max_input_vars,
         workers=flags.workers,
         timeout=(10.0, flags.timeout),
-        retry=retry or Retry(total=flags.retry_for, settle_pause=flags.settle_pause),
+        retry=retry or Retry.lasting(flags.retry_for, settle_pause=flags.settle_pause),
         insecure_http=flags.insecure_http,
         ca_cert=flags.ca_cert,
         client_cert=flags.client_cert,

@@ -1,9 +1,11 @@
 """The retry policy, stated in one place and bounded in attempts and in time."""
 
+import math
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,12 @@ class Retry:
     settle_pause: float = 30.0
     """At least so long after a change whose answer was lost: Moodle may still be working on it, and the same
     assignment must never be in two calls at once."""
+
+    @classmethod
+    def lasting(cls, seconds: float, *, settle_pause: float) -> Self:
+        """Give a policy that goes on for so long, and has as many attempts as the shortest pauses leave room for."""
+        shortest = cls.longest * (1 - cls.jitter)
+        return cls(cls.attempts + math.ceil(seconds / shortest), total=seconds, settle_pause=settle_pause)
 
     def pause(self, attempt: int, *, asked: float | None = None, settle: bool = False) -> float:
         """Give the pause after the failed attempt number `attempt` (from 1)."""

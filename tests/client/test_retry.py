@@ -35,6 +35,14 @@ def test_jitter() -> None:
     assert all(5 <= pause <= 10 for pause in pauses)
 
 
+@pytest.mark.parametrize("seconds", [0, 60, 600, 7200])
+def test_a_policy_for_a_time_lasts_that_long(seconds: float) -> None:
+    """However the pauses turn out, the attempts are not used up before the time is."""
+    policy = Retry.lasting(seconds, settle_pause=30)
+    assert sum(policy.pause(attempt) for attempt in range(1, policy.attempts)) >= seconds
+    assert (policy.total, policy.settle_pause) == (seconds, 30)
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
