@@ -85,7 +85,17 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     [wheel] = (folder / "dist").glob("*.whl")
     python = _environment(folder / "env")
     subprocess.run(
-        [*pip, "--python", str(python), "install", "--no-deps", "--no-index", str(wheel)], check=True
+        [
+            *pip,
+            "--python",
+            str(python),
+            "install",
+            "--ignore-installed",
+            "--no-deps",
+            "--no-index",
+            str(wheel),
+        ],
+        check=True,
     )
     (folder / "elsewhere").mkdir()
     return Installed(python, folder / "elsewhere", wheel)
