@@ -146,6 +146,8 @@ def _address_given(ctx: click.Context) -> bool:
 
 def _defaults(ctx: click.Context, profile: "Profile") -> Iterator[tuple[str, Any]]:
     """Yield this command's parameters and their values in the profile, as click takes them."""
+    if not profile.settings:
+        return
     mine = {long_name(option): option for option in _options(ctx.command)}
     every = _keys_of_all_commands(ctx)
     for key, value in profile.settings.items():

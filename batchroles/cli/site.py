@@ -70,20 +70,22 @@ def usable_address(url: str | None, *, insecure_http: bool) -> str:
 def token(flags: SiteFlags, *, run: bool = True) -> Token:
     """Find the token. Raises InputError where there is none; without `run` no command is run for it."""
     site = address(flags)
+    profile = _profile_of(site, flags.site)
+    elsewhere = flags.site.settings if flags.site is not None and profile is None else {}
     return find_token(
         TokenSources(
             site=site,
             environment=os.environ,
-            file=flags.token_file,
-            command=flags.token_command,
-            profile=_profile_of(site, flags.site),
+            file=None if str(flags.token_file) == elsewhere.get("token-file") else flags.token_file,
+            command=None if flags.token_command == elsewhere.get("token-command") else flags.token_command,
+            profile=profile,
             run=run,
         )
     )
 
 
 def _profile_of(site: str, profile: Profile | None) -> Profile | None:
-    """Give the profile if it is this site's: its token is never sent to another address."""
+    """Give the profile if it is this site's: neither its token nor where it finds one serves another address."""
     if profile is None or not isinstance(profile.settings.get("url"), str):
         return None
     return profile if site_address(profile.settings["url"], insecure_http=True) == site else None

@@ -1,6 +1,7 @@
 """`batchroles config`, and where the value of a setting comes from."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +143,21 @@ def test_a_profiles_token_goes_to_its_own_site_only(shell: Shell) -> None:
     shell.configure(PROFILE)
     found = settings(shell.run("config", "--json", "--site", "campus", "--url", "https://x.example.edu"))
     assert (found["chunk-size"][0], found["token"][0]) == ("100", "-")
+
+
+@pytest.mark.parametrize(
+    ("key", "origin"), [("token-file", "--token-file give"), ("token-command", "--token-command give …")]
+)
+def test_nor_does_what_a_profile_names_give_its_token_to_another_site(
+    shell: Shell, key: str, origin: str
+) -> None:
+    """A file or a command that a profile names for its token is not asked for another address either."""
+    Path("give").write_text("0123456789abcdef", encoding="utf-8")
+    shell.configure(f'[site.a]\nurl = "https://a.example.edu"\n{key} = "give"\n')
+    own = settings(shell.run("config", "--json", "--site", "a"))
+    other = settings(shell.run("config", "--json", "--site", "a", "--url", "https://b.example.edu"))
+    assert own["token"] == ("<hidden>", origin)
+    assert other["token"][1].startswith("No token for https://b.example.edu")
 
 
 def test_words_for_roles_add_up(shell: Shell) -> None:
