@@ -84,7 +84,7 @@ class Trial:
         """Look courses and categories up, and with the courses everything about roles."""
         names = offered(self.info)
         known = Categories(self.moodle) if functions.CATEGORIES in names else None
-        seen = places.seen_courses(self.moodle) if functions.COURSES_BY_FIELD in names else []
+        seen = places.seen_courses(self.moodle, names)
         if functions.COURSES_BY_FIELD in names:
             yield from places.courses(self.moodle, seen, known)
         if known is not None:
