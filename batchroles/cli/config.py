@@ -87,11 +87,11 @@ def _text(value: object) -> str:
 
 
 def _token_row(flags: SiteFlags) -> tuple[str, str, str]:
+    if not flags.url:
+        return "token", "-", "looked for once a site is named"
     from batchroles.cli.site import token
     from batchroles.errors import InputError
 
-    if not flags.url:
-        return "token", "-", "looked for once a site is named"
     try:
         return "token", HIDDEN, token(flags, run=False).origin
     except InputError as error:

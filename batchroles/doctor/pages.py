@@ -1,6 +1,6 @@
 """The pages of a Moodle site on which its web services are set up.
 
-Sections and scripts as in Moodle's own administration tree (admin/settings/*.php, branches 3.9 to 5.0).
+Sections and scripts as in Moodle's own admin/settings/server.php, users.php and top.php.
 """
 
 from dataclasses import dataclass
