@@ -103,8 +103,8 @@ class Reader:
         """Run a command and give what it prints on either stream."""
         command = command.replace(SHOWN_SITE, self.practice.url)
         words = shlex.split(command)
-        if words[0] in ("export", "unset"):
-            return self._sets(words)
+        if words[0] == "export":
+            return self._exports(words[1:])
         if words[:2] == ["batchroles", "sandbox"] and "--help" not in words:
             printed = _started(words)
         elif words[0] == "batchroles" and not SHELL_SIGNS & set(command):
@@ -113,13 +113,10 @@ class Reader:
             printed = self._asks_the_shell(command)
         return printed.replace(str(self._config), SHOWN_CONFIG)
 
-    def _sets(self, words: list[str]) -> str:
-        for word in words[1:]:
-            name, _, value = word.partition("=")
-            if words[0] == "unset":
-                self.monkeypatch.delenv(name)
-            else:
-                self.monkeypatch.setenv(name, value)
+    def _exports(self, settings: list[str]) -> str:
+        for setting in settings:
+            name, _, value = setting.partition("=")
+            self.monkeypatch.setenv(name, value)
         return ""
 
     def _runs(self, words: list[str]) -> str:
