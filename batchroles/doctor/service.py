@@ -39,7 +39,7 @@ def service(info: Info, site: str, task: str) -> Iterator[Finding]:
         )
     if wanted:
         listed = "; ".join(f"{one.name}, {one.purpose}" for one in wanted)
-        click = "Click Functions beside the service, then Add functions. All of it works without them, in part slower."
+        click = "Click Functions beside the service, then Add functions. Roles can be assigned without them."
         yield warning(SERVICE, f"These would help: {listed}.", page, click)
 
 
