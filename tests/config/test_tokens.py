@@ -1,5 +1,6 @@
 """Where a token is looked for, and in which order."""
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -97,9 +98,10 @@ def test_a_command_is_not_run_to_tell_the_origin() -> None:
     [
         ("", "--token-command is empty: write a command that prints the token, pass show moodle say."),
         ('pass "show', "--token-command cannot be read (No closing quotation): close every quote."),
-        (
+        pytest.param(
             "no-such-program hush",
             "--token-command: no-such-program cannot be run (No such file or directory).",
+            marks=pytest.mark.skipif(os.name != "posix", reason="Windows has other words for it"),
         ),
         (
             "{python} -c \"print('hush'); exit(3)\"",
