@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 from batchroles.formats.contexts import read_context
@@ -69,8 +70,6 @@ def test_every_key_of_the_summary_is_listed() -> None:
 
 
 def _empty(tally: Tally) -> Summary:
-    from datetime import UTC, datetime
-
     return Summary(
         run="", site="", input="", tally=tally, calls={}, seconds={}, exit_code=0, format="", read_as="",
         when=datetime(2030, 9, 1, tzinfo=UTC),
