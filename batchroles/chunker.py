@@ -35,6 +35,12 @@ class Work:
     """Items with one (action, role, context) share a number, and stand together: 0, 1, … in the order of sending."""
     user: Ints
     """Items with one user id share a number: 0, 1, …"""
+    phase: Ints
+    """Items of a later phase wait until every item of the earlier ones has a fate: 0, 1, …
+
+    Removals come after assignments; and a context that is named by its own id may be the same place as a course or a
+    category, so within each such items come last: one assignment must never be in two calls at once.
+    """
 
     def __len__(self) -> int:
         return len(self.line)
@@ -63,6 +69,11 @@ class Work:
         return Level(LEVEL_NAMES[levels[0]]) if len(levels) == 1 else None
 
 
+_BARE = list(Level).index(Level.CONTEXT)
+PHASES = 2 * len(ACTIONS.categories)
+"""How many phases there are."""
+
+
 def arrange(lines: pd.DataFrame, chosen: npt.NDArray[np.bool_] | None = None) -> Work:
     """Arrange the lines of a plan without a status (or the chosen ones) for sending.
 
@@ -84,6 +95,7 @@ def arrange(lines: pd.DataFrame, chosen: npt.NDArray[np.bool_] | None = None) ->
         instanceid=instanceid[order],
         pair=_runs(sorted_pairs),
         user=pd.factorize(userid[order])[0].astype("int64"),
+        phase=(2 * action + (level == _BARE))[order],
     )
 
 

@@ -62,7 +62,9 @@ def _by_unassigning(pairs: list[CallRow], moodle: Moodle, workers: int, progress
     with ThreadPoolExecutor(workers) as pool:
         while True:
             while len(flying) < workers and (call := dispatcher.take()) is not None:
-                flying[pool.submit(moodle.change_roles, Action.UNASSIGN, work.rows(call.items))] = call
+                flying[
+                    pool.submit(moodle.change_roles, Action.UNASSIGN, work.rows(call.items), idle=True)
+                ] = call
             if not flying:
                 return refused
             for future in wait(flying, return_when=FIRST_COMPLETED).done:
@@ -86,7 +88,7 @@ def _take_in(dispatcher: Dispatcher, call: Call, future: Future[None]) -> None:
 
 def _by_assigning(moodle: Moodle, pair: CallRow) -> CallRefused | None:
     try:
-        moodle.change_roles(Action.ASSIGN, [(NOBODY, *pair[1:])])
+        moodle.change_roles(Action.ASSIGN, [(NOBODY, *pair[1:])], idle=True)
     except CallRefused as refusal:
         return None if refusal.errorcode == "codingerror" else refusal
     return None

@@ -67,7 +67,8 @@ def leave_out_what_is_so(plan: Plan, moodle: Moodle, workers: int, progress: Pro
     held, known = _compare(plan.lines, chosen, seen)
     assigning = (plan.lines["action"] == Action.ASSIGN).to_numpy()
     already = chosen & known & (held == assigning)
-    return replace(plan, lines=_with_status(plan.lines, already, Status.ALREADY))
+    lines = _with_status(plan.lines, already, Status.ALREADY)
+    return replace(plan, lines=lines.assign(known=chosen & known))
 
 
 def verify(plan: Plan, moodle: Moodle, book: Book, *, every: bool, workers: int) -> list[str]:
@@ -76,10 +77,7 @@ def verify(plan: Plan, moodle: Moodle, book: Book, *, every: bool, workers: int)
     Removals in courses are always read back, because Moodle answers success also where a role stays; assignments
     when `every` is set. Gives sentences that say how many rows could be verified and how many could not.
     """
-    status = plan.lines["status"]
-    done = (status == Status.UNASSIGNED).to_numpy()
-    if every:
-        done = done | (status == Status.ASSIGNED).to_numpy()
+    done = _to_verify(plan, book, every=every)
     chosen = done & _in_courses(plan.lines)
     if not chosen.any():
         return _counts(done, chosen) if every else []
@@ -92,9 +90,25 @@ def verify(plan: Plan, moodle: Moodle, book: Book, *, every: bool, workers: int)
         for mask, problem in ((missing, NOT_SEEN), (staying, HELD))
         if mask.any()
     ]
-    if rulings:
-        book.rule(rulings)
+    book.rule(rulings, verified=True)
     return _counts(done, chosen & known)
+
+
+def unverified(plan: Plan, book: Book, *, every: bool) -> list[str]:
+    """Say how many rows would have been read back, had there been time."""
+    count = int((_to_verify(plan, book, every=every) & _in_courses(plan.lines)).sum())
+    return [f"{count:,} rows that Moodle confirmed have not been read back."] if count else []
+
+
+def _to_verify(plan: Plan, book: Book, *, every: bool) -> Mask:
+    """Choose removals that were not read back yet, or every row that was done."""
+    status = plan.lines["status"]
+    removed = (status == Status.UNASSIGNED).to_numpy()
+    if every:
+        return np.asarray(removed | (status == Status.ASSIGNED).to_numpy())
+    fresh = np.zeros(len(status), bool)
+    fresh[book.lines_since_verified()] = True
+    return np.asarray(removed & fresh)
 
 
 def read_roles(lines: pd.DataFrame, moodle: Moodle, workers: int, progress: Progress) -> Seen:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from batchroles.models import Action, Code, Problem, Status
+from batchroles.models import Action, Code, Level, Problem, Status
 from batchroles.models.plan import ACTIONS, STATUSES, codes, status_code
 
 Ints = npt.NDArray[np.int64]
@@ -15,8 +15,8 @@ Ints = npt.NDArray[np.int64]
 def validate(lines: pd.DataFrame, problems: Sequence[Problem]) -> tuple[pd.DataFrame, list[Problem]]:
     """Give every line that cannot be sent its status, and leave the status of the others open.
 
-    `lines` has the columns of `LINE_COLUMNS` but `status` and `same_as`, which the answer adds. A line with a problem
-    is `invalid`; so are both sides of a contradiction; a later repeat of an assignment is a `duplicate` and names
+    `lines` has the columns of `LINE_COLUMNS` but `status`, `same_as` and `known`, which the answer adds. A line with a
+    problem is `invalid`; so are both sides of a contradiction; a later repeat of an assignment is a `duplicate` and names
     the line that it repeats. Index and order are kept; the second part of the answer is `problems`, lengthened.
     """
     found = list(problems)
@@ -28,6 +28,10 @@ def validate(lines: pd.DataFrame, problems: Sequence[Problem]) -> tuple[pd.DataF
 
     torn = _contradictions(identity, action)
     problem[sound[torn]] = _conflicts(identity[torn], action[torn], rows[torn], found)
+    unclear = ~torn & _unclear(lines.iloc[sound], action)
+    problem[sound[unclear]] = len(found)
+    found += [_MAY_BE_THE_SAME] if unclear.any() else []
+    torn |= unclear
 
     same_as = np.full(len(lines), -1, "int32")
     firsts = _first_of_each(identity[~torn])
@@ -39,7 +43,10 @@ def validate(lines: pd.DataFrame, problems: Sequence[Problem]) -> tuple[pd.DataF
     status[problem >= 0] = status_code(Status.INVALID)
     status[same_as >= 0] = status_code(Status.DUPLICATE)
     checked = lines.assign(
-        problem=problem, same_as=same_as, status=pd.Categorical.from_codes(status, dtype=STATUSES)
+        problem=problem,
+        same_as=same_as,
+        status=pd.Categorical.from_codes(status, dtype=STATUSES),
+        known=np.zeros(len(lines), bool),
     )
     return checked, found
 
@@ -65,6 +72,31 @@ def _contradictions(identity: Ints, action: Ints) -> npt.NDArray[np.bool_]:
     asked[action, identity] = True
     torn: npt.NDArray[np.bool_] = asked[0] & asked[1]
     return torn[identity]
+
+
+def _unclear(lines: pd.DataFrame, action: Ints) -> npt.NDArray[np.bool_]:
+    """Mark lines that may contradict each other: same user and role, opposite actions, a place by its context id.
+
+    Nobody but Moodle knows which course, say, a context id belongs to.
+    """
+    bare = (lines["level"] == Level.CONTEXT).to_numpy()
+    marked = np.zeros(len(lines), bool)
+    if bare.all() or not bare.any():
+        return marked
+    numbered = pd.factorize(pd.MultiIndex.from_frame(lines[["userid", "roleid"]]))[0]
+    for one, other in ((0, 1), (1, 0)):
+        by_id, by_name = bare & (action == one), ~bare & (action == other)
+        both = np.intersect1d(numbered[by_id], numbered[by_name])
+        marked |= (by_id | by_name) & np.isin(numbered, both)
+    return marked
+
+
+_MAY_BE_THE_SAME = Problem(
+    code=Code.CONFLICT,
+    reason="Other rows ask for the opposite for the same user and role, and one of them names its place by a context"
+    " id, so that both may mean the same place.",
+    fix="Name the places of these rows in the same way, or put assignments and removals into two files.",
+)
 
 
 def _conflicts(

@@ -1,5 +1,7 @@
 """`batchroles retry RUN` and `batchroles undo RUN`: runs made from runs."""
 
+from collections.abc import Sequence
+
 import click
 
 from batchroles.cli.options import (
@@ -9,6 +11,7 @@ from batchroles.cli.options import (
     SiteFlags,
     check_flags,
     out_flags,
+    role_map_option,
     send_flags,
     site_flags,
 )
@@ -16,16 +19,22 @@ from batchroles.cli.options import (
 
 @click.command()
 @click.argument("run")
+@role_map_option
 @site_flags
 @check_flags
 @send_flags
 @out_flags
 def retry(
-    run: str, site_flags: SiteFlags, check_flags: CheckFlags, send_flags: SendFlags, out_flags: OutFlags
+    run: str,
+    role_map: Sequence[tuple[str, str]],
+    site_flags: SiteFlags,
+    check_flags: CheckFlags,
+    send_flags: SendFlags,
+    out_flags: OutFlags,
 ) -> int:
     """Make a new run of the failed rows of RUN, looked up afresh, and send it.
 
-    What you mended in its failed.csv counts.
+    What you mended in its failed.csv counts. Words for roles mean what they meant in RUN; --role-map adds to them.
     """
     from batchroles.cli import flow
     from batchroles.job import Checks, Run
@@ -33,7 +42,12 @@ def retry(
     from batchroles.runs import Runs
 
     folder = Runs().find(run)
-    asked = Checks(probe=check_flags.probe, existing=check_flags.check_existing, workers=site_flags.workers)
+    asked = Checks(
+        role_map=dict(role_map),
+        probe=check_flags.probe,
+        existing=check_flags.check_existing,
+        workers=site_flags.workers,
+    )
     with flow.session(site_flags, send_flags) as session:
         with Run.open(folder) as earlier:
             planned = session.plan(lambda talk: plan_again(earlier, session.moodle, asked, talk))
@@ -55,5 +69,5 @@ def undo(run: str, site_flags: SiteFlags, send_flags: SendFlags, out_flags: OutF
     folder = Runs().find(run)
     with flow.session(site_flags, send_flags) as session:
         with Run.open(folder) as earlier:
-            planned = session.plan(lambda _: plan_inverse(earlier))
+            planned = session.plan(lambda _: plan_inverse(earlier, session.moodle))
         return session.ask_and_send(planned, out_flags)

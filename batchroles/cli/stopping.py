@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from queue import SimpleQueue
+from threading import Thread
 from types import FrameType
 
 import click
@@ -20,13 +22,18 @@ INTERRUPTED = Ended(130, "interrupted")
 @contextmanager
 def interrupts(halt: Halt, moodle: Moodle) -> Iterator[None]:
     """Stop cleanly at the first Ctrl-C or SIGTERM, at once at the second."""
+    heard: SimpleQueue[None] = SimpleQueue()
+    Thread(target=_stop_when_heard, args=(heard, halt, moodle), daemon=True).start()
+    times = 0
 
     def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
-        if halt.asked.is_set():
+        # NOTE: a handler interrupts the main thread wherever it is, perhaps inside a lock: it may take none itself.
+        # Putting into a SimpleQueue is safe; another thread does the rest.
+        nonlocal times
+        times += 1
+        if times > 1:
             raise KeyboardInterrupt
-        halt.ask(INTERRUPTED)
-        moodle.stop.set()
-        click.echo("stopping after the calls under way; once more to stop now", err=True)
+        heard.put(None)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -34,6 +41,13 @@ def interrupts(halt: Halt, moodle: Moodle) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _stop_when_heard(heard: SimpleQueue[None], halt: Halt, moodle: Moodle) -> None:
+    heard.get()
+    halt.ask(INTERRUPTED)
+    moodle.stop.set()
+    click.echo("stopping after the calls under way; once more to stop now", err=True)
 
 
 @contextmanager

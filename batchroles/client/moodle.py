@@ -108,21 +108,23 @@ class Moodle:
         """
         return self._post(function, encode(pairs({**(params or {}), **_RAW})))
 
-    def change_roles(self, action: Action, rows: Sequence[Row]) -> None:
+    def change_roles(self, action: Action, rows: Sequence[Row], *, idle: bool = False) -> None:
         """Assign or unassign all rows in one call; Moodle does all of them or none.
 
         A row is (user id, role id, level, instance id). At level `context` the instance id is a context id; at level
         `system` Moodle wants some instance id and ignores its value.
+
+        `idle`: the rows are of a user who does not exist, so that nothing can be done and a lost answer is only that.
         """
         function = functions.CHANGE[action]
-        if self._post(function, rows_text(action, rows)) is not None:
+        if self._post(function, rows_text(action, rows), idle=idle) is not None:
             # Moodle answers null. Whatever else came, it is not the word of a Moodle that the rows are done.
             refusal = SiteRefusal(
                 f"{self.url} answered {function} with something that no Moodle answers; is this the address of a"
                 " Moodle site?",
                 "foreign",
             )
-            refusal.maybe_done = True
+            refusal.maybe_done = not idle
             raise refusal
 
     def max_rows(self, level: Level | None = None) -> int:
@@ -133,8 +135,8 @@ class Moodle:
         """Give the number of list values that fit into one `call` beside `others` more variables."""
         return max(1, self.max_input_vars - _OWN_VARIABLES - len(_RAW) - others)
 
-    def _post(self, function: str, content: str) -> object:
-        asked = Asked(self.url, function, self.rest_format)
+    def _post(self, function: str, content: str, *, idle: bool = False) -> object:
+        asked = Asked(self.url, function, self.rest_format, idle)
         sent = body(self._token, content, function, self.rest_format)
         began, lost, attempt = time.monotonic(), False, 0
         while True:
@@ -148,7 +150,7 @@ class Moodle:
             except AttemptError as failed:
                 failure = self._told(failed)
             lost = lost or (failure.lost and asked.writes)
-            pause = self._pause_or_raise(failure, function, attempt, time.monotonic() - began, lost=lost)
+            pause = self._pause_or_raise(failure, asked, attempt, time.monotonic() - began, lost=lost)
             self.observer.retrying(function, failure.reason, pause)
             self.stop.wait(pause)
 
@@ -180,17 +182,17 @@ class Moodle:
         return decoded.value
 
     def _pause_or_raise(
-        self, failure: AttemptError, function: str, attempt: int, spent: float, *, lost: bool
+        self, failure: AttemptError, asked: Asked, attempt: int, spent: float, *, lost: bool
     ) -> float:
         """Give the pause before the next attempt, or raise when there is none."""
-        settle = failure.lost and function in functions.WRITES
+        settle = failure.lost and asked.writes
         pause = self.retry.pause(attempt, asked=failure.asked, settle=settle)
         most = min(self.retry.attempts, FEW) if failure.few else self.retry.attempts
         if attempt < most and spent + pause <= self.retry.total:
             return pause
         if failure.ending is not None:
             raise failure.ending
-        said = f"{self.url} does not answer {function}: {failure.reason} (attempt {attempt}, the last)"
+        said = f"{self.url} does not answer {asked.function}: {failure.reason} (attempt {attempt}, the last)"
         raise _gave_up(said, lost)
 
     def _note(self, decoded: Decoded) -> None:

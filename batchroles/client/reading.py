@@ -39,11 +39,13 @@ class Asked:
     """The site's address."""
     function: str
     rest_format: RestFormat
+    idle: bool = False
+    """Whether what it carries can change nothing, though the function could."""
 
     @property
     def writes(self) -> bool:
         """Whether the call changes something."""
-        return self.function in functions.WRITES
+        return self.function in functions.WRITES and not self.idle
 
 
 def read(answer: Answer, asked: Asked) -> Decoded:

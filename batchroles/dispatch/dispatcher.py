@@ -5,11 +5,10 @@ from collections import deque
 import numpy as np
 import numpy.typing as npt
 
-from batchroles.chunker import Ints, Work
+from batchroles.chunker import PHASES, Ints, Work
 from batchroles.dispatch.density import Density
 from batchroles.dispatch.words import CAUSES, Call, Cause, Fate, Suspects, Verdict
 from batchroles.errors import CallRefused
-from batchroles.models.plan import ACTIONS
 
 OPEN, TAKEN, SETTLED = 0, 1, 2
 
@@ -25,7 +24,8 @@ class Dispatcher:
         """The size to which calls were lowered because one was too large; None if that never happened."""
         self._density = Density()
         self._state = np.zeros(len(work), "int8")
-        self._pool: deque[Ints] = deque()
+        self._pools: list[deque[Ints]] = [deque() for _ in range(PHASES)]
+        self._left = np.bincount(work.phase, minlength=PHASES)
         self._urgent: deque[Call] = deque()
         self._held: dict[int, list[Ints]] = {}
         self._bad_users: dict[int, CallRefused] = {}
@@ -37,8 +37,8 @@ class Dispatcher:
     def _fill(self, first: Ints) -> None:
         every = np.arange(len(self.work))
         for items in (first, np.setdiff1d(every, first, assume_unique=True)):
-            for action in range(len(ACTIONS.categories)):
-                self._pool.append(items[self.work.action[items] == action])
+            for phase, pool in enumerate(self._pools):
+                pool.append(items[self.work.phase[items] == phase])
 
     def take(self, at_most: int | None = None) -> Call | None:
         """Give the next call to send, or None if nothing may be sent before an answer comes (or at all).
@@ -196,16 +196,15 @@ class Dispatcher:
     # The items that wait
 
     def _gather(self, wanted: int) -> Ints:
-        """Take up to `wanted` items of one action out of the pool."""
+        """Take up to `wanted` items of the first phase that is not over."""
         pieces: list[Ints] = []
-        while wanted and self._pool:
-            items = self._pool.popleft()
-            if pieces and len(items) and self.work.action[items[0]] != self.work.action[pieces[0][0]]:
-                self._pool.appendleft(items)
-                break
+        phases = np.flatnonzero(self._left)
+        pool: deque[Ints] = self._pools[phases[0]] if len(phases) else deque()
+        while wanted and pool:
+            items = pool.popleft()
             piece, rest = items[:wanted], items[wanted:]
             if len(rest):
-                self._pool.appendleft(rest)
+                pool.appendleft(rest)
             piece = self._hold(piece[self._state[piece] == OPEN])
             if len(piece):
                 pieces.append(piece)
@@ -229,7 +228,7 @@ class Dispatcher:
         items = self._settle_condemned(items[self._state[items] != SETTLED])
         self._state[items] = OPEN
         if len(items):
-            self._pool.appendleft(items)
+            self._pools[self.work.phase[items[0]]].appendleft(items)
 
     def _abandon(self, call: Call) -> None:
         self._end_trial(call)
@@ -239,4 +238,5 @@ class Dispatcher:
         self, items: Ints, fate: Fate, refusal: CallRefused | None = None, cause: Cause = Cause.ROW
     ) -> None:
         self._state[items] = SETTLED
+        self._left -= np.bincount(self.work.phase[items], minlength=PHASES)
         self._verdicts.append(Verdict(items, fate, refusal, cause))

@@ -8,15 +8,14 @@ import numpy as np
 
 from batchroles.chunker import arrange
 from batchroles.client import Moodle
-from batchroles.errors import InputError, RunError
+from batchroles.errors import InputError, RunError, SiteRefusal, TemporaryFailure
 from batchroles.job.planning import Talk
 from batchroles.job.reporting import report
-from batchroles.job.run import Run
+from batchroles.job.run import Run, check_site
 from batchroles.models import Status
 from batchroles.models.plan import codes, status_code
-from batchroles.readback import verify
+from batchroles.readback import unverified, verify
 from batchroles.reporter import Summary
-from batchroles.runs import Lock
 from batchroles.sender import Ended, Guards, Halt, Sending
 from batchroles.sender.sending import wait_for_stragglers
 
@@ -46,20 +45,31 @@ def apply(
 ) -> Summary:
     """Send what is left of a run, write its reports, and give its summary.
 
-    Raises RunError where the run is of another site, is old, or is in another process's hands; TemporaryFailure
-    where the journal or the reports cannot be written: the run can then be applied again.
+    Raises RunError where the run is of another site or is old; TemporaryFailure where the journal or the reports
+    cannot be written: the run can then be applied again.
     """
     how, halt, talk = how or Apply(), halt or Halt(), talk or Talk()
-    _check_site(run, moodle)
+    check_site(run, moodle)
     _check_age(run, how)
-    with Lock(run.folder):
-        with talk.phase("sending"):
-            ended, notes = _send(run, moodle, how, halt, talk)
-        if ended is None:
-            with talk.phase("verifying"):
-                book, workers = run.journal.book, how.guards.workers
-                notes += verify(run.now(), moodle, book, every=how.verify, workers=workers)
-        return report(run, dict(moodle.calls), talk, ended, notes)
+    with talk.phase("sending"):
+        ended, notes = _send(run, moodle, how, halt, talk)
+    with talk.phase("verifying"):
+        ended, said = _verify(run, moodle, how, halt, ended)
+    return report(run, dict(moodle.calls), talk, ended, [*notes, *said])
+
+
+def _verify(
+    run: Run, moodle: Moodle, how: Apply, halt: Halt, ended: Ended | None
+) -> tuple[Ended | None, list[str]]:
+    """Read back what was done, unless the run was stopped. Gives why the run ended early, and sentences."""
+    try:
+        if ended is not None:
+            return ended, unverified(run.now(), run.journal.book, every=how.verify)
+        said = verify(run.now(), moodle, run.journal.book, every=how.verify, workers=how.guards.workers)
+    except (TemporaryFailure, SiteRefusal) as error:
+        ended = halt.reason or Ended(error.exit_code, f"what was done could not be read back: {error}")
+        return ended, unverified(run.now(), run.journal.book, every=how.verify)
+    return None, said
 
 
 def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> tuple[Ended | None, list[str]]:
@@ -119,19 +129,10 @@ def errors_allowed(text: str | None, rows: int) -> int | None:
     return rows * int(number) // 100 if percent else int(number)
 
 
-def _check_site(run: Run, moodle: Moodle) -> None:
-    planned = run.journal.head.site
-    if moodle.url != planned:
-        raise RunError(
-            f"{run.name} was planned for {planned}, not for {moodle.url}: ids mean other people there;"
-            " plan the file again for this site"
-        )
-
-
 def _check_age(run: Run, how: Apply) -> None:
     age = datetime.now(UTC) - run.journal.head.created
     if age > OLD and not how.even_if_old:
         raise RunError(
-            f"{run.name} was planned {age.days} days ago and the site may have changed: plan the file again, or say"
+            f"{run.name} was planned on {run.journal.head.created:%d %B %Y} and the site may have changed: plan the file again, or say"
             " --yes to apply it all the same"
         )

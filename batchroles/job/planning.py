@@ -63,8 +63,8 @@ class Origin:
     """The input file."""
     reading: ReadingOptions
     understanding: FormatOptions
-    exact: bool = False
-    """Whether what was so before has been left out."""
+    role_map: RoleMap = field(default_factory=dict)
+    """The words for roles that counted beside the site's own."""
     undoes: str = ""
     """The name of the run that this one takes back."""
     name: str = ""
@@ -104,7 +104,7 @@ def make_plan(
     if checks.probe:
         with talk.phase("probing"):
             plan = probe(plan, moodle, checks.workers, talk.progress)
-    return Planned(plan, Origin(moodle.url, path, reading, understanding, exact=checks.existing), wanted)
+    return Planned(plan, Origin(moodle.url, path, reading, understanding, checks.role_map), wanted)
 
 
 def _resolved(wanted: Wanted, moodle: Moodle, checks: Checks, talk: Talk) -> Plan:

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,25 +10,29 @@ from typing import Any, Self
 
 import pandas as pd
 
+from batchroles.client import Moodle
 from batchroles.errors import InputError, RunError, TemporaryFailure
 from batchroles.formats import FormatOptions, read
 from batchroles.job.planning import Origin, Planned
 from batchroles.journal import Head, Journal
 from batchroles.loader import ReadingOptions
 from batchroles.models import Action, Plan, Table, Wanted
+from batchroles.runs import Lock
 
 BLOCK = 1 << 20
 
 
 @dataclass
 class Run:
-    """An open run. Close it, or use it as a context manager."""
+    """An open run, in this process's hands until it is closed. Use it as a context manager."""
 
     folder: Path
     journal: Journal
     plan: Plan
     wanted: Wanted
     """The file's own words for what the plan has ids for."""
+    hold: ExitStack
+    """The open journal, and the lock where there is one."""
 
     @property
     def name(self) -> str:
@@ -37,25 +42,41 @@ class Run:
     @classmethod
     def save(cls, folder: Path, planned: Planned) -> Self:
         """Put a plan on disk as a new run, with a copy of its input. Where that fails, the folder is gone."""
-        plan = planned.plan
+        plan, hold = planned.plan, ExitStack()
         try:
             head = _head(folder, plan, planned.origin)
+            hold.enter_context(Lock(folder))
             journal = Journal.create(folder, head, plan.lines, plan.problems)
         except BaseException:
+            hold.close()
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return cls(folder, journal, replace(plan, problems=journal.book.problems), planned.wanted)
+        hold.callback(journal.close)
+        return cls(folder, journal, replace(plan, problems=journal.book.problems), planned.wanted, hold)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Open a run. Raises RunError where its journal or its input's copy is damaged or was altered."""
-        journal = Journal.open(folder)
-        try:
+        """Open a run to work on it.
+
+        Raises RunError where another process works on it, or its journal or its input's copy is damaged or altered.
+        """
+        return cls._opened(folder, Lock(folder))
+
+    @classmethod
+    def look(cls, folder: Path) -> Self:
+        """Open a run to read it, whoever works on it. Raises RunError where it is damaged or was altered."""
+        return cls._opened(folder, nullcontext())
+
+    @classmethod
+    def _opened(cls, folder: Path, lock: AbstractContextManager[None]) -> Self:
+        with ExitStack() as hold:
+            # The lock comes first: what another process has just done must be in the journal when it is read.
+            hold.enter_context(lock)
+            journal = Journal.open(folder)
+            hold.callback(journal.close)
             wanted = _wanted(folder, journal.head)
-            return cls(folder, journal, _plan(journal, wanted.table), wanted)
-        except BaseException:
-            journal.close()
-            raise
+            plan = _plan(journal, wanted.table)
+            return cls(folder, journal, plan, wanted, hold.pop_all())
 
     def now(self) -> Plan:
         """Give the plan with every status as it stands."""
@@ -65,7 +86,21 @@ class Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.journal.close()
+        self.close()
+
+    def close(self) -> None:
+        """Let others have the run."""
+        self.hold.close()
+
+
+def check_site(run: Run, moodle: Moodle) -> None:
+    """Raise RunError where a run is of another site."""
+    planned = run.journal.head.site
+    if moodle.url != planned:
+        raise RunError(
+            f"{run.name} was planned for {planned}, not for {moodle.url}: ids mean other people there;"
+            " plan the file again for this site"
+        )
 
 
 def options(head: Head) -> tuple[ReadingOptions, FormatOptions]:
@@ -96,8 +131,11 @@ def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
         created=datetime.now(UTC),
         format=plan.format,
         read_as=plan.read_as,
-        settings={"reading": vars(origin.reading), "understanding": _plain(origin.understanding)},
-        exact=origin.exact,
+        settings={
+            "reading": vars(origin.reading),
+            "understanding": _plain(origin.understanding),
+            "role_map": dict(origin.role_map),
+        },
         undoes=origin.undoes,
         notes=plan.notes,
     )

@@ -57,10 +57,21 @@ class Book:
             )
             self._rule(call, rulings)
 
-    def rule(self, rulings: Sequence[Ruling]) -> None:
-        """Record statuses that no call decided."""
+    def rule(self, rulings: Sequence[Ruling], *, verified: bool) -> None:
+        """Record statuses that no call decided; `verified`: everything done so far has been read back."""
         with explained(self._path), self._transaction():
             self._rule(0, rulings)
+            if verified:
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO meta SELECT 'verified', max(id) FROM verdicts HAVING max(id) > 0"
+                )
+
+    def lines_since_verified(self) -> Lines:
+        """Give the lines that were ruled on since everything was last read back."""
+        stored = self._connection.execute(
+            "SELECT lines FROM verdicts WHERE id > coalesce((SELECT value + 0 FROM meta WHERE key = 'verified'), 0)"
+        )
+        return np.concatenate([np.zeros(0, "int64"), *(_unpacked(blob) for (blob,) in stored)])
 
     def number_of(self, problem: Problem | None) -> int:
         """Give a problem's number, adding it if it is new; -1 for none."""
@@ -81,18 +92,19 @@ class Book:
             yield _unpacked(blob), Status(status), problem
 
     def unanswered(self) -> tuple[Lines, float | None]:
-        """Give the lines of calls that were about to be sent and have no result, and when the last one was begun.
+        """Give the lines of calls without an answer, and when the site may last have been asked for one of them.
 
-        The moment is in seconds since 1970, None where there is no such call. They may have been done.
+        The moment is in seconds since 1970, None where there is no such call. A call whose process died has no end:
+        the site may have been asked a moment ago. The lines may have been done.
         """
         lines, last = [np.zeros(0, "int64")], None
         stored = self._connection.execute(
-            "SELECT function, lines, intended, checksum FROM calls WHERE result IS NULL OR result = 'lost' ORDER BY id"
+            "SELECT function, lines, answered, checksum FROM calls WHERE result IS NULL OR result = 'lost'"
         )
-        for function, blob, intended, checksum in stored:
+        for function, blob, answered, checksum in stored:
             self._believe(checksum == _checksum(function, blob))
             lines.append(_unpacked(blob))
-            last = float(intended)
+            last = max(last or 0.0, time.time() if answered is None else float(answered))
         return np.unique(np.concatenate(lines)), last
 
     def _rule(self, call: int, rulings: Sequence[Ruling]) -> None:

@@ -23,8 +23,6 @@ class Head:
     read_as: str
     settings: dict[str, Any] = field(default_factory=dict)
     """How the input was read, so that its copy is read the same way again; holds no secret."""
-    exact: bool = False
-    """Whether what was so before has been read and left out: then the run knows exactly what it creates."""
     undoes: str = ""
     """The name of the run that this one takes back; it then has only rows that the other run did."""
     notes: list[str] = field(default_factory=list)

@@ -26,6 +26,7 @@ LINE_COLUMNS: dict[str, Any] = {
     "status": STATUSES,
     "problem": "int32",
     "same_as": "int32",
+    "known": "bool",
 }
 """The columns of `Plan.lines` and their types."""
 
@@ -40,7 +41,8 @@ class Plan:
     lines: pd.DataFrame
     """Index 0 … n-1; columns as in `LINE_COLUMNS`. `status` is NaN for a line that is still to be sent; `problem` is
     an index into `problems` or -1; `same_as` is the index of the earlier line that a duplicate repeats, or -1; ids
-    are 0 where they are not known."""
+    are 0 where they are not known. `known`: whether it was read, before anything was sent, who had the role: only then
+    is it certain that the run changed something."""
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

@@ -61,10 +61,8 @@ class Summary:
         """Return `1,231 done, 9 failed of 1,240`; of a plan, how many rows can be sent."""
         count = self.tally
         of = f"of {count.rows:,}"
-        if count.rows != count.file_rows - count.passed_over:
+        if count.rows != count.file_rows:
             of += f" assignments in {_plural(count.file_rows, 'row')}"
-        elif count.passed_over:
-            of += f"; {_plural(count.passed_over, 'row')} passed over"
         if not count.pending:
             return f"{count.done:,} done, {count.failed:,} failed {of}"
         return f"{count.rows - count.failed:,} can be sent, {count.failed:,} cannot, {of}"
@@ -80,7 +78,6 @@ class Summary:
             "when": self.when.isoformat(timespec="seconds"),
             "rows": count.rows,
             "file_rows": count.file_rows,
-            "passed_over": count.passed_over,
             "statuses": count.statuses,
             "done": count.done,
             "failed": count.failed,

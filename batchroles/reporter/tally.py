@@ -28,14 +28,12 @@ class Tally:
     """Rows without a status: still to be sent."""
     file_rows: int
     """Rows of the spreadsheet that are not blank."""
-    passed_over: int
-    """Rows of the spreadsheet that ask for nothing (group headings, say) and are counted nowhere else."""
 
 
 def tally(plan: Plan) -> Tally:
     """Count what became of every row.
 
-    Raises BatchrolesError when the counts do not add up: a row counted twice, or one that is not in the file.
+    Raises BatchrolesError when the counts do not add up: a row lost, counted twice, or not in the file.
     """
     _check_every_row_once(plan)
     lines = plan.lines
@@ -51,7 +49,6 @@ def tally(plan: Plan) -> Tally:
         failed=int(failed.sum()),
         pending=int(lines["status"].isna().sum()),
         file_rows=len(plan.table.cells),
-        passed_over=int((~plan.table.cells.index.isin(lines["row"])).sum()),
     )
 
 
@@ -78,6 +75,11 @@ def _check_every_row_once(plan: Plan) -> None:
     if len(foreign):
         raise BatchrolesError(
             f"The totals do not add up: row {foreign.iloc[0]} is not in {plan.table.path.name}."
+        )
+    lost = rows[~rows.isin(lines["row"])]
+    if len(lost):
+        raise BatchrolesError(
+            f"The totals do not add up: row {lost[0]} of {plan.table.path.name} was lost on the way."
         )
     twice = lines.loc[lines.duplicated(["row", "part"]), "row"]
     if len(twice):

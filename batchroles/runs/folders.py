@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from batchroles.errors import InputError, RunError
+from batchroles.runs.lock import Lock
 
 DEFAULT = Path("batchroles-runs")
 JOURNAL = "run.db"
@@ -63,6 +64,8 @@ class Runs:
 
     def find(self, name: str) -> Path:
         """Give the run that `name` means: a folder, `last`, or an unambiguous part of a run's name."""
+        if not name.strip():
+            raise RunError("the run's name is empty: batchroles runs lists the runs")
         if (Path(name) / JOURNAL).is_file():
             return Path(name)
         runs = self.all()
@@ -72,8 +75,10 @@ class Runs:
         return _only(exact or [run for run in runs if name in run.name], name, self.folder)
 
     def forget(self, name: str) -> Path:
-        """Delete a run with all that it holds; gives the folder that is gone."""
+        """Delete a run with all that it holds, unless a process works on it; gives the folder that is gone."""
         run = self.find(name)
+        with Lock(run):
+            pass  # let go before deleting: Windows deletes no open file
         try:
             shutil.rmtree(run)
         except OSError as error:

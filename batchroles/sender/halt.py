@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass
-from threading import Event
 
 
 @dataclass(frozen=True)
@@ -14,18 +13,16 @@ class Ended:
 
 
 class Halt:
-    """Holds the first reason to stop. Safe to use from a signal handler and from several threads."""
+    """Holds the first reason to stop. Safe to use from several threads."""
 
     def __init__(self, until: float | None = None) -> None:
         """`until`: a moment of `time.monotonic()` after which no further call begins."""
         self.until = until
-        self.asked = Event()
         self._reason: Ended | None = None
 
     def ask(self, reason: Ended) -> None:
         """Ask to stop between calls; a later reason does not replace an earlier one."""
         self._reason = self._reason or reason
-        self.asked.set()
 
     @property
     def reason(self) -> Ended | None:

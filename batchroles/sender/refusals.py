@@ -9,8 +9,9 @@ _PERMISSION = (
     " (moodle/course:view, and moodle/course:viewhiddencourses if it is hidden)."
 )
 _ASSIGNABLE = (
-    "Ask an administrator: in Define roles, the role must have this kind of place ticked as a context type, and in"
-    " Allow role assignments the token's role must be allowed to assign it. An id given in the file must exist."
+    "If the file names the place or the role by its id, check that it exists. Otherwise ask an administrator: in"
+    " Define roles, the role must have this kind of place ticked as a context type, and in Allow role assignments the"
+    " token's role must be allowed to assign it."
 )
 
 NO_ANSWER = Problem(
@@ -39,7 +40,7 @@ def explain(refusal: CallRefused, cause: Cause, userid: int = 0) -> Problem:
     if refusal.errorcode == "invalidparameter":
         return Problem(
             code=Code.ROLE_NOT_ASSIGNABLE,
-            reason=f"This role cannot be assigned in this place. {said}.",
+            reason=f"This role cannot be assigned in this place, or one of the two does not exist. {said}.",
             fix=_ASSIGNABLE,
         )
     if cause is Cause.PAIR:

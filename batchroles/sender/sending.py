@@ -70,6 +70,7 @@ class Sending:
         self._progress = progress
         self._throttle = Throttle(guards.rate)
         self._flying = 0
+        self._lost = False
 
     def run(self, first: Ints) -> Ended | None:
         """Send everything, the items in `first` before the others. Gives why it ended early, or None.
@@ -89,7 +90,8 @@ class Sending:
         finally:
             self._moodle.observer = listener
             workers.close()
-        return self._halt.reason if len(self.dispatcher.open_items()) or self._halt.asked.is_set() else None
+        unfinished = self._lost or len(self.dispatcher.open_items())
+        return self._halt.reason if unfinished else None
 
     def _go(self, workers: Workers) -> None:
         self._check_errors()
@@ -154,6 +156,7 @@ class Sending:
                 return "not sent"
             case _:
                 self.dispatcher.lost(call)
+                self._lost = True
                 self._halt.ask(Ended(getattr(error, "exit_code", TemporaryFailure.exit_code), str(error)))
                 return "lost"
 
@@ -176,13 +179,13 @@ class Sending:
             )
 
 
-def wait_for_stragglers(last_intended: float | None, settle_pause: float, halt: Halt) -> None:
-    """Wait until the site is done with calls whose answer was never seen, sent last at `last_intended` (time.time).
+def wait_for_stragglers(last_asked: float | None, settle_pause: float, halt: Halt) -> None:
+    """Wait until the site is done with calls whose answer was never seen, asked for last at `last_asked` (time.time).
 
     The same assignment in two calls at once could be stored twice.
     """
-    if last_intended is None:
+    if last_asked is None:
         return
-    pause = last_intended + settle_pause - time.time()
-    if pause > 0:
-        halt.asked.wait(min(pause, settle_pause))
+    until = time.monotonic() + min(settle_pause, last_asked + settle_pause - time.time())
+    while halt.reason is None and time.monotonic() < until:
+        time.sleep(min(LOOK_UP, max(0.0, until - time.monotonic())))

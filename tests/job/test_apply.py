@@ -3,20 +3,27 @@
 import os
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from batchroles.client import Answer
+from batchroles.client.functions import COURSE_PROFILES, ENROLLED_WITH_CAPABILITY
 from batchroles.errors import RunError
-from batchroles.job import Apply, Run, apply, retry, undo
+from batchroles.formats import FormatOptions
+from batchroles.job import Apply, Run, apply, make_plan, retry, undo
 from batchroles.job.planning import Checks
 from batchroles.journal import Head
+from batchroles.loader import ReadingOptions
 from batchroles.models import Action, Status
-from batchroles.runs import Lock
+from batchroles.runs import Runs
 from batchroles.sandbox import serve
 from batchroles.sender import Halt
 from tests.job.helpers import (
+    PATIENCE,
     go_on,
     holdings,
     id_roster,
@@ -99,12 +106,40 @@ def test_undo_of_an_exact_run_restores_the_site(tmp_path: Path) -> None:
         run_through(tmp_path / "run", planned(path, moodle, existing=True), moodle)
         assert holdings(practice) != before
         with Run.open(tmp_path / "run") as run:
-            inverse = undo(run)
+            inverse = undo(run, moodle)
         assert inverse.plan.notes == []
         summary = run_through(tmp_path / "undo", inverse, moodle)
         assert holdings(practice) == before
         assert summary.exit_code == 0
         assert go_on(tmp_path / "undo", moodle).closing_line() == summary.closing_line()
+
+
+@pytest.mark.parametrize("left_out", [(), (ENROLLED_WITH_CAPABILITY, COURSE_PROFILES)])
+def test_undo_gives_back_only_what_was_read_before(tmp_path: Path, left_out: tuple[str, ...]) -> None:
+    """Where it could not be read who had a role (categories, or no such function), undo gives it to nobody."""
+    site = recorded_site()
+    for service in site["services"]:
+        service["functions"] = [name for name in service.get("functions", []) if name not in left_out]
+    rows = [
+        ("unassign", 20, 1, "coursecat", 2),
+        ("unassign", 20, 5, "course", 2),
+        ("unassign", 10, 5, "course", 2),
+    ]
+    header = ["action", "userid", "roleid", "contextlevel", "instanceid"]
+    path = write_csv(tmp_path / "gone.csv", header, rows)
+    with serve(site) as practice:
+        before = holdings(practice)
+        moodle = moodle_at(practice)
+        run_through(tmp_path / "run", planned(path, moodle, Action.UNASSIGN, existing=True), moodle)
+        with Run.open(tmp_path / "run") as run:
+            if left_out:
+                with pytest.raises(RunError, match="nothing that can be taken back"):
+                    undo(run, moodle)
+                return
+            inverse = undo(run, moodle)
+        run_through(tmp_path / "undo", inverse, moodle)
+        assert holdings(practice) == before
+    assert [note.split(" are ")[0] for note in inverse.plan.notes] == ["1 removals"]
 
 
 def test_undo_says_what_it_cannot_know(tmp_path: Path) -> None:
@@ -115,7 +150,7 @@ def test_undo_says_what_it_cannot_know(tmp_path: Path) -> None:
         moodle = moodle_at(practice)
         run_through(tmp_path / "run", planned(path, moodle), moodle)
         with Run.open(tmp_path / "run") as run:
-            inverse = undo(run)
+            inverse = undo(run, moodle)
     assert inverse.plan.lines["row"].tolist() == [2, 3]
     assert [note.split(" are ")[0] for note in inverse.plan.notes] == ["2 assignments", "1 removals"]
 
@@ -185,6 +220,63 @@ def test_the_probe_asks_for_many_pairs_in_one_call(tmp_path: Path) -> None:
         calls = practice.calls()
     assert calls.get("core_role_unassign_roles") == 1
     assert "core_role_assign_roles" not in calls
+
+
+def test_rows_that_may_mean_the_same_place_are_not_sent_against_each_other(tmp_path: Path) -> None:
+    """Assigning in a course and unassigning in its context id are a conflict: the two may be the same place."""
+    rows = [
+        ("assign", 6, 4, "course:id=2"),
+        ("unassign", 6, 4, "context:67"),
+        ("assign", 10, 4, "context:67"),
+    ]
+    path = write_csv(tmp_path / "ids.csv", ["action", "userid", "roleid", "context"], rows)
+    with serve(recorded_site()) as practice:
+        moodle = moodle_at(practice)
+        run_through(tmp_path / "run", planned(path, moodle), moodle)
+    assert statuses(tmp_path / "run") == [
+        (2, "invalid", "conflict"),
+        (3, "invalid", "conflict"),
+        (4, "assigned", ""),
+    ]
+
+
+def test_a_site_that_fails_while_reading_back_leaves_reports(tmp_path: Path) -> None:
+    """What was confirmed is reported as done even where it cannot be read back; exit code 5 and a note say so."""
+    path = id_roster(tmp_path / "ids.csv", [10, 11], [2])
+    with serve(recorded_site()) as practice:
+        moodle = moodle_at(practice)
+        plan = planned(path, moodle)
+        with saved(tmp_path / "run", plan) as run:
+            inner = moodle._transport
+
+            class Failing:
+                """Answers changes of roles, and 503 to everything else."""
+
+                def post(self, url: str, body: bytes, *, timeout: tuple[float, float]) -> Answer:
+                    if b"core_role" in body:
+                        return inner.post(url, body, timeout=timeout)
+                    return Answer(503, {}, b"")
+
+                def close(self) -> None:
+                    """Nothing is open."""
+
+            moodle._transport = Failing()
+            summary = apply(run, moodle, Apply(verify=True))
+    assert (summary.exit_code, summary.tally.statuses) == (5, {"assigned": 2})
+    assert summary.notes == ["2 rows that Moodle confirmed have not been read back."]
+    assert statuses(tmp_path / "run") == [(2, "assigned", ""), (3, "assigned", "")]
+
+
+def test_removals_are_read_back_once(tmp_path: Path) -> None:
+    """Applying a finished run again reads nothing back and turns nothing: later changes on the site are not its own."""
+    path = id_roster(tmp_path / "ids.csv", [10, 11], [2])
+    with serve(recorded_site()) as practice:
+        moodle = moodle_at(practice)
+        run_through(tmp_path / "run", planned(path, moodle, Action.UNASSIGN), moodle)
+        moodle.change_roles(Action.ASSIGN, [(10, 5, "course", 2)])
+        read = practice.calls()["core_enrol_get_enrolled_users_with_capability"]
+        assert go_on(tmp_path / "run", moodle).tally.statuses == {"unassigned": 2}
+        assert practice.calls()["core_enrol_get_enrolled_users_with_capability"] == read
 
 
 def test_too_many_errors_stop_the_run_and_the_rest_is_unsent(tmp_path: Path) -> None:
@@ -289,9 +381,9 @@ def test_an_old_plan_wants_a_yes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Head, "to_json", lambda head: to_json(type(head)(**{**vars(head), "created": aged})))
     with serve(recorded_site()) as practice:
         moodle = moodle_at(practice)
-        saved(tmp_path / "run", planned(path, moodle)).journal.close()
+        saved(tmp_path / "run", planned(path, moodle)).close()
         with Run.open(tmp_path / "run") as run:
-            with pytest.raises(RunError, match="planned 3 days ago"):
+            with pytest.raises(RunError, match="was planned on"):
                 apply(run, moodle)
             assert apply(run, moodle, Apply(even_if_old=True)).exit_code == 0
 
@@ -302,6 +394,7 @@ def test_two_processes_cannot_apply_one_run(tmp_path: Path) -> None:
     with serve(recorded_site()) as practice:
         moodle = moodle_at(practice)
         with saved(tmp_path / "run", planned(path, moodle)) as run:
+            run.close()
             hold = (
                 "import pathlib, time; from batchroles.runs import Lock\n"
                 f"with Lock(pathlib.Path({str(run.folder)!r})):\n"
@@ -311,12 +404,16 @@ def test_two_processes_cannot_apply_one_run(tmp_path: Path) -> None:
             assert holder.stdout is not None
             holder.stdout.readline()
             with pytest.raises(RunError, match=f"in the hands of process {holder.pid}"):
-                apply(run, moodle)
+                Run.open(run.folder)
+            with pytest.raises(RunError, match=f"in the hands of process {holder.pid}"):
+                Runs(tmp_path).forget("run")
+            with Run.look(run.folder) as seen:
+                assert seen.name == "run"
             holder.kill()
             holder.wait()
             holder.stdout.close()
-            assert apply(run, moodle).exit_code == 0
-            with Lock(run.folder):
+            assert go_on(run.folder, moodle).exit_code == 0
+            with Run.open(run.folder):
                 assert (run.folder / "run.lock").read_text(encoding="utf-8") == f"{os.getpid()}\n"
 
 
@@ -334,3 +431,62 @@ def test_retry_sends_what_was_mended_in_failed_csv(tmp_path: Path) -> None:
         summary = run_through(tmp_path / "again", again, moodle)
     assert summary.tally.statuses == {"assigned": 1, "invalid": 1}
     assert Status.ASSIGNED in summary.tally.statuses
+
+
+def test_retry_keeps_the_words_for_roles(tmp_path: Path) -> None:
+    """A word that --role-map translated in a run means the same in its retry."""
+    rows = [("u18", "Tutor", "C-NOMAN"), ("u1", "Tutor", "C-NOMAN")]
+    path = write_csv(tmp_path / "roster.csv", ["username", "role", "course"], rows)
+    with serve(recorded_site()) as practice:
+        moodle = moodle_at(practice)
+        plan = make_plan(
+            path, moodle, ReadingOptions(), FormatOptions(), Checks(role_map={"Tutor": "editingteacher"})
+        )
+        run_through(tmp_path / "run", plan, moodle)
+        failed = tmp_path / "run" / "failed.csv"
+        failed.write_bytes(failed.read_bytes().replace(b"u1,", b"u19,"))
+        before = holdings(practice)
+        with Run.open(tmp_path / "run") as run:
+            again = retry(run, moodle, Checks())
+        run_through(tmp_path / "again", again, moodle)
+        (added,) = holdings(practice) - before
+    assert added[1] == 3
+
+
+def test_what_cannot_be_retried_or_undone_yet_says_so(tmp_path: Path) -> None:
+    """Rows without an answer are settled first; an undo is gone on with, not retried; nothing failed, no retry."""
+    path = id_roster(tmp_path / "ids.csv", [10], [2])
+    with serve(recorded_site(), faults=["drop-before:1"]) as practice:
+        moodle, port = moodle_at(practice), int(practice.url.rpartition(":")[2])
+        run_through(tmp_path / "lost", planned(path, moodle), moodle)
+        with Run.open(tmp_path / "lost") as run:
+            with pytest.raises(RunError, match="1 rows of lost were sent without an answer"):
+                retry(run, moodle, Checks())
+            with pytest.raises(RunError, match="settles them first"):
+                undo(run, moodle)
+    with serve(recorded_site(), port=port) as practice:
+        moodle = moodle_at(practice)
+        run_through(tmp_path / "run", planned(path, moodle), moodle)
+        with Run.open(tmp_path / "run") as run:
+            with pytest.raises(RunError, match="nothing failed in run"):
+                retry(run, moodle, Checks())
+            inverse = undo(run, moodle)
+        run_through(tmp_path / "undo", inverse, moodle)
+        with Run.open(tmp_path / "undo") as run, pytest.raises(RunError, match="takes back another run"):
+            retry(run, moodle, Checks())
+
+
+def test_a_lost_call_is_sent_again_only_after_the_settle_pause(tmp_path: Path) -> None:
+    """Apply waits from the last moment at which the site may have been asked, so that no assignment flies twice."""
+    path = id_roster(tmp_path / "ids.csv", [10], [2])
+    patience = replace(PATIENCE, attempts=1, settle_pause=1.0)
+    with serve(recorded_site(), faults=["drop-after:1"]) as practice:
+        moodle, port = moodle_at(practice, patience), int(practice.url.rpartition(":")[2])
+        run_through(tmp_path / "run", planned(path, moodle), moodle)
+        lost = time.time()
+    with serve(recorded_site(), port=port) as practice:
+        moodle = moodle_at(practice, patience)
+        assert practice.calls() == {}
+        assert go_on(tmp_path / "run", moodle).exit_code == 0
+        assert practice.calls() == {"core_role_assign_roles": 1}
+    assert time.time() - lost >= 0.9  # not a speed: the pause is what is tested

@@ -68,7 +68,7 @@ def test_a_journal_or_report_that_cannot_grow_ends_with_exit_5(tmp_path: Path, p
     """A journal, then a report, that hits a limit: one sentence, exit code 5, and apply goes on when there is room."""
     path = id_roster(tmp_path / "ids.csv", range(10, 110), list(range(2, 42)))
     moodle = moodle_at(practice)
-    saved(tmp_path / "run", planned(path, moodle)).journal.close()
+    saved(tmp_path / "run", planned(path, moodle)).close()
     size = (tmp_path / "run" / "run.db").stat().st_size
     assert_one_sentence(apply(tmp_path / "run", practice, most_bytes=60_000))
     assert_one_sentence(apply(tmp_path / "run", practice, most_bytes=size + 100_000))
@@ -83,7 +83,7 @@ def test_a_full_disk_ends_with_exit_5_and_apply_goes_on(
     path = id_roster(tmp_path / "ids.csv", range(10, 110), list(range(2, 42)))
     moodle = moodle_at(practice)
     run = small_disk / "run"
-    saved(run, planned(path, moodle)).journal.close()
+    saved(run, planned(path, moodle)).close()
     filler = small_disk / "filler"
     filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - 50_000))
     assert_one_sentence(apply(run, practice))

@@ -79,7 +79,7 @@ class Mayhem(RuleBasedStateMachine):
     @rule(rows=rows, existing=st.booleans())
     def plan(self, rows: list[tuple[object, ...]], existing: bool) -> None:
         path = write_csv(self.folder / "input.csv", HEADER, rows)
-        saved(self._new(), planned(path, self.moodle, existing=existing)).journal.close()
+        saved(self._new(), planned(path, self.moodle, existing=existing)).close()
         self.runs.append(self._new())
 
     @precondition(lambda self: self.runs)
@@ -107,7 +107,7 @@ class Mayhem(RuleBasedStateMachine):
             return
         with Run.open(failed.parent) as run:
             again = retry(run, self.moodle, Checks(probe=False))
-        saved(self._new(), again).journal.close()
+        saved(self._new(), again).close()
         self.runs.append(self._new())
 
     @precondition(lambda self: self.runs)
@@ -115,10 +115,10 @@ class Mayhem(RuleBasedStateMachine):
     def undo(self, choice: int) -> None:
         with Run.open(self.runs[choice % len(self.runs)]) as run:
             try:
-                inverse = undo(run)
+                inverse = undo(run, self.moodle)
             except RunError:
                 return  # it has done nothing yet
-        saved(self._new(), inverse).journal.close()
+        saved(self._new(), inverse).close()
         self.runs.append(self._new())
 
     @invariant()

@@ -54,7 +54,7 @@ def apply_in_child(folder: Path, moodle: Moodle, token: str, *flags: str) -> sub
 
 def believed(folder: Path) -> set[tuple[int, int, int]]:
     """Give (user id, role id, course id) of the rows that the journal calls assigned."""
-    with Run.open(folder) as run:
+    with Run.look(folder) as run:
         lines = run.journal.lines()
     done = lines[lines["status"] == Status.ASSIGNED]
     return set(done[["userid", "roleid", "instanceid"]].itertuples(index=False, name=None))
@@ -80,7 +80,7 @@ def test_a_run_killed_fifty_times_ends_as_if_it_had_not_been(tmp_path: Path) -> 
     stormy = tmp_path / "stormy"
     with serve(site, faults=FAULTS, seed=5) as practice:
         moodle = moodle_at(practice)
-        saved(stormy, planned(path, moodle)).journal.close()
+        saved(stormy, planned(path, moodle)).close()
         kills = 0
         while kills < KILLS:
             child = apply_in_child(stormy, moodle, practice.token, "--rate", "600")
@@ -106,7 +106,7 @@ def test_ctrl_c_finishes_the_calls_under_way_and_apply_goes_on(tmp_path: Path) -
     path = roster(tmp_path / "roster.csv")
     with serve(make_site(users=600, courses=60, categories=6)) as practice:
         moodle = moodle_at(practice)
-        saved(tmp_path / "run", planned(path, moodle)).journal.close()
+        saved(tmp_path / "run", planned(path, moodle)).close()
         for number in (signal.SIGINT, signal.SIGTERM):
             child = apply_in_child(tmp_path / "run", moodle, practice.token, "--rate", "500")
             begun = practice.calls().get("core_role_assign_roles", 0)
@@ -131,7 +131,7 @@ def test_the_second_ctrl_c_ends_it_now(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "ids.csv", ["userid", "roleid", "courseid"], [(10, 5, 2)])
     with serve(faults=["slow:1"]) as practice:
         moodle = moodle_at(practice)
-        saved(tmp_path / "run", planned(path, moodle)).journal.close()
+        saved(tmp_path / "run", planned(path, moodle)).close()
         child = apply_in_child(tmp_path / "run", moodle, practice.token)
         while not practice.calls().get("core_role_assign_roles"):
             time.sleep(0.02)
@@ -150,7 +150,7 @@ def test_a_damaged_journal_is_refused_by_the_command(tmp_path: Path) -> None:
     with serve() as practice:
         moodle = moodle_at(practice)
         run = saved(tmp_path / "run", planned(path, moodle))
-        run.journal.close()
+        run.close()
         journal = tmp_path / "run" / "run.db"
         journal.write_bytes(journal.read_bytes()[:5000])
         assert apply_in_child(tmp_path / "run", moodle, practice.token).wait() == 2

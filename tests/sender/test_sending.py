@@ -3,6 +3,7 @@
 import threading
 import time
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -13,39 +14,65 @@ from batchroles.errors import SiteRefusal
 from batchroles.job import Run
 from batchroles.models import Status
 from batchroles.sandbox import serve
+from batchroles.sandbox.practice import Practice
 from batchroles.sender import Guards, Halt, Sending
-from tests.job.helpers import id_roster, moodle_at, planned, recorded_site, saved
+from tests.job.helpers import id_roster, moodle_at, planned, recorded_site, saved, write_csv
 
 USERS = [user for user in range(10, 40) if user != 33]
 """Accounts of the recorded site; 33 was deleted."""
 
 
 class Watcher:
-    """A transport in front of the real one: notes how many calls and which rows are under way at once."""
+    """A transport in front of the real one: notes which calls and which assignments are under way at once."""
 
-    def __init__(self, moodle: Moodle) -> None:
+    def __init__(self, moodle: Moodle, contexts: dict[str, str]) -> None:
         self._inner = moodle._transport
+        self._contexts = contexts
         self._lock = threading.Lock()
-        self._flying: list[set[str]] = []
+        self._flying: list[tuple[str, set[tuple[str, str, str]]]] = []
         self.most = 0
         self.sizes: list[int] = []
         self.overlaps = 0
+        self.mixed = 0
 
     def post(self, url: str, body: bytes, *, timeout: tuple[float, float]) -> Answer:
-        rows = {part for part in body.decode().split("&") if "userid" in part}
+        kind, rows = self._carried(body)
         with self._lock:
-            self.overlaps += sum(not rows.isdisjoint(other) for other in self._flying)
-            self._flying.append(rows)
+            self.overlaps += sum(not rows.isdisjoint(others) for _, others in self._flying)
+            self.mixed += sum(kind != other for other, _ in self._flying)
+            self._flying.append((kind, rows))
             self.most = max(self.most, len(self._flying))
             self.sizes.append(len(rows))
         try:
             return self._inner.post(url, body, timeout=timeout)
         finally:
             with self._lock:
-                self._flying.remove(rows)
+                self._flying.remove((kind, rows))
 
     def close(self) -> None:
         self._inner.close()
+
+    def _carried(self, body: bytes) -> tuple[str, set[tuple[str, str, str]]]:
+        """Give a form's list name and its rows as (user id, role id, context id)."""
+        rows: dict[str, dict[str, str]] = {}
+        names = set()
+        for name, value in parse_qsl(body.decode()):
+            number, _, key = name.partition("][")
+            if key:
+                names.add(number.partition("[")[0])
+                rows.setdefault(number, {})[key.rstrip("]")] = value
+        places = (row.get("contextid") or self._contexts[row["instanceid"]] for row in rows.values())
+        carried = {
+            (row["userid"], row["roleid"], place) for row, place in zip(rows.values(), places, strict=True)
+        }
+        return names.pop(), carried
+
+
+def watched(moodle: Moodle, practice: Practice) -> Watcher:
+    """Put a watcher in front of a client's transport."""
+    contexts = {str(course["id"]): str(course["contextid"]) for course in practice.raw["courses"]}
+    moodle._transport = watcher = Watcher(moodle, contexts)
+    return watcher
 
 
 def sending(run: Run, moodle: Moodle, guards: Guards) -> Sending:
@@ -62,11 +89,28 @@ def test_as_many_calls_at_once_as_allowed_and_no_more(tmp_path: Path, workers: i
     with serve(recorded_site(), php_workers=4) as practice:
         moodle = moodle_at(practice, workers=workers)
         with saved(tmp_path / "run", planned(path, moodle)) as run:
-            moodle._transport = watcher = Watcher(moodle)
+            watcher = watched(moodle, practice)
             assert sending(run, moodle, Guards(workers=workers, chunk_size=10)).run(NONE) is None
             assert set(run.journal.lines()["status"]) == {Status.ASSIGNED}
     assert watcher.most == workers
+    assert watcher.overlaps == 0
     assert max(watcher.sizes) == 10
+
+
+def test_what_may_be_the_same_assignment_is_never_under_way_twice(tmp_path: Path) -> None:
+    """Removals wait for assignments, and places named by a context id for those named otherwise."""
+    rows = [("assign", user, 5, f"course:id={course}") for course in (2, 3) for user in USERS]
+    rows += [("assign", user, 5, "context:67") for user in USERS]
+    rows += [("unassign", user, 4, "course:id=2") for user in USERS]
+    path = write_csv(tmp_path / "ids.csv", ["action", "userid", "roleid", "context"], rows)
+    with serve(recorded_site(), php_workers=4) as practice:
+        moodle = moodle_at(practice)
+        with saved(tmp_path / "run", planned(path, moodle)) as run:
+            watcher = watched(moodle, practice)
+            assert sending(run, moodle, Guards(chunk_size=10)).run(NONE) is None
+    assert watcher.most > 1
+    assert watcher.overlaps == 0
+    assert watcher.mixed == 0
 
 
 def test_a_busy_site_gets_fewer_and_smaller_calls(tmp_path: Path) -> None:
