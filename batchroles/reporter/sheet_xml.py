@@ -53,19 +53,19 @@ def rows_xml(
     `columns` are the letter and the number of the style of each column, `cells` its cells. Blank cells are left out.
     Every cell has its address: it is optional, but python-calamine shifts cells without one past a blank.
     """
-    starts = [f'<row r="{number}"{_height(high)}>' for number, high in enumerate(lines, first)]
+    numbers = [str(number) for number in range(first, first + len(lines))]
+    starts = [f'<row r="{number}"{_height(high)}>' for number, high in zip(numbers, lines, strict=True)]
     filled = [
-        _column_xml(first, letter, style, column)
+        _column_xml(numbers, f'<c r="{letter}', f'" s="{style}" ', column)
         for (letter, style), column in zip(columns, cells, strict=True)
         if any(column)
     ]
     return "".join(chain.from_iterable(zip(starts, *filled, repeat("</row>", len(starts)), strict=True)))
 
 
-def _column_xml(first: int, letter: str, style: int, column: Sequence[str]) -> list[str]:
+def _column_xml(numbers: Sequence[str], before: str, after: str, column: Sequence[str]) -> list[str]:
     return [
-        f'<c r="{letter}{number}" s="{style}" {cell}' if cell else ""
-        for number, cell in enumerate(column, first)
+        f"{before}{number}{after}{cell}" if cell else "" for number, cell in zip(numbers, column, strict=True)
     ]
 
 

@@ -26,7 +26,7 @@ ALL_ROWS_UP_TO = 100_000
 """With more rows than this, the *Rows* sheet holds the failed ones only."""
 EXCEL_ROWS = 1_048_575
 """What fits under the header of one sheet."""
-LINES_AT_ONCE = 5_000
+LINES_AT_ONCE = 20_000
 SAMPLE = 200
 WRAPPED_AT = SENTENCE_WIDTH - 5
 
@@ -83,7 +83,7 @@ def _fill(skeleton: BytesIO, target: Path, rows: Iterator[str]) -> None:
     """Copy the workbook, putting the rows behind the header of the *Rows* sheet."""
     with (
         zipfile.ZipFile(skeleton) as source,
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as copy,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy,
     ):
         for name in source.namelist():
             if name != _ROWS_PART:

@@ -72,7 +72,8 @@ class UserFinder:
     def find(self, refs: Iterable[UserRef]) -> dict[UserRef, Found]:
         """Turn references into user ids, or into problems."""
         values: dict[UserKey, list[str]] = defaultdict(list)
-        for ref in sorted(set(refs)):
+        # By a key: comparing references themselves takes ten times as long.
+        for ref in sorted(set(refs), key=lambda ref: (ref.by, ref.value)):
             values[ref.by].append(ref.value)
         found: dict[UserRef, Found] = {
             UserRef("id", value): given_id(value, "user") for value in values.pop("id", [])

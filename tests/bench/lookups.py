@@ -1,0 +1,70 @@
+"""Look-ups: the calls that a file of names takes, and the time that they would cost the measured site.
+
+The costs are those of the practice site's `--latency moodle43`: a call for users 30 ms and 3.1 ms for each of them, a
+course by short name 41 ms, all courses 25 ms and 0.5 ms each. The loop that is compared looks up only its user on
+each row, and gets its courses and its role for nothing.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from batchroles.client import Answer, Moodle, Transport
+from batchroles.client.functions import USERS_BY_FIELD
+from batchroles.client.transport import Timeout
+from batchroles.formats import FormatOptions
+from batchroles.job import Checks, make_plan
+from batchroles.loader import ReadingOptions
+from batchroles.sandbox.latency import COSTS, seconds
+from tests.bench.instant import Instant
+from tests.bench.lines import Line
+from tests.bench.rosters import Roster
+
+USERS, ON_SITE = 20_000, 2_000
+LESS = 8
+"""How many times less time than one look-up per row."""
+
+
+@dataclass
+class Priced:
+    """A transport that adds up what its calls would cost."""
+
+    inner: Transport
+    seconds: float = 0.0
+    calls: list[str] = field(default_factory=list)
+
+    def post(self, url: str, body: bytes, *, timeout: Timeout) -> Answer:
+        """Pass a call on, and take note of its price."""
+        answer = self.inner.post(url, body, timeout=timeout)
+        function = parse_qs(body[-200:].decode())["wsfunction"][0]
+        self.calls.append(function)
+        self.seconds += seconds(function, {}, json.loads(answer.content))
+        return answer
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def bench(folder: Path) -> list[Line]:
+    """Price a file with few courses and one with many."""
+    return [_priced(folder, courses) for courses in (60, 2_000)]
+
+
+def _priced(folder: Path, courses: int) -> Line:
+    roster = Roster(USERS, USERS, courses)
+    site = Priced(Instant(Roster(USERS, USERS, ON_SITE)))
+    moodle = Moodle("https://moodle.example.org", "x" * 32, workers=1, transport=site)
+    path = roster.write_csv(folder / f"{courses}.csv")
+    plan = make_plan(path, moodle, ReadingOptions(), FormatOptions(), Checks(probe=False, workers=1)).plan
+    assert plan.lines["status"].isna().all(), "a name was not found"
+    cost = COSTS[USERS_BY_FIELD]
+    loop = roster.rows * (cost.call + cost.each)
+    return Line(
+        f"look-ups, {USERS:,} users, {courses:,} of {ON_SITE:,} courses",
+        f"{len(site.calls)} calls, {site.seconds:.0f} s; one per row {roster.rows:,} calls, {loop:.0f} s"
+        f" ({loop / site.seconds:.1f} times less)",
+        f"at least {LESS} times less time",
+        loop >= LESS * site.seconds,
+        {"calls": {name: site.calls.count(name) for name in dict.fromkeys(site.calls)}, "seconds": site.seconds},
+    )

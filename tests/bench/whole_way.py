@@ -1,0 +1,37 @@
+"""The whole way of a file, as `batchroles assign --yes` goes it, without the command line's flags."""
+
+from pathlib import Path
+from tempfile import mkdtemp
+from time import perf_counter
+from typing import Any
+
+from batchroles.client import Moodle
+from batchroles.formats import FormatOptions
+from batchroles.job import Apply, Checks, Run, Talk, apply, complete, make_plan
+from batchroles.job.overview import overview
+from batchroles.loader import ReadingOptions
+from batchroles.models import Action
+from batchroles.reporter import Summary, summary_text
+
+
+def send_file(path: Path, moodle: Moodle, folder: Path) -> dict[str, Any]:
+    """Send one file and time it, from opening it to the last report.
+
+    Gives seconds, seconds by phase, and calls by function. Raises AssertionError where a row was not assigned.
+    """
+    began = perf_counter()
+    summary = _sent(path, moodle, Path(mkdtemp(dir=folder)))
+    seconds = perf_counter() - began
+    statuses = summary.tally.statuses
+    assert statuses == {"assigned": summary.tally.rows}, f"not all rows were assigned: {statuses}"
+    return {"seconds": seconds, "phases": dict(summary.seconds), "calls": dict(summary.calls)}
+
+
+def _sent(path: Path, moodle: Moodle, folder: Path) -> Summary:
+    talk = Talk()
+    planned = make_plan(path, moodle, ReadingOptions(), FormatOptions(action=Action.ASSIGN), Checks(), talk)
+    overview(planned.plan, planned.wanted)
+    with Run.save(folder, planned) as run:
+        summary = apply(run, moodle, Apply(), talk=talk)
+        summary_text(complete(run), summary)
+        return summary
