@@ -5,6 +5,9 @@ from collections.abc import Generator
 
 import pytest
 
+NOTHING_SKIPPED = "BATCHROLES_NOTHING_SKIPPED"
+LIVE_TOKEN = "BATCHROLES_LIVE_TOKEN"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the address of a live Moodle."""
@@ -20,6 +23,16 @@ def moodle_url(pytestconfig: pytest.Config) -> str:
     return url
 
 
+@pytest.fixture(autouse=True)
+def own_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep tests away from the configuration file and the environment of whoever runs them."""
+    nowhere = tmp_path_factory.getbasetemp() / "no-such-config.toml"
+    for name in [name for name in os.environ if name.startswith(("BATCHROLES_", "MOODLE_"))]:
+        if name not in (NOTHING_SKIPPED, LIVE_TOKEN):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("BATCHROLES_CONFIG", str(nowhere))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
@@ -27,7 +40,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a skipped shared test into a failure where the environment says that all are to run."""
     report = yield
-    if report.skipped and os.environ.get("BATCHROLES_NOTHING_SKIPPED") and item.get_closest_marker("shared"):
+    if report.skipped and os.environ.get(NOTHING_SKIPPED) and item.get_closest_marker("shared"):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid}: the recordings and data have to stand beside the checkout"
     return report

@@ -59,7 +59,8 @@ def _in_words(path: Path, error: Exception) -> BatchrolesError:
     text = str(error)
     if "full" in text or "I/O" in text:
         return TemporaryFailure(
-            f"{path} cannot be written ({text}): make room on the disk (or check that it is sound), then run: batchroles apply {path.parent}"
+            f"{path} cannot be written ({text}): make room on the disk (or check that it is sound), then run:"
+            f" batchroles apply {path.parent}"
         )
     if "locked" in text or "readonly" in text or "unable to open" in text:
         return RunError(f"{path} cannot be used: {text}")
