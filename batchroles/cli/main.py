@@ -1,6 +1,7 @@
 """The group of commands, and the one place that turns an error into a sentence and an exit code."""
 
 import functools
+import gc
 import os
 import sys
 import traceback
@@ -78,7 +79,16 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    spare_the_collector()
     sys.exit(_exit_code())
+
+
+def spare_the_collector() -> None:
+    """Let Python look for garbage less often: nearly all that a command makes stays until its end.
+
+    A practice site spends a third of its time on looking otherwise, the client a twentieth.
+    """
+    gc.set_threshold(50_000, 20, 1_000)
 
 
 def _exit_code() -> int:

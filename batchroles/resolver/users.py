@@ -102,6 +102,8 @@ class UserFinder:
 
     def _missing(self, by: UserKey, names: Sequence[str], accounts: Accounts) -> dict[str, Found]:
         """Say of each name that it was not found, with the one that may be meant."""
+        if not names:
+            return {}
         zeros = self._with_zeros(names) if by == "idnumber" else {}
         meant = nearest_of_same_digits(names, accounts.by_value) | zeros
         return {name: user_problems.not_found(by, name, meant.get(name), name in zeros) for name in names}

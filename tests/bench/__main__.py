@@ -32,7 +32,9 @@ def main() -> None:
         "minutes": minutes,
         "lines": [{**vars(line), "verdict": line.verdict} for line in lines],
     }
-    (ROOT / "bench.json").write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (ROOT / "bench.json").write_text(
+        json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 def machine() -> str:

@@ -29,7 +29,7 @@ def _bad_users(bad: int) -> Line:
     ours, halving = play(rule, rows).calls, blind_halving(rule, rows)
     most = int(halving * (SHARE_AT_TEN if bad == 10 else 1))
     return Line(
-        f"calls, {bad:,} bad users in {ROWS:,} rows",
+        f"calls, {bad:,} bad {'user' if bad == 1 else 'users'} in {ROWS:,} rows",
         f"{ours:,}; halving {halving:,} ({ours / halving:.0%}); one row a call {ROWS:,}",
         f"at most {most:,}" + (f", {SHARE_AT_TEN:.0%} of halving" if bad == 10 else ", as halving"),
         ours <= most,
@@ -43,10 +43,11 @@ def _forbidden(count: int) -> Line:
     small, large = (play(rule, lines(_rows(times))).calls for times in (1, LARGER))
     extra_small, extra_large = small - _good_calls(rule, 1), large - _good_calls(rule, LARGER)
     halving = blind_halving(rule, lines(_rows(1)))
-    most = count * PER_PAIR
+    most, pairs = count * PER_PAIR, "pair" if count == 1 else "pairs"
     return Line(
-        f"calls, {count} forbidden pairs in {ROWS:,} rows" if count > 1 else f"calls, 1 forbidden pair in {ROWS:,} rows",
-        f"{small:,}; halving {halving:,}; {extra_small} more than the good rows need, {extra_large} with pairs {LARGER} times as large",
+        f"calls, {count} forbidden {pairs} in {ROWS:,} rows",
+        f"{small:,}; halving {halving:,}; {extra_small} more than the good rows need,"
+        f" {extra_large} with pairs {LARGER} times as large",
         f"at most {most} more, whatever the size",
         small <= halving and max(extra_small, extra_large) <= most,
         {"ours": small, "halving": halving, "extra": extra_small, "extra with larger pairs": extra_large},

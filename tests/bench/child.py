@@ -25,10 +25,12 @@ def in_child(function: str, **params: Any) -> dict[str, Any]:
 
 
 def peak_mb() -> float:
-    """Give the most memory that this process had so far, in MB (2**20 bytes); 0 on Windows, where it is not measured."""
+    """Give the most memory that this process had, in MB (2**20 bytes); 0 on Windows, where it is not measured."""
     if PROC.is_file():
         # Not ru_maxrss: Linux begins it with the size of the parent process.
-        line = next(line for line in PROC.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
+        line = next(
+            line for line in PROC.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM")
+        )
         return int(line.split()[1]) / 1024
     if sys.platform == "win32":
         return 0.0

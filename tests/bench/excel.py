@@ -19,7 +19,9 @@ def bench(folder: Path) -> list[Line]:
     from tests.bench.rosters import Roster
 
     path = str(Roster(ROWS, 20_000, 2_000).write_xlsx(folder / "roster.xlsx"))
-    ours, theirs = (in_child(f"excel:{way}", path=path) for way in ("read_with_batchroles", "read_with_pandas"))
+    ours, theirs = (
+        in_child(f"excel:{way}", path=path) for way in ("read_with_batchroles", "read_with_pandas")
+    )
     few, many, openpyxl = (
         in_child(f"excel:{way}", path=path, rows=rows)
         for way, rows in (("write_results", FEWER), ("write_results", ROWS), ("write_with_openpyxl", ROWS))
@@ -97,7 +99,8 @@ def _some_refused(path: str, rows: int) -> Any:
     failed = np.arange(len(plan.lines)) < rows
     statuses = np.where(failed, status_code(Status.REFUSED), status_code(Status.ASSIGNED))
     lines = plan.lines.assign(
-        status=pd.Categorical.from_codes(statuses, dtype=STATUSES), problem=np.where(failed, 0, -1).astype("int32")
+        status=pd.Categorical.from_codes(statuses, dtype=STATUSES),
+        problem=np.where(failed, 0, -1).astype("int32"),
     )
     return replace(plan, lines=lines, problems=[refused])
 

@@ -50,7 +50,7 @@ def bench(folder: Path) -> list[Line]:
 def whole_way(path: str, url: str, token: str) -> dict[str, Any]:
     """Send the file with batchroles, and keep the bodies of its calls beside it."""
     from batchroles.client import Moodle
-    from batchroles.client.http_transport import HttpTransport
+    from batchroles.client.transport import HttpTransport
     from tests.bench.recording import Recorder
     from tests.bench.whole_way import send_file
 

@@ -24,8 +24,8 @@ class Line:
 
 def table(lines: list[Line]) -> str:
     """Write lines as a table in Markdown, which is readable in a terminal too."""
-    rows = [("what", "measured", "target", "verdict")]
-    rows += [(line.what, line.measured, line.target, line.verdict) for line in lines]
+    rows = [["what", "measured", "target", "verdict"]]
+    rows += [[line.what, line.measured, line.target, line.verdict] for line in lines]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rows.insert(1, tuple("-" * width for width in widths))
+    rows.insert(1, ["-" * width for width in widths])
     return "\n".join("| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows)

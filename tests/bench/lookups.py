@@ -66,5 +66,8 @@ def _priced(folder: Path, courses: int) -> Line:
         f" ({loop / site.seconds:.1f} times less)",
         f"at least {LESS} times less time",
         loop >= LESS * site.seconds,
-        {"calls": {name: site.calls.count(name) for name in dict.fromkeys(site.calls)}, "seconds": site.seconds},
+        {
+            "calls": {name: site.calls.count(name) for name in dict.fromkeys(site.calls)},
+            "seconds": site.seconds,
+        },
     )

@@ -38,6 +38,10 @@ def _timed(what: str, arguments: Sequence[str], most: float) -> Line:
 def _seconds(arguments: Sequence[str]) -> float:
     began = perf_counter()
     subprocess.run(
-        [sys.executable, "-m", "batchroles", *arguments], cwd=ROOT, env=os.environ, capture_output=True, check=True
+        [sys.executable, "-m", "batchroles", *arguments],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        check=True,
     )
     return perf_counter() - began
