@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from batchroles.sandbox.capabilities import KNOWN_CAPABILITIES
-from batchroles.sandbox.php import to_int
+from batchroles.sandbox.php import is_empty, to_int
 
 Cleaner = Callable[[str], str]
 
@@ -32,9 +32,52 @@ def clean_username(value: str) -> str:
     return re.sub(r"[^-.@_a-z0-9]", "", valid_text(value).strip(" \t\n\r\0\v").lower().replace(" ", ""))
 
 
-def strip_tags(value: str) -> str:
-    """Remove HTML tags, an unclosed one to the end of the text."""
-    return re.sub(r"<(?![\s<])[^>]*(>|$)", "", valid_text(value))
+def strip_tags(value: str, but: str | None = None) -> str:
+    """Remove HTML tags, an unclosed one to the end of the text; those with the name `but` stay."""
+
+    def kept(tag: re.Match[str]) -> str:
+        return tag[0] if tag["end"] and tag["name"].lower() == but else ""
+
+    return _TAG.sub(kept, valid_text(value))
+
+
+_TAG = re.compile(r"<(?![\s<])/?(?P<name>[^\s<>/]*)[^>]*(?P<end>>|$)")
+
+
+def clean_text(value: str) -> str:
+    """Remove tags, but keep those of texts in several languages, if every one is written exactly so.
+
+    Source: `clean_param` with `PARAM_TEXT` in Moodle 4.3's `lib/moodlelib.php`.
+    """
+    for name, opening in MULTILANG.items():
+        if f"</{name}>" in value:
+            kept = strip_tags(value, but=name)
+            return kept if _alternate(kept, opening, f"</{name}>") else strip_tags(kept)
+    return strip_tags(value)
+
+
+MULTILANG = {
+    "lang": re.compile(r'<lang lang="[a-zA-Z0-9_-]+"\s*>'),
+    "span": re.compile(r'<span(\s+lang="[a-zA-Z0-9_-]+"|\s+class="multilang"){2}\s*>'),
+}
+"""The tags that mark one language's part of a text, and how they open; `lang` is tried first."""
+
+
+def _alternate(text: str, opening: re.Pattern[str], closing: str) -> bool:
+    """Say whether the tags of a text are openings and closings in turn; two openings in a row pass, as in Moodle."""
+    is_open = False
+    for tag in re.findall(r"<.*?>", text, re.DOTALL):
+        if tag != closing and not opening.fullmatch(tag):
+            return False
+        if tag == closing and not is_open:
+            return False
+        is_open = tag != closing
+    return not is_open
+
+
+def clean_bool(value: str) -> str:
+    """Give 0 for three words and for what PHP calls empty, and 1 for all else: `on`, `yes`, `abc`, `0.0`."""
+    return "0" if value.lower() in ("off", "no", "false") or is_empty(value) else "1"
 
 
 def _keep(pattern: str) -> Cleaner:
@@ -55,12 +98,12 @@ CLEANERS: dict[str, Cleaner] = {
     "alphanumext": _keep(r"[^A-Za-z0-9_-]"),
     "raw": valid_text,
     "raw_trimmed": lambda value: valid_text(value).strip(" \t\n\r\0\v"),
-    "text": strip_tags,
+    "text": clean_text,
     "notags": strip_tags,
     "username": clean_username,
     "component": _component,
     "capability": lambda value: value if value in KNOWN_CAPABILITIES else "",
-    "bool": lambda value: str(int(value.strip().lower() in ("on", "yes", "true") or to_int(value) != 0)),
+    "bool": clean_bool,
     "sequence": _keep(r"[^0-9,]"),
 }
 """The cleaned value of each type, as text."""
