@@ -17,7 +17,7 @@ from batchroles.cli.options import (
 )
 
 
-@click.command()
+@click.command(short_help="Make a new run of the failed rows of RUN, and send it.")
 @click.argument("run")
 @role_map_option
 @site_flags
@@ -54,7 +54,7 @@ def retry(
         return session.ask_and_send(planned, out_flags)
 
 
-@click.command()
+@click.command(short_help="Take back what RUN is known to have done.")
 @click.argument("run")
 @site_flags
 @send_flags

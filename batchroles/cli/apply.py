@@ -5,7 +5,7 @@ import click
 from batchroles.cli.options import SendFlags, SiteFlags, send_flags, site_flags
 
 
-@click.command()
+@click.command(short_help="Send what RUN planned, or what is left of it.")
 @click.argument("run")
 @site_flags
 @send_flags

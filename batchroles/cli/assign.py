@@ -42,7 +42,7 @@ def assign(
     return _run(file, "assign", file_flags, site_flags, check_flags, send_flags, out_flags)
 
 
-@click.command()
+@click.command(short_help="Take the roles of FILE away and report what became of each row.")
 @FILE
 @file_flags
 @site_flags

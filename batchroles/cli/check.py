@@ -7,7 +7,7 @@ import click
 from batchroles.cli.options import CheckFlags, FileFlags, SiteFlags, check_flags, file_flags, site_flags
 
 
-@click.command()
+@click.command(short_help="Look everything up and say what would fail; send nothing.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--unassign", is_flag=True, help="Rows without an action of their own take a role away.")
 @click.option("--offline", is_flag=True, help="Check the file alone, without a site.")

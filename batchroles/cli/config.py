@@ -21,7 +21,7 @@ from batchroles.cli.options import (
 HIDDEN = "<hidden>"
 
 
-@click.command()
+@click.command(short_help="Print every setting and where it comes from.")
 @file_flags
 @site_flags
 @check_flags

@@ -5,7 +5,7 @@ import click
 from batchroles.cli.options import SiteFlags, site_flags
 
 
-@click.command()
+@click.command(short_help="Examine step by step whether the site is set up.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON instead.")
 @site_flags
 def doctor(as_json: bool, site_flags: SiteFlags) -> int:

@@ -27,7 +27,7 @@ class _Door:
         return {**said, "insecure-http": "true"} if self.insecure_http else said
 
 
-@click.command()
+@click.command(short_help="Keep a site's address and token in a profile.")
 @click.option("--url", envvar=["MOODLE_URL", "BATCHROLES_URL"], help="Address of the site. [env: MOODLE_URL]")
 @click.option("--name", help="Name of the profile.  [default: made from the site's address]")
 @click.option("--username", help="Sign in by this user name and its password instead of pasting a token.")

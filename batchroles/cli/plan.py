@@ -16,7 +16,7 @@ from batchroles.cli.options import (
 )
 
 
-@click.command()
+@click.command(short_help="Save what would be sent as a run; apply sends it.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--unassign", is_flag=True, help="Rows without an action of their own take a role away.")
 @file_flags

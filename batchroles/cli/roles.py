@@ -5,7 +5,7 @@ import click
 from batchroles.cli.options import SiteFlags, role_map_option, site_flags
 
 
-@click.command()
+@click.command(short_help="List the site's roles, their ids, and where those were learned.")
 @role_map_option
 @site_flags
 def roles(role_map: tuple[tuple[str, str], ...], site_flags: SiteFlags) -> None:

@@ -7,7 +7,7 @@ from batchroles.cli.options import insecure_http_option, site_option, url_option
 TASKS = ("check", "assign", "unassign")
 
 
-@click.command()
+@click.command(short_help="Print the steps by which an administrator sets the site up.")
 @click.option(
     "--for",
     "task",

@@ -7,7 +7,7 @@ import click
 from batchroles.cli.options import SiteFlags, site_flags
 
 
-@click.command()
+@click.command(short_help="Write a workbook to fill in.")
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT.xlsx")
 @click.option("--with-courses", is_flag=True, help="Offer the site's courses to pick from, too.")
 @click.option("--offline", is_flag=True, help="Ask no site: offer the roles that every Moodle has.")
