@@ -5,11 +5,12 @@ import re
 import pandas as pd
 
 from batchroles.formats.references import Fault
-from batchroles.loader.values import DATE, FORMULA, LOST_DIGITS
+from batchroles.loader.values import DATE, FORMATTED, FORMULA, LOST_DIGITS
 
 _FIXES = {
     DATE: "Format the column as text and type the value again.",
     LOST_DIGITS: "Format the column as text and copy the number again from where it came.",
+    FORMATTED: "Format the column as text and type what is meant, as the number format shows it.",
     FORMULA: "Open the file in a spreadsheet program, let it calculate, and save it; or type the value itself.",
 }
 _ERRORS = re.compile(

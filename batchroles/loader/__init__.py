@@ -1,7 +1,9 @@
 """From a file to a table of text: nothing is guessed about what its columns mean."""
 
+from functools import partial
 from pathlib import Path
 
+from batchroles.loader import ods_parts, sheet_parts
 from batchroles.loader.content import Content, content_of
 from batchroles.loader.delimited import DelimitedFile
 from batchroles.loader.package import Package
@@ -19,6 +21,8 @@ def open_source(path: Path | str, options: ReadingOptions | None = None) -> Sour
     if content is Content.TEXT:
         return DelimitedFile(path, options)
     if content is Content.XLSX:
-        return Workbook(path, options, Package(path))
+        return Workbook(path, options, partial(sheet_parts.facts_of, Package(path)))
     refuse_deadly(path)
+    if content is Content.ODS:
+        return Workbook(path, options, partial(ods_parts.facts_of, Package(path)))
     return Workbook(path, options, None)

@@ -32,8 +32,9 @@ class Content(Enum):
 
     TEXT = auto()
     XLSX = auto()
+    ODS = auto()
     OTHER_WORKBOOK = auto()
-    """.xls, .xlsb and .ods."""
+    """.xls and .xlsb."""
 
 
 def content_of(path: Path) -> Content:
@@ -80,8 +81,10 @@ def _zip_content(path: Path) -> Content:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise damaged(path) from None
-    if "xl/workbook.bin" in names or "content.xml" in names:
+    if "xl/workbook.bin" in names:
         return Content.OTHER_WORKBOOK
+    if "content.xml" in names:
+        return Content.ODS
     if any(name.startswith("xl/") for name in names):
         return Content.XLSX
     raise InputError(

@@ -3,7 +3,9 @@
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 from xml.etree.ElementTree import Element
 
 from defusedxml import DefusedXmlException, ElementTree
@@ -65,6 +67,12 @@ class Package:
         except (KeyError, SyntaxError, ValueError, LookupError, DefusedXmlException):
             return None
         return root
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[IO[bytes]]:
+        """Open a part to read it bit by bit."""
+        with zipfile.ZipFile(self.path) as archive, archive.open(name) as part:
+            yield part
 
     def blocks(self, name: str, end: bytes) -> Iterator[bytes]:
         """Yield a part in blocks that end with an end tag of the local name `end`; the last block is the rest."""

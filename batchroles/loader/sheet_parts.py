@@ -1,21 +1,21 @@
 """What the XML of an .xlsx sheet tells and calamine does not: hidden rows, errors, formulas, shown zeros, reach."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from html import unescape
 from posixpath import join, normpath
 
 from openpyxl.utils import column_index_from_string
 
+from batchroles.errors import InputError
 from batchroles.loader.content import damaged
-from batchroles.loader.number_formats import codes_by_style, shown
+from batchroles.loader.number_formats import NOT_KNOWN, codes_by_style, shown
 from batchroles.loader.package import Package
 from batchroles.loader.reach import Reach, refuse_far
 from batchroles.loader.shared_texts import refuse_repeated
+from batchroles.loader.sheet_facts import SheetFacts
 from batchroles.loader.trial import refuse_deadly
-from batchroles.loader.values import FORMULA
+from batchroles.loader.values import FORMATTED, FORMULA, text_of
 
 # NOTE: every repetition here ends at the next tag or is bounded, so that no file, however made, takes long to look
 # through: attributes hold no angle brackets, and what is between tags holds none either.
@@ -23,6 +23,14 @@ _TAG = rb"<(?:\w{1,9}:)?"
 _ATTRIBUTES = rb"[^<>]{0,300}?"
 _FORMULA = _TAG + rb"f\b" + _ATTRIBUTES + rb"(?:/>|>([^<]*)</(?:\w{1,9}:)?f>)"
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_STYLE = re.compile(rb'\bs="([0-9]+)"')
+_TYPE = re.compile(rb'\bt="(\w+)"')
+_UNUSUAL = re.compile(
+    _TAG
+    + rb"""c(?=[\s>])(?:(?![^<>]{0,300}\br="[A-Z]{1,3}[0-9]{1,7}")|(?=[^<>]{0,300}(?:\s=|=\s|=')))[^<>]{0,300}[^/]>"""
+)
+"""A cell with content, without its place, or with attributes that are written in another way than the patterns here."""
+_TOO_LONG = 10**15
 _HIDDEN = re.compile(_TAG + rb"row\b" + _ATTRIBUTES + rb'\bhidden="(?:1|true)"')
 _NO_RESULT = re.compile(
     _TAG + rb"c\b([^<>]{0,300})>\s*" + _FORMULA + rb"\s*"
@@ -38,22 +46,6 @@ def _cell_with(attribute: bytes) -> re.Pattern[bytes]:
 
 
 _ERROR = _cell_with(rb't="e"')
-
-
-@dataclass
-class SheetFacts:
-    """What was found in a sheet's XML; rows are numbered from 1, columns from 0."""
-
-    changes: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
-    """By column and row: the text that a cell shows, where calamine gives another."""
-    damaged: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
-    """By column and text: what is wrong."""
-    hidden_rows: int = 0
-    filtered: bool = False
-
-    def last_change(self) -> int:
-        """Return the last row with a change, 0 if there is none."""
-        return max((max(rows) for rows in self.changes.values() if rows), default=0)
 
 
 def facts_of(package: Package, sheet: str) -> SheetFacts:
@@ -72,6 +64,7 @@ def facts_of(package: Package, sheet: str) -> SheetFacts:
         _note_errors(facts, block)
         _note_formulas(facts, block)
         if styled is not None:
+            _refuse_unusual(package, sheet, block)
             _note_shown(facts, styled, block, codes)
         reach.note(block)
     if reach.irregular:
@@ -103,18 +96,41 @@ def _note_formulas(facts: SheetFacts, block: bytes) -> None:
 
 def _note_shown(facts: SheetFacts, styled: re.Pattern[bytes], block: bytes, codes: Mapping[int, str]) -> None:
     for row, column, value, attributes in _cells(styled, block):
-        style = re.search(rb'\bs="([0-9]+)"', attributes)
-        kind = re.search(rb'\bt="(\w+)"', attributes)
-        if style and value.isdecimal() and len(value) <= 15 and (kind is None or kind[1] == b"n"):
-            text = shown(int(value), codes[int(style[1])])
-            if text is not None:
-                facts.changes[column][row] = text
+        style = _STYLE.search(attributes)
+        kind = _TYPE.search(attributes)
+        code = codes.get(int(style[1]) if style else 0)
+        number = _whole(value) if kind is None or kind[1] == b"n" else None
+        text = None if code is None or number is None else shown(number, code)
+        if text == NOT_KNOWN:
+            facts.damaged[column][text_of(number)] = FORMATTED
+        elif text is not None:
+            facts.changes[column][row] = text
+
+
+def _whole(value: str) -> int | None:
+    """Return a whole number of up to 15 digits, however it is written; None for anything else."""
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() and abs(number) < _TOO_LONG else None
 
 
 def _styled_with(codes: Mapping[int, str]) -> re.Pattern[bytes] | None:
     if not codes:
         return None
+    if 0 in codes:  # the style of cells that name none
+        return _cell_with(rb'r="')
     return _cell_with(rb's="(?:' + b"|".join(b"%d" % style for style in codes) + rb')"')
+
+
+def _refuse_unusual(package: Package, sheet: str, block: bytes) -> None:
+    """Raise InputError if cells are written so that their place or style would not be found here."""
+    if b"\0" in block or _UNUSUAL.search(block):
+        raise InputError(
+            f'{package.path}, sheet "{sheet}" has number formats, and cells that are not written as usual, so that it '
+            "cannot be told what they show; open it in a spreadsheet program and save it again."
+        )
 
 
 def _cells(pattern: re.Pattern[bytes], block: bytes) -> Iterator[tuple[int, int, str, bytes]]:

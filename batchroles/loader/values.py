@@ -10,6 +10,7 @@ _SIGNIFICANT = 10**15
 
 FORMULA = "holds a formula without its result"
 DATE = "holds a date"
+FORMATTED = "shows something other than its value"
 LOST_DIGITS = "holds a number of more than 15 digits, of which a spreadsheet keeps only the first 15"
 
 

@@ -19,8 +19,7 @@ from python_calamine import (
 from batchroles.errors import InputError
 from batchroles.loader.columns import Column, frame_of
 from batchroles.loader.content import damaged, protected
-from batchroles.loader.package import Package
-from batchroles.loader.sheet_parts import SheetFacts, facts_of
+from batchroles.loader.sheet_facts import SheetFacts
 from batchroles.loader.source import PREVIEW_ROWS, Loaded, ReadingOptions
 from batchroles.loader.values import damage_of, text_of
 from batchroles.models import Table
@@ -28,6 +27,8 @@ from batchroles.models import Table
 _CHUNK = 1_000
 _Result = TypeVar("_Result")
 Cells = list[Hashable]
+FactsOf = Callable[[str], SheetFacts]
+"""Gives what is known of a sheet by its name."""
 Merged = Sequence[tuple[tuple[int, int], tuple[int, int]]]
 """First and last cell of each merged area, as row and column from 0."""
 
@@ -35,13 +36,13 @@ Merged = Sequence[tuple[tuple[int, int], tuple[int, int]]]
 class Workbook:
     """A workbook that could be opened."""
 
-    def __init__(self, path: Path, options: ReadingOptions, package: Package | None) -> None:
+    def __init__(self, path: Path, options: ReadingOptions, facts_of: FactsOf | None) -> None:
         if options.encoding is not None or options.delimiter is not None:
             raise InputError(
                 f"{path} is a workbook; --encoding and --delimiter are for CSV files, leave them out."
             )
         self.path = path
-        self._package = package
+        self._facts_of = facts_of
         self._book = self._guarded(lambda: CalamineWorkbook.from_path(str(path)))
         self._wanted = options.sheet
         self._facts: dict[str, SheetFacts] = {}
@@ -91,7 +92,11 @@ class Workbook:
         )
         notes = [*self._other_sheets(str(sheet)), *_hidden(facts), *_merges(self._merged(sheet), header)]
         damage = {at: {**_damage(column), **facts.damaged[at]} for at, column in enumerate(columns)}
-        return Loaded(Table(self.path, sheet, headers or [""] * width, cells, notes=notes), damage)
+        unformatted = [
+            at for at, column in enumerate(columns) if self._facts_of is None and _has_numbers(column)
+        ]
+        table = Table(self.path, sheet, headers or [""] * width, cells, notes=notes)
+        return Loaded(table, damage, frozenset(unformatted))
 
     def _other_sheets(self, name: str) -> list[str]:
         """Say which sheet was read where several can be meant."""
@@ -115,8 +120,8 @@ class Workbook:
 
     def _sheet(self, name: str) -> CalamineSheet:
         if name not in self._sheets:
-            if self._package is not None:
-                self._facts[name] = facts_of(self._package, name)
+            if self._facts_of is not None:
+                self._facts[name] = self._facts_of(name)
             self._sheets[name] = self._guarded(lambda: self._book.get_sheet_by_name(name))
         return self._sheets[name]
 
@@ -188,6 +193,10 @@ def _merges(merged: Merged, header: int) -> list[str]:
 def _area(place: tuple[tuple[int, int], tuple[int, int]]) -> str:
     (top, left), (bottom, right) = place
     return f"{get_column_letter(left + 1)}{top + 1}:{get_column_letter(right + 1)}{bottom + 1}"
+
+
+def _has_numbers(column: Column) -> bool:
+    return any(isinstance(value, int | float) and not isinstance(value, bool) for value in column.distinct())
 
 
 def _damage(column: Column) -> Mapping[str, str]:

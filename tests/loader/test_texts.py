@@ -6,7 +6,7 @@ from collections.abc import Hashable
 import pytest
 
 from batchroles.loader.invisible import cleaned, invisible_names
-from batchroles.loader.number_formats import shown
+from batchroles.loader.number_formats import NOT_KNOWN, shown
 from batchroles.loader.values import DATE, LOST_DIGITS, damage_of, text_of
 
 
@@ -46,13 +46,28 @@ def test_values(value: Hashable, text: str, damage: str | None) -> None:
         (5, "0", None),
         (5, "#,##0", None),
         (5, "0.00", None),
-        (-5, "0000", None),
+        (-5, "0000", "-0005"),
+        (-5, "0000;0000", "0005"),
         (5, "General", None),
-        (5, '"text"', None),
+        (5, "yyyy\\-mm\\-dd", None),
+        (5, "@", None),
+        (5, '"text"', NOT_KNOWN),
+        (42, "0000;-0000;", "0042"),
+        (0, "0000;-0000;", NOT_KNOWN),
+        (42, "[Red]0000_)", "0042"),
+        (42, "* [$-409]#0000", "0042"),
+        (42, "[$K-409]???0", "K  42"),
+        (42, "[<1000]0000;0", "0042"),
+        (1042, "[<1000]0000;0", None),
+        (-5, "[<0]0000;0", NOT_KNOWN),
+        (42, '"K"General', "K42"),
+        (42, "_-* #,##0.00_-;-* #,##0.00_-", None),
+        (42, "0000.00", NOT_KNOWN),
+        (42, "0,000", NOT_KNOWN),
     ],
 )
 def test_shown(number: int, code: str, text: str | None) -> None:
-    """A number format with zeros is applied as a spreadsheet applies it; others are left alone."""
+    """A number format with zeros is applied as a spreadsheet applies it; others are left alone or not known."""
     assert shown(number, code) == text
 
 
