@@ -7,7 +7,7 @@ from batchroles.formats.columns import ReadColumn, problem_of
 from batchroles.formats.contexts import instance, read_context
 from batchroles.formats.damage import damage_fault
 from batchroles.formats.lines import Part
-from batchroles.formats.meanings import comparable
+from batchroles.formats.meanings import comparable, position_of_each
 from batchroles.formats.options import FormatOptions
 from batchroles.formats.references import Fault, Reference, read_action, role_reader, user_reader
 from batchroles.formats.shape import Format, Understood
@@ -55,7 +55,7 @@ def understand(sheet: Sheet) -> Understood:
 
 
 def _positions(sheet: Sheet) -> dict[str, int]:
-    return {comparable(header): at for at, header in enumerate(sheet.table.headers)}
+    return position_of_each(sheet.table.headers, {*_NEEDED, *_USERS}.__contains__)
 
 
 def _read_action(text: str) -> Action | Fault:

@@ -1,7 +1,7 @@
 """Which header means what."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -107,11 +107,27 @@ def refuse_twins(headers: Sequence[str], meanings: Sequence[Meaning | None]) -> 
             continue
         once = meaning.kind if meaning.kind in (Kind.ACTION, Kind.LEVEL) else comparable(header)
         if once in seen:
-            raise InputError(
-                f'Two columns, "{seen[once]}" and "{cleaned(header)}", say the same thing; '
-                "rename or remove one of them, or write --map COLUMN=ignore."
-            )
-        seen[once] = cleaned(header)
+            what_to_do = "rename or remove one of them, or write --map COLUMN=ignore."
+            raise twins(seen[once], header, what_to_do)
+        seen[once] = header
+
+
+def position_of_each(headers: Sequence[str], is_used: Callable[[str], bool]) -> dict[str, int]:
+    """Return the position of each header as it is compared. Raises InputError for two alike that are used."""
+    at: dict[str, int] = {}
+    for position, header in enumerate(headers):
+        name = comparable(header)
+        if name in at and is_used(name):
+            raise twins(headers[at[name]], header, "rename or remove one of them.")
+        at.setdefault(name, position)
+    return at
+
+
+def twins(one: str, other: str, what_to_do: str) -> InputError:
+    """Return the error for two columns that say the same."""
+    if cleaned(one) == cleaned(other):
+        return InputError(f'Two columns are called "{cleaned(one)}"; {what_to_do}')
+    return InputError(f'Two columns, "{cleaned(one)}" and "{cleaned(other)}", say the same thing; {what_to_do}')
 
 
 def quoted(headers: Iterable[str]) -> str:

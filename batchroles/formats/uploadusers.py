@@ -14,7 +14,7 @@ from batchroles.errors import InputError
 from batchroles.formats.columns import ReadColumn, constant, nothing
 from batchroles.formats.contexts import instance_reader
 from batchroles.formats.lines import Part
-from batchroles.formats.meanings import comparable, listed
+from batchroles.formats.meanings import comparable, listed, position_of_each
 from batchroles.formats.options import FormatOptions
 from batchroles.formats.references import Fault, role_reader, user_reader
 from batchroles.formats.shape import Format, Understood
@@ -24,6 +24,9 @@ from batchroles.loader.invisible import cleaned
 from batchroles.models import Action, Code, ContextRef, Level, Problem, RoleRef
 
 _NUMBERED = re.compile(r"(course|category|sysrole)([1-9][0-9]{0,3})")
+_USED = re.compile(r"(course|category|sysrole|role|categoryrole|type)[1-9][0-9]{0,3}")
+_NUMBERLESS = ("role", "course", "category", "categoryrole", "sysrole", "context")
+"""Headers that would be passed over beside numbered columns, though they look as if they said something."""
 _ROLE_OF = {"course": "role", "category": "categoryrole", "sysrole": "sysrole"}
 """The header of the role that belongs to a numbered column; a system role stands alone."""
 _SHOWN = {
@@ -77,15 +80,19 @@ def understand(sheet: Sheet) -> Understood:
 
 
 def _positions(sheet: Sheet) -> dict[str, int]:
-    at: dict[str, int] = {}
-    for position, header in enumerate(sheet.table.headers):
-        name = comparable(header)
-        if name in at and (_NUMBERED.fullmatch(name) or name == sheet.options.match_user_by):
-            raise InputError(
-                f'Two columns are called "{sheet.header(position)}"; rename or remove one of them.'
-            )
-        at.setdefault(name, position)
+    by = sheet.options.match_user_by
+    at = position_of_each(sheet.table.headers, lambda name: name == by or _USED.fullmatch(name) is not None)
+    for name in _NUMBERLESS:
+        if name in at:
+            raise _without_number(sheet.header(at[name]), name)
     return at
+
+
+def _without_number(header: str, name: str) -> InputError:
+    if name == "context":
+        return InputError(f'The column "{header}" has no place beside numbered courses; rename or remove it.')
+    of_what = "no course" if name == "role" else "no numbered course, category or system role"
+    return InputError(f'The column "{header}" belongs to {of_what}; call it {name}1, or remove it.')
 
 
 def _groups(at: Mapping[str, int]) -> list[_Group]:
