@@ -16,8 +16,8 @@ def validate(lines: pd.DataFrame, problems: Sequence[Problem]) -> tuple[pd.DataF
     """Give every line that cannot be sent its status, and leave the status of the others open.
 
     `lines` has the columns of `LINE_COLUMNS` but `status`, `same_as` and `known`, which the answer adds. A line with a
-    problem is `invalid`; so are both sides of a contradiction; a later repeat of an assignment is a `duplicate` and names
-    the line that it repeats. Index and order are kept; the second part of the answer is `problems`, lengthened.
+    problem is `invalid`; so are both sides of a contradiction; a later repeat of an assignment is a `duplicate` and
+    names the line that it repeats. Index and order are kept; the second part of the answer is `problems`, lengthened.
     """
     found = list(problems)
     problem = lines["problem"].to_numpy("int32", copy=True)

@@ -128,7 +128,9 @@ def _redirect(answer: Answer, asked: Asked) -> SiteRefusal:
     there = (answer.headers.get("Location") or "").partition("?")[0].partition("/webservice/")[0].rstrip("/")
     advice = f"use {there} as the site's address" if "://" in there else "find out its right address"
     if there == asked.url:
-        advice = "the site knows itself by another address, which an administrator finds as wwwroot in config.php"
+        advice = (
+            "the site knows itself by another address, which an administrator finds as wwwroot in config.php"
+        )
     return SiteRefusal(
         f"{asked.url} redirects (HTTP {answer.status}), and the token does not follow redirects: {advice}.",
         "redirect",

@@ -130,9 +130,9 @@ def errors_allowed(text: str | None, rows: int) -> int | None:
 
 
 def _check_age(run: Run, how: Apply) -> None:
-    age = datetime.now(UTC) - run.journal.head.created
-    if age > OLD and not how.even_if_old:
+    planned = run.journal.head.created
+    if datetime.now(UTC) - planned > OLD and not how.even_if_old:
         raise RunError(
-            f"{run.name} was planned on {run.journal.head.created:%d %B %Y} and the site may have changed: plan the file again, or say"
+            f"{run.name} was planned on {planned:%d %B %Y} and the site may have changed: plan the file again, or say"
             " --yes to apply it all the same"
         )
