@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchroles.errors import InputError
+from batchroles.formats import one_column
 from batchroles.formats.lines import Part
 from batchroles.formats.options import FormatOptions
 from batchroles.formats.plain import constant_context, constant_role
@@ -40,7 +41,7 @@ def understand(sheet: Sheet) -> Understood:
         [people.read(0, _read_email)],
         [constant_role(people)],
         [constant_context(people)],
-        row_problems=people.table.row_problems,
+        row_problems=one_column.row_problems(people),
     )
     return Understood(people, [part], f"{FORMAT.title}, one person a row", [0], _note(int(groups.sum())))
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from batchroles.errors import InputError
+from batchroles.formats import one_column
 from batchroles.formats.columns import ReadColumn, constant, problem_of
 from batchroles.formats.contexts import instance_reader, read_context, read_level_and_instance
 from batchroles.formats.damage import damage_fault
@@ -90,7 +91,14 @@ def understand(sheet: Sheet) -> Understood:
 def _bare_list(sheet: Sheet) -> Understood:
     """Read a file without a header and with one column, of users."""
     users = [sheet.read(0, user_reader(sheet.options.match_user_by))]
-    part = Part(sheet.rows, sheet.actions(None), users, [constant_role(sheet)], [constant_context(sheet)])
+    part = Part(
+        sheet.rows,
+        sheet.actions(None),
+        users,
+        [constant_role(sheet)],
+        [constant_context(sheet)],
+        row_problems=one_column.row_problems(sheet),
+    )
     usernames = [0] if sheet.options.match_user_by == "username" else []
     notes = ["The first row is no header that is known, so every row was taken as a user."]
     return Understood(sheet, [part], "a list without a header, one user a row", [0], notes, usernames)
