@@ -13,7 +13,8 @@ LONGEST_CELL = 32_767
 LINE_HEIGHT = 15
 """Height of a row of one line of text, in points."""
 
-_TEXT, _TEXT_END = 't="inlineStr"><is><t xml:space="preserve">', "</t></is></c>"
+_TEXT, _TEXT_END = 't="inlineStr"><is><t>', "</t></is></c>"
+_KEEPING_BLANKS = _TEXT.replace("<t>", '<t xml:space="preserve">')
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _LINE_END = re.compile(r"\r\n?")
@@ -23,7 +24,10 @@ def text_cell(text: str) -> str:
     """Return what follows the address of a cell that is text whatever it looks like: `007`, `#N/A`, `=1+1`."""
     if not text:
         return ""
-    return f"{_TEXT}{escape(sheet_text(text))}{_TEXT_END}"
+    shown = escape(sheet_text(text))
+    # Readers may drop blanks at the ends and join those inside, unless they are told not to.
+    before = _TEXT if shown == " ".join(shown.split()) else _KEEPING_BLANKS
+    return f"{before}{shown}{_TEXT_END}"
 
 
 def sheet_text(text: str) -> str:

@@ -27,7 +27,7 @@ ALL_ROWS_UP_TO = 100_000
 """With more rows than this, the *Rows* sheet holds the failed ones only."""
 EXCEL_ROWS = 1_048_575
 """What fits under the header of one sheet."""
-LINES_AT_ONCE = 20_000
+LINES_AT_ONCE = 5_000
 SAMPLE = 200
 WRAPPED_AT = SENTENCE_WIDTH - 5
 
