@@ -127,7 +127,9 @@ def twins(one: str, other: str, what_to_do: str) -> InputError:
     """Return the error for two columns that say the same."""
     if cleaned(one) == cleaned(other):
         return InputError(f'Two columns are called "{cleaned(one)}"; {what_to_do}')
-    return InputError(f'Two columns, "{cleaned(one)}" and "{cleaned(other)}", say the same thing; {what_to_do}')
+    return InputError(
+        f'Two columns, "{cleaned(one)}" and "{cleaned(other)}", say the same thing; {what_to_do}'
+    )
 
 
 def quoted(headers: Iterable[str]) -> str:

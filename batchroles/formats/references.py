@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from typing import get_args
 
 from batchroles.models import Action, Code, ContextRef, RoleRef, UserRef
+from batchroles.models.ids import is_id
 from batchroles.models.references import UserKey
-
-_ID = re.compile(r"[1-9][0-9]{0,18}")
-_BIGGEST = 2**63 - 1
-"""Moodle's ids are 64-bit integers, and it takes them in plain digits only (cases `assign-userid-*`)."""
 
 _ACTIONS = {
     "assign": Action.ASSIGN,
@@ -38,7 +35,7 @@ Read = Callable[[str], Reference | Fault]
 
 def plain_id(text: str, of_what: str) -> str | Fault:
     """Return the text if it is a whole number from 1 to 2⁶³-1 in plain digits."""
-    if _ID.fullmatch(text) and int(text) <= _BIGGEST:
+    if is_id(text):
         return text
     trailing = re.fullmatch(r"([1-9][0-9]{0,17})\.0+", text)
     fix = (
@@ -76,7 +73,7 @@ def role_reader(by: str) -> Read:
     if by == "shortname":
         return lambda text: RoleRef("shortname", text)
     if by == "shortname or id":
-        return lambda text: RoleRef("id" if _ID.fullmatch(text) else "shortname", text)
+        return lambda text: RoleRef("id" if is_id(text) else "shortname", text)
     return _role_by_id
 
 

@@ -1,16 +1,15 @@
 """Ids that a file gives itself, and what a look-up found."""
 
 from batchroles.models import Code, Problem
+from batchroles.models.ids import is_id
 
 Found = int | Problem
 """An id, or why there is none. The problem's column is filled in where it is known."""
 
-LARGEST_ID = 2**63 - 1
-
 
 def given_id(text: str, what: str) -> Found:
     """Take an id as it is given; only what can be no id at all is a problem."""
-    if text.isdecimal() and 0 < int(text) <= LARGEST_ID:
+    if is_id(text):
         return int(text)
     return Problem(
         Code.BAD_VALUE,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from batchroles.client import Moodle, functions
 from batchroles.errors import CallRefused, SiteRefusal
+from batchroles.models.ids import is_id
 from batchroles.resolver.role_words import KnownRole, RoleList, RoleMap, shown_name
 from batchroles.resolver.service import NOT_IN_SERVICE, Service, records
 
@@ -31,7 +32,7 @@ def from_map(role_map: RoleMap) -> list[KnownRole]:
     return [
         KnownRole(int(target), word, shown_name(word, ""), "--role-map")
         for word, target in role_map.items()
-        if str(target).isdecimal()
+        if is_id(str(target))
     ]
 
 

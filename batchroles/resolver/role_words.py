@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from batchroles.models import Code, Problem, RoleRef
+from batchroles.models.ids import is_id
 from batchroles.resolver.ids import Found, given_id
 from batchroles.resolver.standard_roles import STANDARD_NAMES
 from batchroles.resolver.suggest import did_you_mean, nearest
@@ -57,12 +58,15 @@ def mapped(ref: RoleRef, role_map: RoleMap) -> RoleRef:
     target = role_map.get(ref.value, folded.get(ref.value.casefold()))
     if target is None or ref.by == "id":
         return ref
-    return RoleRef("id" if str(target).isdecimal() else "shortname", str(target))
+    return RoleRef("id" if is_id(str(target)) else "shortname", str(target))
 
 
 def as_given(ref: RoleRef) -> Found | None:
-    """Give the id of a role that is named by its id, and None for every other."""
-    if ref.by == "id" or (ref.by == "word" and ref.value.isdecimal()):
+    """Give the id of a role that is named by its id, and None for every other.
+
+    A word in digits is an id only where no known role has it as its short name: `match` looks for that first.
+    """
+    if ref.by == "id" or (ref.by == "word" and is_id(ref.value)):
         return given_id(ref.value, "role")
     return None
 
@@ -88,7 +92,7 @@ def settled(ref: RoleRef, known: RoleList) -> bool:
 def match(ref: RoleRef, known: RoleList, spelt: str) -> Found:
     """Turn a word into a role id, or into a problem that quotes it as the file spells it."""
     given = as_given(ref)
-    if given is not None:
+    if given is not None and not (ref.by == "word" and _has_shortname(ref.value, known)):
         return given
     many = matches(ref.value, known.candidates())
     if len(many) > 1:
@@ -96,6 +100,10 @@ def match(ref: RoleRef, known: RoleList, spelt: str) -> Found:
     if many and many[0].id:
         return many[0].id
     return _unlearned(spelt, many[0], known) if many else _unknown(ref.value, spelt, known)
+
+
+def _has_shortname(word: str, known: RoleList) -> bool:
+    return any(role.shortname == word for role in known.roles)
 
 
 def _ambiguous(word: str, many: Sequence[KnownRole]) -> Problem:

@@ -8,7 +8,7 @@ from batchroles.resolver.categories import Categories
 from batchroles.resolver.courses import CourseFinder
 from batchroles.resolver.ids import Found
 from batchroles.resolver.role_sources import Learner, distinct, from_map, from_plugin
-from batchroles.resolver.role_words import KnownRole, RoleList, RoleMap, as_given, mapped, match, settled
+from batchroles.resolver.role_words import KnownRole, RoleList, RoleMap, mapped, match, settled
 from batchroles.resolver.service import Service
 
 Courses = Callable[[], Sequence[int]]
@@ -28,7 +28,7 @@ class RoleFinder:
     def find(self, refs: Iterable[RoleRef], courses: Courses) -> dict[RoleRef, Found]:
         """Turn role words into ids, or into problems."""
         targets = {ref: mapped(ref, self._role_map) for ref in sorted(set(refs))}
-        words = [target for target in targets.values() if as_given(target) is None]
+        words = [target for target in targets.values() if target.by != "id"]
         known = self._known(words, courses) if words else RoleList((), complete=True)
         return {ref: match(target, known, ref.value) for ref, target in targets.items()}
 

@@ -22,7 +22,13 @@ HINT = (
 )
 STANDARD = [KnownRole(n, short, name, "test") for n, (short, name) in enumerate(STANDARD_NAMES.items(), 1)]
 ALL = RoleList(
-    [*STANDARD, KnownRole(9, "registrar", "Registrar", "test"), KnownRole(20, "lab", "student", "test")], True
+    [
+        *STANDARD,
+        KnownRole(9, "registrar", "Registrar", "test"),
+        KnownRole(20, "lab", "student", "test"),
+        KnownRole(30, "6", "", "test"),
+    ],
+    True,
 )
 SEEN = RoleList([STANDARD[2], STANDARD[4]], complete=False, hint="Hint.")
 
@@ -50,11 +56,14 @@ def find(
         ("shortname", "Manager", 1),
         ("word", "12", 12),
         ("id", "7", 7),
+        ("word", "6", 30),
+        ("id", "6", 6),
+        ("shortname", "6", 30),
         ("word", "lab", 20),
     ],
 )
 def test_role_words(by: RoleKey, word: str, role: int) -> None:
-    """An exact short name is that role; else short names and names are compared without case; digits are an id."""
+    """An exact short name is that role; else the case of short names and names is ignored; other digits are an id."""
     assert match(RoleRef(by, word), ALL, word) == role
 
 
@@ -83,10 +92,18 @@ def test_unknown_role_word() -> None:
     assert match(RoleRef("word", "Stundent"), ALL, "Stundent") == Problem(
         Code.ROLE_UNKNOWN,
         'Role "Stundent" is not known; did you mean "student"?',
-        "Write one of these short names: coursecreator, editingteacher, frontpage, guest, lab, manager, registrar,"
+        "Write one of these short names: 6, coursecreator, editingteacher, frontpage, guest, lab, manager, registrar,"
         ' student, teacher, user; or translate the word with --role-map "Stundent=SHORTNAME".',
         value="Stundent",
     )
+
+
+@pytest.mark.parametrize("word", ["05", "0000000000005", "\u0665", "0", "9223372036854775808", "5.0"])
+def test_digits_that_are_no_id(word: str) -> None:
+    """Digits that Moodle would not print as an id are a word like any other, and not known."""
+    found = match(RoleRef("word", word), ALL, word)
+    assert isinstance(found, Problem)
+    assert (found.code, found.reason) == (Code.ROLE_UNKNOWN, f'Role "{word}" is not known.')
 
 
 def test_a_translation_that_is_not_known() -> None:
@@ -120,6 +137,7 @@ def test_roles_that_were_not_seen(word: str) -> None:
         ({"Tutor": 4}, "tutor", RoleRef("id", "4")),
         ({"Tutor": "4"}, "Tutor", RoleRef("id", "4")),
         ({"Tutor": 4}, "student", RoleRef("word", "student")),
+        ({"Tutor": "04"}, "Tutor", RoleRef("shortname", "04")),
     ],
 )
 def test_role_map(role_map: RoleMap, word: str, translated: RoleRef) -> None:
@@ -135,7 +153,7 @@ def test_roles_from_the_plugin(moodle: Moodle) -> None:
 
 def test_roles_from_the_map(moodle: Moodle) -> None:
     """Where the role map tells all ids, nothing is asked."""
-    assert find(moodle, "Student", "Tutor", "7", role_map={"student": 5, "tutor": "4"}) == [5, 4, 7]
+    assert find(moodle, "Student", "Tutor", role_map={"student": 5, "tutor": "4"}) == [5, 4]
     assert not moodle.calls
 
 
