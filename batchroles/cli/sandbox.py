@@ -45,8 +45,8 @@ def sandbox(
 
     The first two lines on stdout are commands for a shell: export MOODLE_URL=… and export MOODLE_TOKEN=…
     """
-    from batchroles.sandbox import serve
     from batchroles.sandbox.latency import PHP_WORKERS
+    from batchroles.sandbox.server import serve
 
     if php_workers and not latency:
         raise click.UsageError("--php-workers counts only with --latency")

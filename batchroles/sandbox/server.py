@@ -94,7 +94,7 @@ def serve(
     seed: int = 0,
     php_workers: int = 0,
 ) -> Iterator[Practice]:
-    """Serve a site on 127.0.0.1 for as long as the `with` block lasts; see `batchroles.sandbox.serve`."""
+    """Serve a site that is known to be sound; else as `batchroles.sandbox.serve`."""
     raw = in_state(default_site() if site is None else site, state)
     asked_for = [parse_fault(fault) for fault in faults]
     listener = _listen(port)

@@ -30,6 +30,7 @@ LANGS = '<lang lang="en">Physics</lang><lang lang="de_x">Physik</lang>'
         (LANGS, LANGS),
         (f"<p>{SPANS}</p>", SPANS),
         (f"{LANGS} <b", f"{LANGS} "),
+        (f'{LANGS} <lang lang="fr"', f"{LANGS} "),
         (f"{LANGS}<span>x</span>", f"{LANGS}x"),
         ('<span class="multilang">Physics</span>', "Physics"),
         ('<span lang="en" class="other">Physics</span>', "Physics"),

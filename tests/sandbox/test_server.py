@@ -16,7 +16,7 @@ SITE = make_site(users=400, courses=8, categories=1)
 STUDENT = 5
 
 
-def call(practice: Practice, session: requests.Session, function: str, **fields: object) -> object:
+def call(practice: Practice, session: requests.Session, function: str, **fields: object) -> Any:
     """Call a function and give its answer."""
     head = {"wstoken": practice.token, "moodlewsrestformat": "json", "wsfunction": function}
     data = {**{name: str(value) for name, value in fields.items()}, **head}
@@ -69,6 +69,26 @@ def test_state_and_calls_are_shown_and_reset() -> None:
         session.post(f"{practice.url}/_sandbox/reset", timeout=5)
         assert session.get(f"{practice.url}/_sandbox/state.json", timeout=5).json() == before
         assert practice.calls() == {}
+
+
+def test_activities_of_plugins_have_the_types_after_those_of_moodle() -> None:
+    """An activity of a type that a plugin brings is found; of its types, only those of the site exist."""
+    site = make_site(users=1, courses=1, categories=1)
+    for module, name in zip(site["modules"], ("offlinequiz", "forum", "customcert"), strict=True):
+        module["modname"] = name
+    with serve(site) as practice, requests.Session() as session:
+        types = [
+            call(practice, session, "core_course_get_course_module", cmid=module["cmid"])["cm"]["module"]
+            for module in site["modules"]
+        ]
+        errors = [
+            call(practice, session, "core_course_get_course_module_by_instance", module=name, instance=99)[
+                "errorcode"
+            ]
+            for name in ("customcert", "nosuch")
+        ]
+    assert types == [25, 9, 24]
+    assert errors == ["invalidrecordunknown", "dmlreadexception"]
 
 
 def test_many_connections_at_once_lose_nothing() -> None:

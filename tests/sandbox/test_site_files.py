@@ -8,12 +8,20 @@ from typing import Any
 
 import pytest
 
-from batchroles.sandbox import default_site, make_site
-from batchroles.sandbox.checks import BadSiteFile, check_site, read_site_file
+from batchroles.sandbox import default_site, make_site, serve
+from batchroles.sandbox.checks import check_site, read_site_file
+from batchroles.sandbox.shapes import BadSiteFile
 from tests.sandbox.replay import read_site
 
 SITE = make_site(users=10, courses=5, categories=2)
 Raw = dict[str, Any]
+
+STANDARD = "role_capabilities_standard_roles_selected"
+BLOCK = {"id": 1, "blockname": "html", "parentcontextid": 1, "pagetypepattern": "*", "contextid": 9000}
+LEVEL_LIST = "a list of context levels (10, 30, 40, 50, 70, 80)"
+NUMBER = "a whole number in quotes"
+NUMBERS = "whole numbers with commas between, in quotes"
+SIZE = 'a size in quotes, such as "8M"'
 
 
 def put(*path: Any) -> Callable[[Raw], None]:
@@ -66,13 +74,70 @@ def drop(*path: Any) -> Callable[[Raw], None]:
         (put("role_assignments", 0, "contextid", 98765), "role_assignments[0].contextid: no context 98765"),
         (put("user_enrolments", 0, "enrolid", 500), "user_enrolments[0].enrolid: no enrolment instance 500"),
         (put("modules", 0, "course", 500), "modules[0].course: no course 500"),
-        (put("roles", 2, "contextlevels", 50), "roles[2].contextlevels: must be a list, not 50"),
+        (put("roles", 2, "contextlevels", 50), f"roles[2].contextlevels: must be {LEVEL_LIST}, not 50"),
+        (
+            put("roles", 2, "contextlevels", [50, 51]),
+            f"roles[2].contextlevels: must be {LEVEL_LIST}, not [50, 51]",
+        ),
         (drop("settings", "php"), "settings.php: is missing"),
         (drop("settings", "moodle", "debug"), "settings.moodle.debug: is missing"),
         (
             put("courses", 2, "contextpath", "/1/999/20"),
-            "courses[2].contextpath: /1/999/20 does not lead to context 23",
+            "courses[2].contextpath: must be /1/17/18/23, not /1/999/20",
         ),
+        (put("categories", 1, "path", "/2"), "categories[1].path: must be /1/2, not /2"),
+        (put("categories", 1, "parent", 2), "categories[1].contextpath: must be /1/17/18/18, not /1/17/18"),
+        (put("categories", 1, "contextid", 1), "categories[1].contextid: 1 is already that of the system"),
+        (put("courses", 2, "contextid", 6), "courses[2].contextid: 6 is already that of users[3]"),
+        (
+            lambda raw: raw["blocks"].append({**BLOCK, "contextid": 1}),
+            "blocks[0].contextid: 1 is already that of the system",
+        ),
+        (
+            lambda raw: raw["blocks"].append({**BLOCK, "parentcontextid": 9000}),
+            "blocks[0].parentcontextid: no context that holds blocks 9000",
+        ),
+        (put("sections", 0, "sequence", "a,b"), f'sections[0].sequence: must be {NUMBERS}, not "a,b"'),
+        (put("modules", 0, "section", 999), "modules[0].section: no section 999"),
+        (put("enrol_instances", 0, "roleid", 77), "enrol_instances[0].roleid: no role 77"),
+        (put("tokens", 0, "contextid", 9000), "tokens[0].contextid: no context 9000"),
+        (put("services", 0, "users", 1, 3), "services[0].users[1]: must be an object"),
+        (put("services", 0, "users", 1, "userid", 99), "services[0].users[1].userid: no user 99"),
+        (put("services", 0, "functions", [1]), "services[0].functions: must be a list of texts, not [1]"),
+        (
+            put("role_allow_assign", "x", []),
+            'role_allow_assign, the name x: must be a whole number in quotes, not "x"',
+        ),
+        (put("role_allow_assign", "99", []), "role_allow_assign: no role 99"),
+        (put("role_allow_assign", "1", 3, 99), "role_allow_assign.1[3]: no role 99"),
+        (put("role_allow_assign", "1", 4), "role_allow_assign.1: must be a list of whole numbers, not 4"),
+        (put(STANDARD, "99", {}), f"{STANDARD}: no role 99"),
+        (put(STANDARD, "3", []), f"{STANDARD}.3: must be an object, not []"),
+        (
+            put(STANDARD, "3", "moodle/role:assign", "yes"),
+            f'{STANDARD}.3.moodle/role:assign: must be a whole number, not "yes"',
+        ),
+        (put("site", "siteid", 99), "site.siteid: no course 99"),
+        (put("site", "guest_userid", 99), "site.guest_userid: no user 99"),
+        (put("site", "admin_userids", [2, 99]), "site.admin_userids[1]: no user 99"),
+        (put("site", "defaultuserroleid", 99), "site.defaultuserroleid: no role 99"),
+        (put("site", "passwords", {}), "site.passwords.every other user (manual accounts): is missing"),
+        (put("settings", "moodle", "debug", "abc"), f'settings.moodle.debug: must be {NUMBER}, not "abc"'),
+        (put("settings", "moodle", "debug", None), f"settings.moodle.debug: must be {NUMBER}, not null"),
+        (put("settings", "moodle", "lang", 1), "settings.moodle.lang: must be a text, not 1"),
+        (
+            put("settings", "moodle", "coursecontact", "x"),
+            f'settings.moodle.coursecontact: must be {NUMBERS}, not "x"',
+        ),
+        (
+            put("settings", "php", "max_input_vars", "abc"),
+            'settings.php.max_input_vars: must be a whole number, not "abc"',
+        ),
+        (
+            put("settings", "php", "post_max_size", "big"),
+            f'settings.php.post_max_size: must be {SIZE}, not "big"',
+        ),
+        (put("settings", "server", {"max_body": 5}), f"settings.server.max_body: must be {SIZE}, not 5"),
         (
             lambda raw: raw["role_assignments"].append({**raw["role_assignments"][0], "id": 9999}),
             f"role_assignments[{len(SITE['role_assignments'])}]: says the same as role_assignments[0]",
@@ -94,6 +159,12 @@ def test_wrong_site_files(change: Callable[[Raw], None], sentence: str) -> None:
 def test_sound_site_files(raw: Raw) -> None:
     """Generated sites and the recorded one pass."""
     check_site(raw)
+
+
+def test_served_sites_are_checked() -> None:
+    """A site that is given as a dict is checked before it is served."""
+    with pytest.raises(BadSiteFile, match=r"^site: must be an object$"), serve({}):
+        pass
 
 
 def test_site_file_is_read(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from batchroles.sandbox import contexts as levels
 from batchroles.sandbox.call import Call
 from batchroles.sandbox.errors import missing_record, read_error
+from batchroles.sandbox.site import Site
 from batchroles.sandbox.tables import Row
 from batchroles.sandbox.words import words
 
@@ -12,7 +13,18 @@ TYPES = words("""
     assign bigbluebuttonbn book chat choice data feedback folder forum glossary h5pactivity imscp label
     lesson lti page quiz resource scorm survey url wiki workshop
 """)
-"""The activity types of a fresh Moodle 4.3, in the order of their ids from 1."""
+"""The activity types of a fresh Moodle 4.3, in the order of their ids from 1; a plugin's follow them."""
+
+
+def types_of(site: Site) -> list[str]:
+    """Give a site's activity types in the order of their ids: those of Moodle, then those of its plugins by name."""
+    return [*TYPES, *sorted({module["modname"] for module in site.modules.values()}.difference(TYPES))]
+
+
+def type_id(site: Site, name: str) -> int:
+    """Give the id of an activity type."""
+    types = TYPES if name in TYPES else types_of(site)  # to go through all activities takes its time
+    return types.index(name) + 1
 
 
 def get_course_module(call: Call, params: dict[str, Any]) -> Row:
@@ -28,7 +40,7 @@ def get_course_module_by_instance(call: Call, params: dict[str, Any]) -> Row:
     for module in call.site.modules.values():
         if (module["modname"], module["instance"]) == (params["module"], params["instance"]):
             return {"cm": _module(call, module), "warnings": []}
-    if params["module"] not in TYPES:
+    if params["module"] not in types_of(call.site):
         raise read_error(f'ERROR:  relation "mdl_{params["module"]}" does not exist')
     raise missing_record("")
 
@@ -41,7 +53,7 @@ def _module(call: Call, module: Row) -> Row:
     shown = {
         "id": module["cmid"],
         **{name: module[name] for name in ("course", "modname", "instance", "section", "groupmode")},
-        "module": TYPES.index(module["modname"]) + 1,
+        "module": type_id(call.site, module["modname"]),
         "name": call.name(module["name"]),
         "sectionnum": numbers.get(module["section"], 0),
         "groupingid": 0,
