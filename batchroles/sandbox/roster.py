@@ -1,84 +1,27 @@
 """A site in which every name of a roster exists: its users, courses, categories, activities and roles."""
 
-import csv
-import io
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from batchroles.sandbox.builder import Builder
 from batchroles.sandbox.clean import clean_username
 from batchroles.sandbox.generate import FIRST, LAST
+from batchroles.sandbox.roster_file import USER_COLUMNS, Named, read_roster, things
+from batchroles.sandbox.states import BOT_ROLE, capability
 from batchroles.sandbox.tables import Row
 
 FIRST_FREE = 100_000
 """Ids of people and places that the roster names without an id begin here, clear of those it names by id."""
 
-MEANINGS = {
-    **dict.fromkeys(("user", "username"), "username"),
-    "email": "email",
-    **dict.fromkeys(("idnumber", "studentid", "studentnumber"), "idnumber"),
-    "userid": "userid",
-    **dict.fromkeys(("role", "roleshortname"), "role"),
-    "roleid": "roleid",
-    "context": "context",
-    **dict.fromkeys(("course", "courseshortname"), "course"),
-    "courseidnumber": "course:idnumber",
-    "courseid": "course:id",
-    "category": "category",
-    "categoryname": "category:name",
-    "categoryid": "category:id",
-    "cmid": "module",
-    "contextlevel": "level",
-    "instanceid": "instanceid",
-    "reference": "reference",
-}
-"""What the columns of a roster mean, by their headers without case, spaces, hyphens and underscores."""
-
-LEVELS = {"coursecat": "category"}
-
-
-class UnreadableRoster(ValueError):
-    """A roster that cannot be read; the message says why."""
-
 
 def roster_site(path: Path) -> dict[str, Any]:
-    """Give a site in which everything that a CSV roster names exists."""
-    columns, rows = read_roster(path)
+    """Give a site in which everything that a CSV roster names exists, but for blocks and bare context ids."""
     maker = RosterSite()
-    for row in rows:
-        maker.add({meaning: row[place].strip() for meaning, place in columns if place < len(row)})
+    for row in read_roster(path):
+        maker.add(row)
+    maker.let_the_bot_see()
     return maker.builder.raw
-
-
-def read_roster(path: Path) -> tuple[list[tuple[str, int]], Iterator[list[str]]]:
-    """Give the columns that are understood, with their places, and the rows."""
-    text = _decoded(path)
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t|", key=first.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    headers = [re.sub(r"[\s_-]", "", header.lower()) for header in next(rows, [])]
-    columns = [(MEANINGS[header], place) for place, header in enumerate(headers) if header in MEANINGS]
-    if not any(meaning in USER_COLUMNS for meaning, _ in columns):
-        raise UnreadableRoster(f"{path.name}: no column names a user; its headers are {first.strip()!r}")
-    return columns, rows
-
-
-USER_COLUMNS = ("username", "email", "idnumber", "userid")
-
-
-def _decoded(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UnreadableRoster(f"{path.name} cannot be read: {error.strerror}") from error
-    for encoding in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableRoster(f"{path.name} is no text in UTF-8, UTF-16 or Windows-1252")
 
 
 class RosterSite:
@@ -109,12 +52,17 @@ class RosterSite:
             "module": self._module,
         }
 
-    def add(self, row: dict[str, str]) -> None:
+    def add(self, row: Named) -> None:
         """Add what one row names."""
-        self._user({name: row[name] for name in USER_COLUMNS if row.get(name)})
+        self._user({name: text for name, text in row if name in USER_COLUMNS})
         for kind, value in things(row):
             if kind in self._adders and self._is_new(kind, value):
                 self._adders[kind](value)
+
+    def let_the_bot_see(self) -> None:
+        """Give the bot what it needs to find what was added: Moodle shows ID numbers of categories to few."""
+        if any(kind == "category" for kind, _ in self._made):
+            capability(BOT_ROLE, "moodle/category:manage", allowed=True)(self.builder.raw)
 
     def _is_new(self, kind: str, value: str) -> bool:
         if not value or (kind, value) in self._made:
@@ -190,38 +138,3 @@ class RosterSite:
         if not self._activities:
             self._activities = self.builder.course("ROSTER", "Activities", self._home, as_id=self._next_id())
         self.builder.module(self._activities, "forum", f"Forum {number}", as_id=int(number))
-
-
-def things(row: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Give what a row names besides its user, as kinds and values: `course:idnumber` and `X`."""
-    for name in ("role", "roleid", *PLACE_COLUMNS):
-        if name in row:
-            yield name, row[name]
-    if row.get("context"):
-        level, _, value = row["context"].partition(":")
-        yield place(level, value)
-    if row.get("level") and row.get("instanceid"):
-        yield place(row["level"], f"id={row['instanceid']}")
-    if row.get("level") and row.get("reference"):
-        yield place(row["level"], row["reference"])
-
-
-PLACE_COLUMNS = (
-    "course",
-    "course:idnumber",
-    "course:id",
-    "category",
-    "category:name",
-    "category:id",
-    "module",
-)
-
-
-def place(level: str, value: str) -> tuple[str, str]:
-    """Turn `course` and `idnumber=X` into `course:idnumber` and `X`."""
-    level = level.strip().lower()
-    level = LEVELS.get(level, level)
-    key, equals, rest = value.partition("=")
-    if not equals or key.strip() not in ("id", "idnumber", "name"):
-        return level, value.strip()
-    return (level if level == "module" else f"{level}:{key.strip()}"), rest.strip()

@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
-from batchroles.sandbox import default_site, make_site
+from batchroles.sandbox import default_site, make_site, serve
 from batchroles.sandbox.checks import check_site
-from batchroles.sandbox.roster import UnreadableRoster, roster_site
+from batchroles.sandbox.roster import roster_site
+from batchroles.sandbox.roster_file import UnreadableRoster
 
+HEADERLESS = "Without a header, only flat files and lists of e-mail addresses can be read."
 ACCOUNTS = ("guest", "admin", "wsbot", "wsweak")
 
 
@@ -111,6 +114,90 @@ def test_roster_with_columns_for_places(tmp_path: Path) -> None:
     assert named(raw, "roles", "id") == [(55,)]
 
 
+def made_from(path: Path, text: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Give what a roster of this text adds to the site."""
+    path.write_text(text, encoding="utf-8")
+    raw = roster_site(path)
+    check_site(raw)
+    made = {
+        "users": named(raw, "users", "username", "email", "idnumber"),
+        "courses": named(raw, "courses", "shortname", "idnumber"),
+        "categories": named(raw, "categories", "name", "idnumber"),
+        "roles": named(raw, "roles", "shortname"),
+    }
+    return {part: rows for part, rows in made.items() if rows}
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        (
+            "username,course1,role1,course2,role2,category1,categoryrole1,sysrole1,course,type1,cohort1\n"
+            "ann,A,tutor,B,5,SCI,dean,-boss,,1,G\n",
+            {
+                "users": [("ann", "ann@example.edu", "")],
+                "courses": [("A", ""), ("B", "")],
+                "categories": [("SCI", "SCI")],
+                "roles": [("tutor",), ("dean",), ("boss",)],
+            },
+        ),
+        (
+            "action,email,context,instance,role\n"
+            "create,ann@x.example,course,A,tutor\n"
+            "add,ann@x.example,coursecat,Science / Physics,dean\n"
+            "add,ann@x.example,user,Bob,mentor\n"
+            "add,ann@x.example,course:B,ignored,mentor\n"
+            "delete,ann@x.example,system,,boss\n",
+            {
+                "users": [("user000001", "ann@x.example", ""), ("bob", "bob@example.edu", "")],
+                "courses": [("A", ""), ("B", "")],
+                "categories": [("Science", None), ("Physics", None)],
+                "roles": [("tutor",), ("dean",), ("boss",)],
+            },
+        ),
+        (
+            "add, tutor, 0042, C-1\ndel, tutor, 0043, C-1, 1700000000, 0\n",
+            {
+                "users": [
+                    ("user000001", "user000001@example.edu", "0042"),
+                    ("user000002", "user000002@example.edu", "0043"),
+                ],
+                "courses": [("C-C-1", "C-1")],
+                "roles": [("tutor",)],
+            },
+        ),
+        (
+            "# Group A\nann@x.example\n!bob@x.example\n\n# Group B\nann@x.example\n",
+            {"users": [("user000001", "ann@x.example", ""), ("user000002", "bob@x.example", "")]},
+        ),
+        ("ann@x.example\n", {"users": [("user000001", "ann@x.example", "")]}),
+    ],
+    ids=["upload users", "datahub", "flat file", "bulk enrolment", "addresses alone"],
+)
+def test_rosters_of_other_formats(tmp_path: Path, text: str, made: dict[str, list[tuple[Any, ...]]]) -> None:
+    """Files of the other formats are read too, with and without a header."""
+    assert made_from(tmp_path / "roster.csv", text) == made
+
+
+@pytest.mark.parametrize(
+    ("header", "place", "shown"), [("category", "SCI", ["ROSTER", "SCI"]), ("category name", "Science", [])]
+)
+def test_bot_sees_the_id_numbers_by_which_a_roster_names_categories(
+    tmp_path: Path, header: str, place: str, shown: list[str]
+) -> None:
+    """The bot is shown ID numbers of categories if the roster names categories by them, and only then."""
+    path = tmp_path / "roster.csv"
+    path.write_text(f"username,role,{header}\nann,manager,{place}\n", encoding="utf-8")
+    with serve(roster_site(path)) as practice:
+        fields = {
+            "wstoken": practice.token,
+            "wsfunction": "core_course_get_categories",
+            "moodlewsrestformat": "json",
+        }
+        answer = requests.post(f"{practice.url}/webservice/rest/server.php", data=fields, timeout=10)
+    assert [row["idnumber"] for row in answer.json() if row.get("idnumber")] == shown
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_rosters_of_every_encoding_and_delimiter(tmp_path: Path, encoding: str, delimiter: str) -> None:
@@ -129,8 +216,12 @@ def test_rosters_of_every_encoding_and_delimiter(tmp_path: Path, encoding: str, 
     ("content", "sentence"),
     [
         (None, "roster.csv cannot be read: No such file or directory"),
-        ("", "roster.csv: no column names a user; its headers are ''"),
-        ("name,course\nx,y\n", "roster.csv: no column names a user; its headers are 'name,course'"),
+        ("", f"roster.csv: no column names a user; its headers are ''. {HEADERLESS}"),
+        (
+            "name,course\nx,y\n",
+            f"roster.csv: no column names a user; its headers are 'name,course'. {HEADERLESS}",
+        ),
+        ("add,student\n", f"roster.csv: no column names a user; its headers are 'add,student'. {HEADERLESS}"),
     ],
 )
 def test_unreadable_rosters(tmp_path: Path, content: str | None, sentence: str) -> None:
