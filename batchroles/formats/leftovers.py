@@ -12,18 +12,20 @@ from batchroles.loader.columns import is_blank
 from batchroles.loader.invisible import cleaned
 
 _TOTALS = re.compile(
-    r"(grand |sub)?totals?\b|sum\b|count\b|notes?\b|remarks?\b|exported\b|generated\b|printed\b|created\b|source\b|"
-    r"end of\b|page\b|\*",
+    r"((grand |sub)?totals?|sum|count|notes?|remarks?|exported|generated|printed|created|source|end of|page|\*)"
+    r"(\Z|[\s:])",
     re.IGNORECASE,
 )
+"""A word that stands under tables, alone or at the head of a sentence: `count.dracula` is somebody."""
+_BLANK = re.compile(r"\s")
 _SHOWN = 60
 
 
 def without_leftovers(sheet: Sheet, needed: Sequence[Sequence[int]]) -> tuple[Sheet, list[str]]:
     """Return the sheet without such rows, and a note that names each kind.
 
-    `needed` are the columns of which a row must fill one in each group: a row that does so is never passed over, but
-    for a repeated header.
+    `needed` are the columns of which a row must fill one in each group: a row that fills two groups is never passed
+    over, but for a repeated header.
     """
     again = _repeats_header(sheet)
     below = _under_the_table(sheet, needed) & ~again
@@ -49,19 +51,23 @@ def _repeats_header(sheet: Sheet) -> NDArray[np.bool_]:
 
 
 def _under_the_table(sheet: Sheet, needed: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
-    """Tell by the last rows that lack something: after a blank line, or with a word such as Total."""
-    incomplete = np.zeros(len(sheet.rows), bool)
+    """Tell by the last rows that fill one group at most: a word such as Total, or a sentence after a blank line."""
+    filled = np.zeros(len(sheet.rows), int)
     for columns in needed:
-        incomplete |= np.logical_and.reduce([is_blank(sheet.cells(at)) for at in columns])
-    found = np.zeros(len(sheet.rows), bool)
-    complete = np.flatnonzero(~incomplete)
+        filled += ~np.logical_and.reduce([is_blank(sheet.cells(at)) for at in columns])
+    complete = np.flatnonzero(filled == len(needed))
     start = int(complete[-1]) + 1 if len(complete) else len(sheet.rows)
-    after_gap = False
-    for at in range(start, len(sheet.rows)):
-        after_gap |= int(sheet.rows[at]) - int(sheet.rows[at - 1]) > 1
-        texts = [text for text in _texts(sheet, at) if text]
-        found[at] = (after_gap and len(texts) == 1) or bool(_TOTALS.match(texts[0]))
+    after_gap = np.logical_or.accumulate(np.diff(sheet.rows, prepend=sheet.rows[:1])[start:] > 1)
+    found = np.zeros(len(sheet.rows), bool)
+    for at in range(len(sheet.rows) - 1, start - 1, -1):
+        if filled[at] > 1 or not _is_remark(next(filter(None, _texts(sheet, at))), after_gap[at - start]):
+            break
+        found[at] = True
     return found
+
+
+def _is_remark(text: str, after_gap: bool) -> bool:
+    return _TOTALS.match(text) is not None or (after_gap and _BLANK.search(text) is not None)
 
 
 def _texts(sheet: Sheet, position: int) -> list[str]:

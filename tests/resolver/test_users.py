@@ -171,7 +171,7 @@ def test_suggestion_with_the_same_digits(moodle: Moodle) -> None:
     )
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "1.0", "x", "", str(2**63)])
+@pytest.mark.parametrize("value", ["0", "-1", "1.0", "x", "", "0010", "\u0665", str(2**63)])
 def test_ids_that_cannot_be(moodle: Moodle, value: str) -> None:
     """What can be no id at all is a problem at once."""
     [found] = find(moodle, "id", value)
