@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
-from waitress import wasyncore  # type: ignore[import-untyped]  # waitress carries no types
-from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]  # the same
-from waitress.server import create_server  # type: ignore[import-untyped]  # the same
+from waitress import wasyncore
+from waitress.channel import ClientDisconnected
+from waitress.server import BaseWSGIServer, create_server
 
 from batchroles.sandbox.errors import ConnectionCut
 from batchroles.sandbox.faults import parse_fault
@@ -112,7 +112,8 @@ def serve(
         yield practice
     finally:
         stop.set()
-        server.pull_trigger()
+        if isinstance(server, BaseWSGIServer):  # for one socket it is
+            server.pull_trigger()
         thread.join(5)
         server.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(sockets)
