@@ -63,7 +63,16 @@ def _understand(
         lines = only_parts(lines, part_of_row)
     every_note = [*notes, *_unused_flags(format_, options), *understood.notes, *notes_of(understood)]
     sources = _sources(understood.parts)
-    return Wanted(table, format_.name, understood.read_as, lines, sources, problems, every_note)
+    return Wanted(
+        table,
+        format_.name,
+        understood.read_as,
+        lines,
+        sources,
+        _part_sources(understood.parts, sources),
+        problems,
+        every_note,
+    )
 
 
 def _unused_flags(format_: Format, options: FormatOptions) -> list[str]:
@@ -90,4 +99,13 @@ def _sources(parts: Sequence[Part]) -> Mapping[str, str]:
     every = [{name: column.header for name, column in part.columns().items()} for part in parts]
     return {
         name: header if all(one[name] == header for one in every) else "" for name, header in every[0].items()
+    }
+
+
+def _part_sources(parts: Sequence[Part], sources: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    """Return, for each part, the headers that not all parts share."""
+    return {
+        part.name: {name: column.header for name, column in part.columns().items() if not sources[name]}
+        for part in parts
+        if part.name
     }

@@ -30,6 +30,9 @@ class Wanted:
     """
     sources: Mapping[str, str]
     """For each `user_N`, `role_N` and `context_N`, the header it came from (`""` for a constant)."""
+    part_sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """For each `part` of a wide row, by the names of the columns: its own headers, where `sources` has `""` because
+    they differ."""
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """Sentences for the person who runs it: columns ignored, defaults taken, lines passed over."""

@@ -88,6 +88,21 @@ def merge(
     return merged
 
 
+def name_by_part(
+    found: Ints, parts: "pd.Series[Any]", headers: Mapping[str, str], problems: Problems
+) -> None:
+    """Give the problems of lines the header that is their part's own, where they have none; changes `found`."""
+    lines = np.flatnonzero(found != NONE)
+    pairs = np.stack([found[lines], parts.cat.codes.to_numpy()[lines]], axis=1)
+    distinct, which = np.unique(pairs, axis=0, return_inverse=True)
+    names = parts.cat.categories.tolist()
+    numbers = []
+    for number, part in distinct.tolist():
+        problem, header = problems.all[number], headers.get(names[part], "")
+        numbers.append(number if problem.column else problems.number(replace(problem, column=header)))
+    found[lines] = np.array(numbers, "int32")[which.reshape(-1)]
+
+
 @dataclass(frozen=True)
 class _Values:
     """What one column gives each line; meaningless where it is blank."""

@@ -16,7 +16,7 @@ from batchroles.resolver.categories import Categories
 from batchroles.resolver.contexts import find_contexts, users_of
 from batchroles.resolver.courses import CourseFinder
 from batchroles.resolver.ids import Found
-from batchroles.resolver.merging import NONE, Column, Merged, Problems, merge
+from batchroles.resolver.merging import NONE, Column, Merged, Problems, merge, name_by_part
 from batchroles.resolver.mismatches import CONTEXTS, ROLES, USERS
 from batchroles.resolver.role_words import KnownRole, RoleMap
 from batchroles.resolver.roles import RoleFinder
@@ -68,6 +68,10 @@ def resolve(wanted: Wanted, moodle: Moodle, options: ResolveOptions | None = Non
         name: merge(columns[name], found, kind, problems, chosen)
         for name, kind in (("user", USERS), ("role", ROLES), ("context", CONTEXTS))
     }
+    if wanted.part_sources:
+        for name, one in merged.items():
+            headers = {part: own.get(f"{name}_0", "") for part, own in wanted.part_sources.items()}
+            name_by_part(one.problem, lines["part"], headers, problems)
     return Resolution(_lines(lines, merged), problems.all, lookup.notes, lookup.roles)
 
 

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -5,6 +6,7 @@ import pytest
 
 from batchroles.client import Moodle, Retry, functions
 from batchroles.errors import SiteRefusal
+from batchroles.formats import read
 from batchroles.models import LINE_COLUMNS, Code, ContextRef, Level, Problem, RoleRef, UserRef
 from batchroles.resolver import KnownRole, ResolveOptions, resolve
 from batchroles.sandbox import serve
@@ -25,6 +27,34 @@ def table(lines: pd.DataFrame) -> list[tuple[Any, ...]]:
     levels = lines["level"].astype(object).where(lines["level"].notna(), "")
     columns = [lines["userid"], lines["roleid"], levels, lines["instanceid"], lines["problem"]]
     return list(zip(*columns, strict=True))
+
+
+def test_wide_rows(tmp_path: Path, moodle: Moodle) -> None:
+    """What is not found in a wide row is told with the header of its own course and role."""
+    path = tmp_path / "wide.csv"
+    path.write_text(
+        "username,course1,role1,course2,role2,category1,categoryrole1\n"
+        "nobody77,C-PHY-101,student,,,,\n"
+        "u01,C-NO-1,student,C-NO-1,,,\n"
+        "u01,C-PHY-101,stundent,C-PHY-101,stundent,NOWHERE,student\n",
+        encoding="utf-8",
+    )
+    asked = read(path)
+    resolution = resolve(asked, moodle)
+    lines = resolution.lines
+    found = [resolution.problems[number] for number in lines["problem"].tolist()]
+    told = [
+        (row, part, problem.column, problem.value)
+        for row, part, problem in zip(lines["row"], lines["part"], found, strict=True)
+    ]
+    assert told == [
+        (2, "course1", "username", "nobody77"),
+        (3, "course1", "course1", "C-NO-1"),
+        (3, "course2", "course2", "C-NO-1"),
+        (4, "course1", "role1", "stundent"),
+        (4, "course2", "role2", "stundent"),
+        (4, "category1", "category1", "NOWHERE"),
+    ]
 
 
 def test_a_whole_file(moodle: Moodle) -> None:

@@ -38,4 +38,4 @@ def wanted(
     )
     headers = {name: name.upper() for name in columns}
     table = Table(Path("roster.csv"), None, list(headers.values()), pd.DataFrame(index=range(2, count + 2)))
-    return Wanted(table, "plain", "plain", lines, headers, list(problems))
+    return Wanted(table, "plain", "plain", lines, headers, problems=list(problems))
