@@ -4,6 +4,11 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+# Machines are noisy: no test is about time, so no example may fail for want of it.
+settings.register_profile("batchroles", deadline=None)
+settings.load_profile("batchroles")
 
 NOTHING_SKIPPED = "BATCHROLES_NOTHING_SKIPPED"
 LIVE_TOKEN = "BATCHROLES_LIVE_TOKEN"
