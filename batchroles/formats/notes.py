@@ -16,7 +16,6 @@ from batchroles.loader.columns import is_blank
 from batchroles.loader.invisible import cleaned, invisible_names
 
 _ALPHABETS = {"LATIN", "CYRILLIC", "GREEK"}
-_WORD = re.compile(r"\w+")
 _POINT_ZERO = re.compile(r"[0-9]+\.0+")
 _FULL_WIDTH = re.compile("[\uff01-\uff5e]")
 
@@ -41,8 +40,12 @@ def notes_of(understood: Understood) -> list[str]:
             sheet,
             used,
             _mixes_alphabets,
-            "Letters that look alike but are of two alphabets stand, unchanged,",
+            "Letters of two alphabets, of which some look alike, stand, unchanged,",
         ),
+        *_seen(
+            sheet, used, _has_odd_dashes, "A dash that is not the hyphen of the keyboard stands, unchanged,"
+        ),
+        *_seen(sheet, used, _is_decomposed, "An accent that is a character of its own stands, unchanged,"),
         *_seen(sheet, used, _is_full_width, "Full-width characters stand, unchanged,"),
         *_seen(sheet, used, _ends_in_point_zero, "A whole number ends in .0, unchanged,"),
     ]
@@ -125,13 +128,22 @@ def _has_capitals(text: str) -> bool:
 def _mixes_alphabets(text: str) -> bool:
     if text.isascii():
         return False
-    return any(len(_alphabets(word)) > 1 for word in _WORD.findall(text))
+    names = {unicodedata.name(letter, "").partition(" ")[0] for letter in text if letter.isalpha()}
+    return len(names & _ALPHABETS) > 1
 
 
-def _alphabets(word: str) -> set[str]:
-    return {
-        unicodedata.name(letter, "").partition(" ")[0] for letter in word if letter.isalpha()
-    } & _ALPHABETS
+def _has_odd_dashes(text: str) -> bool:
+    return not text.isascii() and any(
+        letter == "\u2212" or (unicodedata.category(letter) == "Pd" and letter != "-") for letter in text
+    )
+
+
+def _is_decomposed(text: str) -> bool:
+    return (
+        not text.isascii()
+        and any(map(unicodedata.combining, text))
+        and not unicodedata.is_normalized("NFC", text)
+    )
 
 
 def _is_full_width(text: str) -> bool:

@@ -94,7 +94,7 @@ class Categories:
         near = nearest(ref.value, known)
         return Problem(
             Code.CONTEXT_NOT_FOUND,
-            f'{what} "{ref.value}" not found, or not visible to this token{did_you_mean(near)}',
+            f'{what} "{ref.value}" not found, or not visible to this token{did_you_mean(ref.value, near)}',
             "Check the spelling; a hidden category is seen only with moodle/category:viewhiddencategories.",
             value=ref.value,
         )

@@ -111,7 +111,7 @@ def _not_found(ref: ContextRef, near: str | None, *, certain: bool) -> Problem:
         fix += "; a hidden course is seen only with moodle/course:viewhiddencourses"
     return Problem(
         Code.CONTEXT_NOT_FOUND,
-        f'{_NAMES[ref.by]} "{ref.value}" {said}{did_you_mean(near)}',
+        f'{_NAMES[ref.by]} "{ref.value}" {said}{did_you_mean(ref.value, near)}',
         f"{fix}.",
         value=ref.value,
     )

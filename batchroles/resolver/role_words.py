@@ -132,7 +132,7 @@ def _unknown(sought: str, word: str, known: RoleList) -> Problem:
     through = "" if sought == word else f' ("{sought}" in the role map)'
     return Problem(
         Code.ROLE_UNKNOWN,
-        f'Role "{word}"{through} is not known{did_you_mean(near)}',
+        f'Role "{word}"{through} is not known{did_you_mean(sought, near)}',
         f"Write one of these short names: {', '.join(shorts)}; or translate the word with"
         f' --role-map "{word}=SHORTNAME". {known.hint}'.rstrip(),
         value=word,

@@ -4,6 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
+from batchroles.resolver.look_alikes import difference
+
 _NO_DIGITS = re.compile(r"\D+")
 MOST = 200
 """Names that get a suggestion per file; the rest would only cost time."""
@@ -20,9 +22,12 @@ def nearest(name: str, known: Collection[str]) -> str | None:
     return best[0] if best else None
 
 
-def did_you_mean(near: str | None) -> str:
-    """End a sentence with the name that may be meant."""
-    return f'; did you mean "{near}"?' if near else "."
+def did_you_mean(name: str, near: str | None) -> str:
+    """End a sentence about a name with the one that may be meant, and say how two that look the same differ."""
+    if not near:
+        return "."
+    differs = difference(name, near)
+    return f'; did you mean "{near}"?' + (f" It looks the same, but {differs}." if differs else "")
 
 
 def nearest_of_same_digits(names: Sequence[str], known: Collection[str]) -> dict[str, str | None]:

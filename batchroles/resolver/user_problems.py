@@ -41,7 +41,7 @@ def not_found(by: UserKey, name: str, meant: str | None = None, zeros_lost: bool
         fix = f'Write "{meant}" if that is who is meant: the site has this ID number with its leading zeros.'
     else:
         fix = f"Check the spelling; if the account exists, the token's user needs {_RIGHTS[by]}."
-        reason += did_you_mean(meant)
+        reason += did_you_mean(name, meant)
     return Problem(Code.USER_NOT_FOUND, reason, fix, value=name)
 
 
