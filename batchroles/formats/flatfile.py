@@ -5,7 +5,7 @@ from batchroles.formats.columns import NONE
 from batchroles.formats.contexts import instance_reader
 from batchroles.formats.lines import Part
 from batchroles.formats.options import FormatOptions
-from batchroles.formats.references import Fault, Read, role_reader, user_reader
+from batchroles.formats.references import Fault, Read, Reference, role_reader, user_reader
 from batchroles.formats.shape import Format, Rows, Understood
 from batchroles.formats.sheet import Sheet
 from batchroles.loader.columns import is_blank
@@ -19,7 +19,7 @@ _WITH_TIMES = 6
 
 def rows_fit(rows: Rows, options: FormatOptions) -> bool:  # noqa: ARG001  # the same call for every format
     """Whether the first row begins with `add` or `del` and has room for a role, a user and a course."""
-    return bool(rows) and len(rows[0]) >= _COLUMNS and cleaned(rows[0][0]).casefold() in _OPERATIONS
+    return bool(rows) and len(rows[0]) >= _COLUMNS and _inside(cleaned(rows[0][0])).casefold() in _OPERATIONS
 
 
 def understand(sheet: Sheet) -> Understood:
@@ -31,13 +31,26 @@ def understand(sheet: Sheet) -> Understood:
         )
     part = Part(
         sheet.rows,
-        sheet.read(0, _read_operation),
-        [sheet.read(2, user_reader("idnumber"))],
-        [sheet.read(1, role_reader("shortname"))],
-        [sheet.read(3, instance_reader(Level.COURSE, "idnumber"))],
+        sheet.read(0, _unquoted(_read_operation)),
+        [sheet.read(2, _unquoted(user_reader("idnumber")))],
+        [sheet.read(1, _unquoted(role_reader("shortname")))],
+        [sheet.read(3, _unquoted(instance_reader(Level.COURSE, "idnumber")))],
         row_problems=dict(sheet.table.row_problems) | _shifted(sheet),
     )
     return Understood(sheet, [part], f"{FORMAT.title}, one assignment a row", range(_COLUMNS), _times(sheet))
+
+
+def _inside(text: str) -> str:
+    """Return the text without single quotes around it, which Moodle leaves out of this file too."""
+    return cleaned(text.strip("'"))
+
+
+def _unquoted(read: Read) -> Read:
+    def read_inside(text: str) -> Reference | Fault:
+        inside = _inside(text)
+        return read(inside) if inside else Fault("The cell has nothing between its quotes.", "Fill it in.")
+
+    return read_inside
 
 
 def _read_operation(text: str) -> Action | Fault:
@@ -58,7 +71,7 @@ def _shifted(sheet: Sheet) -> dict[int, Problem]:
 
 def _time_reader(position: int) -> Read:
     def read(text: str) -> Action | Fault:
-        if text.isdecimal() and position < _WITH_TIMES:
+        if (_inside(text).isdecimal() or not _inside(text)) and position < _WITH_TIMES:
             return Action.ASSIGN
         return Fault(
             f'The text "{text}" stands where a flat file has a time, or nothing.',

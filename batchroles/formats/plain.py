@@ -85,7 +85,14 @@ def understand(sheet: Sheet) -> Understood:
     )
     used = _used(sheet)
     read_as = f"a table with {quoted(map(sheet.header, used))}, one assignment a row"
-    return Understood(sheet, [part], read_as, used, [*passed_over, *_unused_flags(sheet)], _usernames(sheet))
+    return Understood(
+        sheet,
+        [part],
+        read_as,
+        used,
+        [*passed_over, *_unused_flags(sheet), *_like_addresses(sheet)],
+        _usernames(sheet),
+    )
 
 
 def _bare_list(sheet: Sheet) -> Understood:
@@ -121,6 +128,23 @@ def _unused_flags(sheet: Sheet) -> list[str]:
     if sheet.options.context is not None and sheet.positions(Kind.CONTEXT, Kind.LEVEL):
         found.append("--context was not used: the file has a column for the context.")
     return found
+
+
+def _like_addresses(sheet: Sheet) -> list[str]:
+    """Say where e-mail addresses are read as user names, unless the header itself calls them so."""
+    if sheet.options.match_user_by != "username":
+        return []
+    columns = [at for at, meaning in sheet.of_kind(Kind.USER) if not meaning.by and _are_addresses(sheet, at)]
+    return [
+        f'The cells under "{sheet.header(at)}" look like e-mail addresses and were read as user names; '
+        "--match-user-by email reads them as e-mail addresses."
+        for at in columns
+    ]
+
+
+def _are_addresses(sheet: Sheet, position: int) -> bool:
+    texts = [text for text in sheet.cells(position).cat.categories.tolist() if cleaned(text)]
+    return bool(texts) and all("@" in text for text in texts)
 
 
 def _users(sheet: Sheet) -> list[ReadColumn]:

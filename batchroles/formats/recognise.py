@@ -1,12 +1,13 @@
 """Which sheet is meant, where its header row is, and which formats it can have."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from batchroles.errors import InputError
 from batchroles.formats import bulkenrol, datahub, flatfile, plain, role_assigns, uploadusers
 from batchroles.formats.meanings import listed, meanings_of, refuse_unmapped
 from batchroles.formats.options import FormatOptions
+from batchroles.formats.references import USER_KEYS
 from batchroles.formats.shape import Format, Rows
 from batchroles.formats.sheet import Sheet
 from batchroles.loader import Source
@@ -98,6 +99,12 @@ def find_table(source: Source) -> tuple[str | None, int]:
     return max(rows, key=lambda row: row[1])[0]
 
 
+def _other_match(row: Sequence[str], options: FormatOptions) -> str | None:
+    """Return by what users would have to be matched for the row to be the header of an "Upload users" file."""
+    others = (by for by in USER_KEYS if uploadusers.header_fits(row, replace(options, match_user_by=by)))
+    return next(others, None)
+
+
 def _empty(source: Source) -> InputError:
     return InputError(f"{source.path} is empty; give a file with a header row and at least one row below it.")
 
@@ -114,4 +121,9 @@ def _refusal(source: Source, previews: Mapping[str | None, Rows], options: Forma
             f"{source.path} has not the columns of a {title}; leave --format out, or give another file."
         )
     where = f"{source.path}" if sheet is None else f'{source.path}, sheet "{sheet}"'
+    if (by := _other_match(best, options)) is not None:
+        return InputError(
+            f'{where}: the headers are those of a Moodle "Upload users" file that names users by {by}; '
+            f"give --match-user-by {by}."
+        )
     return plain.refusal(where, best, plain.lacking(meanings_of(best, options.column_map), options))
