@@ -83,7 +83,8 @@ class Session:
         """Send what is left of a run and print what became of it; gives the exit code."""
         summary = apply(run, self.moodle, self.how, self.halt, self.voice.talk)
         self.voice.close()
-        self.voice.say(summary.notes)
+        read = {*run.plan.table.notes, *run.plan.notes}
+        self.voice.say([note for note in summary.notes if note not in read])
         if self.halt.reason is not None and summary.exit_code:
             click.echo(
                 f"batchroles: {self.halt.reason.sentence}; batchroles apply {run.folder} goes on", err=True
@@ -106,9 +107,10 @@ def session(site: SiteFlags, send: SendFlags | None = None) -> Iterator[Session]
 
 
 def say_how_read(planned: Planned, voice: Voice) -> None:
-    """Say what the file was taken for, and what was noticed."""
+    """Say what the file was taken for, and what was noticed; of an undo, for which no file was read, its own notes."""
     plan = planned.plan
-    voice.say([f"read as: {plan.read_as}", *plan.table.notes, *plan.notes])
+    read = [] if planned.origin.undoes else [f"read as: {plan.read_as}", *plan.table.notes]
+    voice.say([*read, *plan.notes])
 
 
 def save(planned: Planned, out: OutFlags) -> Run:
@@ -160,6 +162,6 @@ def finish_plan(run: Run, moodle: Moodle, talk: Talk, *, as_json: bool) -> int:
     plan = run.now()
     summary = summary_of(run, plan)
     _print(plan, summary, as_json=as_json)
-    if not as_json:
+    if not as_json and summary.tally.pending:
         click.echo(f"batchroles apply {run.folder} sends it")
     return summary.exit_code

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from batchroles.models import Plan
+from batchroles.models import Plan, Status
 from batchroles.reporter.tally import Tally, exit_code, tally
 
 
@@ -57,13 +57,19 @@ class Summary:
         """Return the text of `summary.json`."""
         return json.dumps(self._content(), ensure_ascii=False, indent=2) + "\n"
 
+    @property
+    def planned(self) -> bool:
+        """Whether this is a check or a plan: rows wait to be sent, or there were none to send and no report is left."""
+        sent = {Status.ASSIGNED, Status.UNASSIGNED, Status.UNKNOWN, Status.UNSENT} & set(self.tally.statuses)
+        return bool(self.tally.pending) or (self.files is None and not sent)
+
     def closing_line(self) -> str:
         """Return `1,231 done, 9 failed of 1,240`; of a plan, how many rows can be sent."""
         count = self.tally
         of = f"of {count.rows:,}"
         if count.rows != count.file_rows:
             of += f" assignments in {_plural(count.file_rows, 'row')}"
-        if not count.pending:
+        if not self.planned:
             return f"{count.done:,} done, {count.failed:,} failed {of}"
         return f"{count.rows - count.failed:,} can be sent, {count.failed:,} cannot, {of}"
 

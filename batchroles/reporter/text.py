@@ -47,7 +47,7 @@ def _failures(plan: Plan, summary: Summary) -> list[str]:
     told = [line for pair in zip(reasons, fixes, strict=True) for line in _indented(*pair)]
     more = summary.tally.failed - len(shown)
     rest = [f"  and {more:,} more{', all in the failed file' if summary.files else ''}"] if more else []
-    heading = "cannot be sent, by cause:" if summary.tally.pending else "not done, by cause:"
+    heading = "cannot be sent, by cause:" if summary.planned else "not done, by cause:"
     return [heading, *_counts(summary.tally.codes), "", *told, *rest]
 
 

@@ -93,7 +93,7 @@ WIDE = plan(
     ("what", "line"),
     [
         (simple(*[Status.ASSIGNED] * 1231, *[Status.REFUSED] * 9), "1,231 done, 9 failed of 1,240"),
-        (simple(Status.REFUSED, Status.DUPLICATE), "0 done, 2 failed of 2"),
+        (simple(Status.REFUSED, Status.DUPLICATE), "0 can be sent, 2 cannot, of 2"),
         (simple(None, Status.INVALID, Status.DUPLICATE), "2 can be sent, 1 cannot, of 3"),
         (WIDE, "3 done, 0 failed of 3 assignments in 2 rows"),
     ],
