@@ -5,7 +5,7 @@ on with other numbers.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -70,10 +70,11 @@ def understand(sheet: Sheet) -> Understood:
     groups = _groups(at)
     by = sheet.options.match_user_by
     user = sheet.read(at[by], user_reader(by))
-    parts = [_PARTS[group.kind](sheet, user, group) for group in groups]
+    roles = {group: _course_role(sheet, group) for group in groups if group.kind == "course"}
+    parts = [_part_of(sheet, user, group, roles) for group in groups]
     used = [at[by], *(position for group in groups for position in group.positions())]
     usernames = [at[by]] if by == "username" else []
-    notes = [*_defaults(sheet, groups), *_roles_alone(sheet, groups)]
+    notes = [*_defaults(sheet, roles), *_roles_alone(sheet, groups)]
     return Understood(
         sheet, [*parts, _without_part(sheet, user, parts)], _read_as(groups), used, notes, usernames
     )
@@ -120,9 +121,15 @@ def _part(sheet: Sheet, user: ReadColumn, name: int, read: tuple[ReadColumn, Rea
     )
 
 
-def _course(sheet: Sheet, user: ReadColumn, group: _Group) -> Part:
+def _part_of(sheet: Sheet, user: ReadColumn, group: _Group, roles: Mapping[_Group, ReadColumn]) -> Part:
+    if group.kind == "course":
+        return _course(sheet, user, group, roles[group])
+    return _category(sheet, user, group) if group.kind == "category" else _system_role(sheet, user, group)
+
+
+def _course(sheet: Sheet, user: ReadColumn, group: _Group, said: ReadColumn) -> Part:
     context = sheet.read(group.instance, instance_reader(Level.COURSE, "shortname"))
-    role = _course_role(sheet, group).filled(RoleRef("shortname", default_role(sheet.options)))
+    role = said.filled(RoleRef("shortname", default_role(sheet.options)))
     return _part(sheet, user, group.instance, (sheet.actions(None), role, context))
 
 
@@ -160,13 +167,6 @@ def _system_role(sheet: Sheet, user: ReadColumn, group: _Group) -> Part:
     return _part(sheet, user, group.instance, (action, role, context))
 
 
-_PARTS: Mapping[str, Callable[[Sheet, ReadColumn, _Group], Part]] = {
-    "course": _course,
-    "category": _category,
-    "sysrole": _system_role,
-}
-
-
 def _without_part(sheet: Sheet, user: ReadColumn, parts: Sequence[Part]) -> Part:
     """Return the rows that ask for nothing, so that they too are accounted for."""
     asking = np.concatenate([part.rows for part in parts])
@@ -182,12 +182,10 @@ def default_role(options: FormatOptions) -> str:
     return cleaned(options.role or "") or _DEFAULT_ROLE
 
 
-def _defaults(sheet: Sheet, groups: Iterable[_Group]) -> list[str]:
-    count = 0
-    for group in groups:
-        if group.kind == "course":
-            named = ~is_blank(sheet.cells(group.instance))
-            count += int((named & _course_role(sheet, group).blank()).sum())
+def _defaults(sheet: Sheet, roles: Mapping[_Group, ReadColumn]) -> list[str]:
+    count = sum(
+        int((~is_blank(sheet.cells(group.instance)) & role.blank()).sum()) for group, role in roles.items()
+    )
     if not count:
         return []
     courses = (

@@ -1,6 +1,7 @@
 """Files damaged at random: each is understood or refused with a sentence, and never anything else."""
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from hypothesis import strategies as st
 
 from batchroles.errors import InputError
 from batchroles.formats import FormatOptions, read
+from batchroles.loader import SURPLUS, open_source
+from batchroles.loader.number_formats import shown
+from batchroles.models import Wanted
+from batchroles.models.formula_cells import restore
 
 FILES = Path(__file__).parent / "files"
 _SETTINGS = settings(
@@ -48,13 +53,44 @@ def damaged(data: bytes, damage: list[tuple[str, float, float, int]]) -> bytes:
 
 
 def understand(path: Path) -> None:
-    """Read a file in two ways; an InputError is a result, anything else is not."""
+    """Read a file in two ways; an InputError is a result, anything else is not, and no row may be lost."""
     for options in _OPTIONS:
         try:
             wanted = read(path, options=options)
         except InputError:
             continue
-        assert set(wanted.lines["row"]) <= set(wanted.table.cells.index)
+        assert unmentioned(wanted) == []
+
+
+def unmentioned(wanted: Wanted) -> list[int]:
+    """Return the rows with text that are neither in the lines nor counted in a note nor above the header."""
+    source = open_source(wanted.table.path)
+    loaded = source.read(wanted.table.sheet, 0).table
+    header = next(
+        (
+            number
+            for number, row in enumerate(source.preview(wanted.table.sheet), 1)
+            if _is_header(row, wanted)
+        ),
+        0,
+    )
+    asked = set(wanted.lines["row"].tolist())
+    lost = [row for row in loaded.cells.index.tolist() if row > header and row not in asked]
+    return lost if len(lost) != _passed_over(wanted.notes, lost) else []
+
+
+def _is_header(row: list[str], wanted: Wanted) -> bool:
+    headers = {text for text in wanted.table.headers if text} - {SURPLUS}
+    return bool(headers) and headers <= {*row, *map(restore, row)}
+
+
+def _passed_over(notes: list[str], lost: list[int]) -> int:
+    """Count the rows that notes tell: by their numbers, or as group lines by how many there are."""
+    told = " ".join(note for note in notes if "passed over" in note)
+    if "group line" in told:
+        return int(told.split(" ", 1)[0].replace(",", ""))
+    numbers = set(map(int, re.findall(r"[0-9]+", told)))
+    return len(lost) if "…" in told else len([row for row in lost if row in numbers])
 
 
 @pytest.mark.parametrize(
@@ -125,3 +161,44 @@ def with_damaged_part(workbook: bytes, name: str, damage: list[tuple[str, float,
             data = old.read(part)
             new.writestr(part, damaged(data, damage) if part == name else data)
     return target.getvalue()
+
+
+_HEADERS = {
+    "plain": ["user", "role", "course"],
+    "datahub": ["action", "username", "context", "instance", "role"],
+    "uploadusers": ["username", "course1", "role1", "type1", "category1", "categoryrole1", "sysrole1"],
+}
+_SPELLINGS = (str, str.upper, str.title, lambda name: f" {name} ", lambda name: f"{name[0]} {name[1:]}")
+
+
+@pytest.mark.parametrize("format_", _HEADERS)
+@_SETTINGS
+@given(data=st.data())
+def test_twin_headers(tmp_path: Path, format_: str, data: st.DataObject) -> None:
+    """A second column under the header of one that is used is refused, in whatever place and spelling."""
+    headers = list(_HEADERS[format_])
+    name = data.draw(st.sampled_from(headers))
+    spelling = data.draw(st.sampled_from(_SPELLINGS))
+    headers.insert(data.draw(st.integers(0, len(headers))), spelling(name))
+    path = tmp_path / "twins.csv"
+    path.write_text("\n".join([",".join(headers), ",".join(["x"] * len(headers))]), encoding="utf-8")
+
+    with pytest.raises(InputError, match="Two columns"):
+        read(path, options=FormatOptions(format=format_))
+
+
+@_SETTINGS
+@given(
+    number=st.integers(0, 10**12),
+    before=st.sampled_from(["", '"K-"', "\\K", "[Red]", "[$-409]", "_(", "* "]),
+    places=st.integers(2, 12),
+    after=st.sampled_from(["", "_)", '"/A"', ";-0"]),
+)
+def test_number_formats(number: int, before: str, places: int, after: str) -> None:
+    """A number in a format of zeros and text is shown with as many digits, and the text around them."""
+    text = (
+        {'"K-"': "K-", "\\K": "K"}.get(before, "") + str(number).zfill(places) + {'"/A"': "/A"}.get(after, "")
+    )
+    result = shown(number, before + "0" * places + after)
+
+    assert (str(number) if result is None else result) == text
