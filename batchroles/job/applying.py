@@ -83,7 +83,8 @@ def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> tuple
     failed = int(np.isin(status, [status_code(Status.INVALID), status_code(Status.REFUSED)]).sum())
     unknown = np.flatnonzero(status[work.line] == status_code(Status.UNKNOWN))
     if len(unknown):
-        wait_for_stragglers(run.journal.book.unanswered()[1], moodle.retry.settle_pause, halt)
+        last_asked = run.journal.book.unanswered()[1]
+        wait_for_stragglers(last_asked, moodle.retry.settle_pause, halt, moodle.observer)
     moodle.stop.clear()
     sending = Sending(
         work,

@@ -179,13 +179,18 @@ class Sending:
             )
 
 
-def wait_for_stragglers(last_asked: float | None, settle_pause: float, halt: Halt) -> None:
+def wait_for_stragglers(
+    last_asked: float | None, settle_pause: float, halt: Halt, listener: Observer
+) -> None:
     """Wait until the site is done with calls whose answer was never seen, asked for last at `last_asked` (time.time).
 
     The same assignment in two calls at once could be stored twice.
     """
     if last_asked is None:
         return
-    until = time.monotonic() + min(settle_pause, last_asked + settle_pause - time.time())
+    pause = min(settle_pause, last_asked + settle_pause - time.time())
+    until = time.monotonic() + pause
+    if pause > 0:
+        listener.retrying("earlier calls", "their answers were never seen", pause)
     while halt.reason is None and time.monotonic() < until:
         time.sleep(min(LOOK_UP, max(0.0, until - time.monotonic())))
