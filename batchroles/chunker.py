@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from batchroles.models import Level
+from batchroles.models import Action, Level
 from batchroles.models.plan import ACTIONS, LEVELS, codes
 
 Ints = npt.NDArray[np.int64]
@@ -58,6 +58,10 @@ class Work:
             )
         ]
 
+    def action_of(self, items: Ints) -> Action:
+        """Give the action of items that go in one call."""
+        return Action(ACTIONS.categories[self.action[items[0]]])
+
     def of_pair(self, pair: int) -> Ints:
         """Give the items of a pair."""
         start, stop = np.searchsorted(self.pair, [pair, pair + 1])
@@ -97,11 +101,6 @@ def arrange(lines: pd.DataFrame, chosen: npt.NDArray[np.bool_] | None = None) ->
         user=pd.factorize(userid[order])[0].astype("int64"),
         phase=(2 * action + (level == _BARE))[order],
     )
-
-
-def action_name(work: Work, item: int) -> str:
-    """Name the action of an item."""
-    return str(ACTIONS.categories[work.action[item]])
 
 
 def _runs(columns: list[npt.NDArray[np.int64]]) -> Ints:

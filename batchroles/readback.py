@@ -90,7 +90,7 @@ def verify(plan: Plan, moodle: Moodle, book: Book, *, every: bool, workers: int)
         for mask, problem in ((missing, NOT_SEEN), (staying, HELD))
         if mask.any()
     ]
-    book.rule(rulings, verified=True)
+    book.verified(rulings)
     return _counts(done, chosen & known)
 
 

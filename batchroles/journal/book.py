@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from batchroles.errors import RunError
-from batchroles.journal.database import explained
+from batchroles.journal.database import altered, explained
 from batchroles.journal.ledger import Ledger, Lines
 from batchroles.journal.rows import write_problems
 from batchroles.models import Problem, Status
@@ -57,14 +56,13 @@ class Book:
             )
             self._rule(call, rulings)
 
-    def rule(self, rulings: Sequence[Ruling], *, verified: bool) -> None:
-        """Record statuses that no call decided; `verified`: everything done so far has been read back."""
+    def verified(self, rulings: Sequence[Ruling]) -> None:
+        """Record that everything done so far has been read back, and the statuses that this decided."""
         with explained(self._path), self._transaction():
             self._rule(0, rulings)
-            if verified:
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO meta SELECT 'verified', max(id) FROM verdicts HAVING max(id) > 0"
-                )
+            self._connection.execute(
+                "INSERT OR REPLACE INTO meta SELECT 'verified', max(id) FROM verdicts HAVING max(id) > 0"
+            )
 
     def lines_since_verified(self) -> Lines:
         """Give the lines that were ruled on since everything was last read back."""
@@ -125,9 +123,7 @@ class Book:
 
     def _believe(self, sound: bool) -> None:
         if not sound:
-            raise RunError(
-                f"{self._path} was altered and is not believed: plan the file again; sending it again is harmless"
-            )
+            raise altered(self._path)
 
 
 class _Transaction:

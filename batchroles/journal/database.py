@@ -55,6 +55,13 @@ def explained(path: Path) -> Iterator[None]:
         raise _in_words(path, error) from error
 
 
+def altered(path: Path) -> RunError:
+    """Give the refusal of a file whose content does not fit its checksums."""
+    return RunError(
+        f"{path} was altered and is not believed: plan the file again; sending it again is harmless"
+    )
+
+
 def _in_words(path: Path, error: Exception) -> BatchrolesError:
     text = str(error)
     if "full" in text or "I/O" in text:

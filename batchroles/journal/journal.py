@@ -14,7 +14,7 @@ import pandas as pd
 
 from batchroles.errors import RunError
 from batchroles.journal.book import Book
-from batchroles.journal.database import FORMAT, create, explained, open_existing
+from batchroles.journal.database import FORMAT, altered, create, explained, open_existing
 from batchroles.journal.head import Head
 from batchroles.journal.ledger import Ledger
 from batchroles.journal.rows import digest, read_problems, read_rows, write_problems, write_rows
@@ -66,7 +66,7 @@ class Journal:
             _check_version(path, facts.get("format", ""))
             with _believed(path):
                 if facts["seal"] != _seal(facts):
-                    raise _altered(path)
+                    raise altered(path)
                 head, problems = Head.from_json(facts["head"]), read_problems(connection)
             return cls(path, connection, head, problems)
 
@@ -111,7 +111,7 @@ class Journal:
         lines = read_rows(self._connection)
         planned = self.book.problems[: int(self._fact("planned_problems"))]
         if self._fact("digest") != digest(lines, planned):
-            raise _altered(self.path)
+            raise altered(self.path)
         ledger = Ledger(lines)
         ledger.rule(self.book.unanswered()[0], Status.UNKNOWN, -1)
         for ruling in self.book.rulings():
@@ -142,10 +142,4 @@ def _believed(path: Path) -> Iterator[None]:
     try:
         yield
     except (ValueError, KeyError, TypeError, IndexError, OverflowError, zlib.error) as error:
-        raise _altered(path) from error
-
-
-def _altered(path: Path) -> RunError:
-    return RunError(
-        f"{path} was altered and is not believed: plan the file again; sending it again is harmless"
-    )
+        raise altered(path) from error

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from batchroles.chunker import Ints, Work, action_name
+from batchroles.chunker import Ints, Work
 from batchroles.client import Moodle, Observer
 from batchroles.client.functions import CHANGE
 from batchroles.dispatch import Call, Dispatcher, Fate, Verdict
@@ -119,7 +119,7 @@ class Sending:
         return None
 
     def _send(self, workers: Workers, call: Call) -> None:
-        action = Action(action_name(self.work, int(call.items[0])))
+        action = self.work.action_of(call.items)
         number = self._book.intend(CHANGE[action], self.work.line[call.items])
         workers.send(Task(number, call, action, self.work.rows(call.items)))
         self._flying += 1
@@ -165,7 +165,7 @@ class Sending:
         if verdict.fate is Fate.UNKNOWN:
             return Ruling(lines, Status.UNKNOWN, NO_ANSWER)
         if verdict.fate is Fate.DONE:
-            return Ruling(lines, DONE[Action(action_name(self.work, int(verdict.items[0])))])
+            return Ruling(lines, DONE[self.work.action_of(verdict.items)])
         if verdict.refusal is None:
             raise AssertionError("a refused verdict comes with a refusal")
         userid = int(self.work.userid[verdict.items[0]])
