@@ -1,10 +1,11 @@
-"""What all tests share: the address of a live Moodle, and that no shared test is skipped unnoticed in CI."""
+"""What all tests share: the address of a live Moodle, and what happens where the shared recordings are missing."""
 
 import os
-from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
+
+from tests import SHARED
 
 # Machines are noisy: no test is about time, so no example may fail for want of it.
 settings.register_profile("batchroles", deadline=None)
@@ -38,14 +39,10 @@ def own_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     monkeypatch.setenv("BATCHROLES_CONFIG", str(nowhere))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-    call: pytest.CallInfo[None],  # noqa: ARG001 - pytest's signature
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn a skipped shared test into a failure where the environment says that all are to run."""
-    report = yield
-    if report.skipped and os.environ.get(NOTHING_SKIPPED) and item.get_closest_marker("shared"):
-        report.outcome = "failed"
-        report.longrepr = f"{item.nodeid}: the recordings and data have to stand beside the checkout"
-    return report
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a shared test where there is nothing shared; fail it where the environment says that all are to run."""
+    if item.get_closest_marker("shared") and not SHARED.is_dir():
+        missing = "the shared recordings and data do not stand beside this checkout"
+        if os.environ.get(NOTHING_SKIPPED):
+            pytest.fail(missing)
+        pytest.skip(missing)

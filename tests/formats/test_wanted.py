@@ -10,8 +10,9 @@ import pytest
 from batchroles.formats import FormatOptions, describe, load, read
 from batchroles.models import Code, ContextRef, Level, Problem, RoleRef, UserRef, Wanted
 from batchroles.models.formula_cells import neutralise
+from tests import SHARED
 
-OULAD = Path(__file__).parents[3] / "shared" / "data" / "oulad" / "studentRegistration.csv"
+OULAD = SHARED / "data" / "oulad" / "studentRegistration.csv"
 """Real registrations of seven courses, beside a checkout."""
 
 
@@ -173,7 +174,6 @@ def test_load(tmp_path: Path) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(not OULAD.exists(), reason="the shared data is not beside this checkout")
 def test_real_registrations() -> None:
     """Every one of 32,593 real registrations is read, by its own headers mapped to meanings."""
     options = FormatOptions(role="student", column_map={"id_student": "idnumber", "code_module": "course"})

@@ -10,9 +10,10 @@ import pytest
 
 from batchroles.sandbox import serve
 from batchroles.sandbox.roster import roster_site
+from tests import SHARED
 from tests.job.helpers import holdings
 
-REGISTRATIONS = Path(__file__).parents[3] / "shared" / "data" / "oulad" / "studentRegistration.csv"
+REGISTRATIONS = SHARED / "data" / "oulad" / "studentRegistration.csv"
 
 
 def to_roster(path: Path) -> Path:
