@@ -52,7 +52,7 @@ def plan(
     sheet: str | None = None,
     role_map: Mapping[str, str | int] | None = None,
     probe: bool = True,
-    check_existing: bool = False,
+    check_existing: bool = True,
     **understanding: Any,
 ) -> job.Planned:
     """Check a file and turn its names into ids; nothing is written on the site.

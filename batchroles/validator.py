@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from batchroles.models import Action, Code, Level, Problem, Status
-from batchroles.models.plan import ACTIONS, STATUSES, codes, status_code
+from batchroles.models.plan import ACTIONS, NOT_READ, STATUSES, codes, status_code
 
 Ints = npt.NDArray[np.int64]
 
@@ -46,7 +46,7 @@ def validate(lines: pd.DataFrame, problems: Sequence[Problem]) -> tuple[pd.DataF
         problem=problem,
         same_as=same_as,
         status=pd.Categorical.from_codes(status, dtype=STATUSES),
-        known=np.zeros(len(lines), bool),
+        held=np.full(len(lines), NOT_READ, "int16"),
     )
     return checked, found
 

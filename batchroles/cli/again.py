@@ -59,8 +59,18 @@ def retry(
 @site_flags
 @send_flags
 @out_flags
-def undo(run: str, site_flags: SiteFlags, send_flags: SendFlags, out_flags: OutFlags) -> int:
-    """Take back what RUN is known to have done: show it, ask, and send the inverse as a new run."""
+@click.option(
+    "--also-unknown",
+    is_flag=True,
+    help="Take back rows, too, for which it was not read before whether the people had the role.",
+)
+def undo(
+    run: str, site_flags: SiteFlags, send_flags: SendFlags, out_flags: OutFlags, also_unknown: bool
+) -> int:
+    """Take back what RUN is known to have done: show it, ask, and send the inverse as a new run.
+
+    Known is what was read before RUN sent it. What is taken back already is left out.
+    """
     from batchroles.cli import flow
     from batchroles.job import Run
     from batchroles.job import undo as plan_inverse
@@ -69,5 +79,9 @@ def undo(run: str, site_flags: SiteFlags, send_flags: SendFlags, out_flags: OutF
     folder = Runs().find(run)
     with flow.session(site_flags, send_flags) as session:
         with Run.open(folder) as earlier:
-            planned = session.plan(lambda _: plan_inverse(earlier, session.moodle))
+            planned = session.plan(
+                lambda talk: plan_inverse(earlier, session.moodle, also_unknown=also_unknown, talk=talk)
+            )
+        if planned.plan.lines.empty:
+            return flow.finish_empty(planned, session.moodle, session.voice.talk, as_json=out_flags.as_json)
         return session.ask_and_send(planned, out_flags)

@@ -156,6 +156,16 @@ def finish_check(planned: Planned, calls: Mapping[str, int], talk: Talk, *, as_j
     return summary.exit_code
 
 
+def finish_empty(planned: Planned, moodle: Moodle, talk: Talk, *, as_json: bool) -> int:
+    """Finish where there is nothing to do; gives the exit code. The notes have said why."""
+    summary = summarise(
+        planned.plan, run="", site=planned.origin.site, calls=moodle.calls, seconds=talk.seconds
+    )
+    if as_json:
+        click.echo(summary.to_json(), nl=False)
+    return summary.exit_code
+
+
 def finish_plan(run: Run, moodle: Moodle, talk: Talk, *, as_json: bool) -> int:
     """Print what a saved plan came to; gives the exit code: 1 where some rows cannot be sent."""
     run.journal.note_usage(dict(moodle.calls), talk.seconds)

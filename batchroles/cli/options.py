@@ -260,9 +260,9 @@ check_flags = _group(
             help="Ask Moodle for each role and place whether it would be refused, without writing.  [default: probe]",
         ),
         click.option(
-            "--check-existing",
-            is_flag=True,
-            help="Read who has the roles already, and send only what is missing.",
+            "--check-existing/--no-check-existing",
+            default=True,
+            help="Read who has the roles already, and send only what is missing.  [default: check-existing]",
         ),
     ],
 )

@@ -1,18 +1,34 @@
 """Runs made from runs: what failed once more, and what was done taken back."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.errors import RunError
+from batchroles.job.overview import named
 from batchroles.job.planning import Checks, Origin, Planned, Talk, make_plan
 from batchroles.job.run import Run, check_site, only_rows, options
+from batchroles.journal import Head, Journal
 from batchroles.loader import ReadingOptions
-from batchroles.models import Status
-from batchroles.models.plan import ACTIONS, STATUSES, codes
+from batchroles.models import Code, Problem, Status
+from batchroles.models.plan import ACTIONS, NOT_READ, STATUSES, codes
+from batchroles.readback import leave_out_what_is_so
 from batchroles.reporter import Files, tally
+from batchroles.runs import Runs
+from batchroles.runs.folders import DEFAULT
+
+MOST_NAMED = 10
+"""Rows that are named one by one; the rest is counted."""
+
+Mask: TypeAlias = npt.NDArray[np.bool_]
+Key: TypeAlias = tuple[int, str]
+"""(row, part): one line of a run, and of the runs that take it back."""
 
 
 def retry(run: Run, moodle: Moodle, checks: Checks, talk: Talk | None = None) -> Planned:
@@ -37,37 +53,123 @@ def retry(run: Run, moodle: Moodle, checks: Checks, talk: Talk | None = None) ->
     return replace(planned, origin=replace(planned.origin, name=f"{run.plan.table.path.stem}-retry"))
 
 
-def undo(run: Run, moodle: Moodle) -> Planned:
-    """Plan the inverse of what a run is known to have done.
+def undo(run: Run, moodle: Moodle, *, also_unknown: bool = False, talk: Talk | None = None) -> Planned:
+    """Plan the inverse of what a run is known to have done, less what an earlier undo has taken back.
 
-    Rows that were `already` so are left alone, and a removal is taken back only where it was read before that the
-    person had the role. Raises RunError where there is nothing to take back, or apply has to come first.
+    Known is what was read before the run sent anything; of other rows nobody can say whether the person had the role
+    before. They are left alone and named, unless `also_unknown`. What is back as it was is `already` so. A plan without
+    lines means that everything is taken back. Raises RunError where there is nothing to take back, or apply has to
+    come first.
     """
+    talk = talk or Talk()
     _check_settled(run, moodle)
     lines = run.journal.lines()
-    assigned = (lines["status"] == Status.ASSIGNED).to_numpy()
-    unassigned = (lines["status"] == Status.UNASSIGNED).to_numpy()
-    known = lines["known"].to_numpy()
-    chosen = assigned | (unassigned & known)
-    if not chosen.any():
+    changed = _changed(lines, run.journal.book.problems)
+    if not changed.any():
         raise RunError(f"{run.name} has done nothing that can be taken back")
-    notes = _unknowns(int((assigned & ~known).sum()), int((unassigned & ~known).sum()))
+    undone, notes = _taken_back(run)
+    left = changed & ~_among(lines, undone)
+    known = left & (lines["held"] != NOT_READ).to_numpy()
+    unknown = left & ~known
+    notes += _on_unknown(run, lines[unknown], also_unknown=also_unknown, alone=not known.any())
     if open_rows := int(lines["status"].isna().sum()):
         notes.append(
             f"{open_rows:,} rows of {run.name} were never sent; batchroles apply would still send them."
         )
-    inverse = _inverse(lines[chosen])
+    inverse = _inverse(lines[left if also_unknown else known])
     table = only_rows(run.plan.table, inverse)
     plan = replace(run.plan, table=table, lines=inverse, problems=[], notes=notes)
+    with talk.phase("reading roles"):
+        plan = leave_out_what_is_so(plan, moodle, moodle.workers, talk.progress)
     return Planned(plan, _origin_of_undo(run), run.wanted)
+
+
+def _changed(lines: pd.DataFrame, problems: Sequence[Problem]) -> Mask:
+    """Choose the rows by which a run changed the site: also those whose role stays beside what was taken away."""
+    partly = [number for number, problem in enumerate(problems) if problem.code == Code.PARTLY_REMOVED]
+    return np.asarray(
+        lines["status"].isin([Status.ASSIGNED, Status.UNASSIGNED]) | lines["problem"].isin(partly)
+    )
+
+
+def _taken_back(run: Run) -> tuple[set[Key], list[str]]:
+    """Give the rows of a run that other runs have taken back, and sentences about these runs.
+
+    They stand beside the run or where runs stand by default. Raises RunError where one of them is not settled.
+    """
+    places = {run.folder.resolve().parent, DEFAULT.resolve()}
+    others, unreadable = _Others(), 0
+    for folder in dict.fromkeys(path for place in sorted(places) for path in Runs(place).all()):
+        try:
+            with Journal.open(folder) as journal:
+                others.add(folder, journal)
+        except RunError:
+            unreadable += 1
+    undone, by = others.taken_back(run.name, run.journal.head)
+    notes = (
+        [f"{len(undone):,} rows of {run.name} are taken back already, by {', '.join(by)}."] if undone else []
+    )
+    if unreadable:
+        notes.append(
+            f"{unreadable:,} runs beside {run.name} cannot be read: whether one takes it back is not known."
+        )
+    return undone, notes
+
+
+class _Others:
+    """The runs that take another one back, and which rows of it are back as they were."""
+
+    def __init__(self) -> None:
+        self._undos: list[tuple[Path, Head]] = []
+
+    def add(self, folder: Path, journal: Journal) -> None:
+        """Take note of a run."""
+        if journal.head.undoes:
+            self._undos.append((folder, journal.head))
+
+    def taken_back(self, name: str, head: Head) -> tuple[set[Key], list[str]]:
+        """Give the rows of a run that are taken back, and the names of the runs that did it.
+
+        What an undo did counts unless it was undone itself.
+        """
+        rows: set[Key] = set()
+        by = []
+        for folder, other in self._undos:
+            if (
+                other.undoes == name
+                and other.input_sha256 == head.input_sha256
+                and other.created > head.created
+            ):
+                done = self._done(folder) - self.taken_back(folder.name, other)[0]
+                rows |= done
+                by += [folder.name] if done else []
+        return rows, by
+
+    def _done(self, folder: Path) -> set[Key]:
+        with Journal.open(folder) as journal:
+            lines = journal.lines()
+        _refuse_unknown(lines, folder)
+        return set(_keys(lines[lines["status"].isin([status for status in Status if status.done])]))
+
+
+def _keys(lines: pd.DataFrame) -> list[Key]:
+    return list(zip(lines["row"].tolist(), lines["part"].tolist(), strict=True))
+
+
+def _among(lines: pd.DataFrame, keys: set[Key]) -> Mask:
+    return np.array([key in keys for key in _keys(lines)], bool) if keys else np.zeros(len(lines), bool)
 
 
 def _check_settled(run: Run, moodle: Moodle) -> None:
     check_site(run, moodle)
-    unknown = int((run.journal.lines()["status"] == Status.UNKNOWN).sum())
+    _refuse_unknown(run.journal.lines(), run.folder)
+
+
+def _refuse_unknown(lines: pd.DataFrame, folder: Path) -> None:
+    unknown = int((lines["status"] == Status.UNKNOWN).sum())
     if unknown:
         raise RunError(
-            f"{unknown:,} rows of {run.name} were sent without an answer: batchroles apply {run.folder} settles them"
+            f"{unknown:,} rows of {folder.name} were sent without an answer: batchroles apply {folder} settles them"
             " first"
         )
 
@@ -93,17 +195,18 @@ def _origin_of_undo(run: Run) -> Origin:
     )
 
 
-def _unknowns(assigned: int, unassigned: int) -> list[str]:
-    """Say what cannot be known of rows for which it was not read what was so before."""
-    notes = []
-    if assigned:
-        notes.append(
-            f"{assigned:,} assignments are taken back although the people may have had the role before: it was not"
-            " read (--check-existing reads it, in courses)."
-        )
-    if unassigned:
-        notes.append(
-            f"{unassigned:,} removals are not taken back: it was not read whether the people had the role before"
-            " (--check-existing reads it, in courses)."
-        )
-    return notes
+def _on_unknown(run: Run, lines: pd.DataFrame, *, also_unknown: bool, alone: bool) -> list[str]:
+    """Name the rows for which it was not read what was so before. Raises RunError where there are no others."""
+    if lines.empty:
+        return []
+    rows = [f"{place}: {said}" for place, said in named(lines[:MOST_NAMED], run.plan.table, run.wanted)]
+    rows += [f"and {len(lines) - MOST_NAMED:,} more"] if len(lines) > MOST_NAMED else []
+    which = (
+        f"{len(lines):,} rows of {run.name}, because it was not read before whether the people had the role"
+    )
+    if also_unknown:
+        return [f"Taken back all the same are {which}: {'; '.join(rows)}."]
+    sentence = f"Left alone are {which} (--also-unknown takes them back as well): {'; '.join(rows)}"
+    if alone:
+        raise RunError(f"nothing else of {run.name} is left to take back. {sentence}")
+    return [f"{sentence}."]

@@ -62,14 +62,17 @@ def _verify(
     run: Run, moodle: Moodle, how: Apply, halt: Halt, ended: Ended | None
 ) -> tuple[Ended | None, list[str]]:
     """Read back what was done, unless the run was stopped. Gives why the run ended early, and sentences."""
-    try:
-        if ended is not None:
-            return ended, unverified(run.now(), run.journal.book, every=how.verify)
-        said = verify(run.now(), moodle, run.journal.book, every=how.verify, workers=how.guards.workers)
-    except (TemporaryFailure, SiteRefusal) as error:
-        ended = halt.reason or Ended(error.exit_code, f"what was done could not be read back: {error}")
-        return ended, unverified(run.now(), run.journal.book, every=how.verify)
-    return None, said
+    book = run.journal.book
+    if how.verify:
+        run.journal.expect_all_verified()
+    if ended is None:
+        undoing, workers = bool(run.journal.head.undoes), how.guards.workers
+        try:
+            return None, verify(run.now(), moodle, book, every=how.verify, workers=workers, undoing=undoing)
+        except (TemporaryFailure, SiteRefusal) as error:
+            ended = halt.reason or Ended(error.exit_code, f"what was done could not be read back: {error}")
+    count = int(unverified(run.now(), book, every=how.verify).sum())
+    return ended, [f"{count:,} rows that Moodle confirmed have not been read back."] if count else []
 
 
 def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> tuple[Ended | None, list[str]]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from batchroles.models import ContextRef, Level, Plan, RoleRef, Wanted
+from batchroles.models import ContextRef, Level, Plan, RoleRef, Table, Wanted
 
 KEYS = ["action", "roleid", "level", "instanceid"]
 
@@ -26,6 +26,19 @@ def overview(plan: Plan, wanted: Wanted | None) -> pd.DataFrame:
     counts["context"] = [context for _, context in named]
     ordered = counts.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
     return ordered[["action", "role", "context", "rows"]]
+
+
+def named(lines: pd.DataFrame, table: Table, wanted: Wanted | None) -> list[tuple[str, str]]:
+    """Name some lines for people: the place in the file, and what was done there (`assign student in course A1`)."""
+    names = _Names(wanted, lines["row"])
+    columns = [lines[name].tolist() for name in ("row", "part", "action", "roleid", "level", "instanceid")]
+    return [
+        (
+            table.place(row),
+            f"{action} {names.role(row, part, role)} in {names.context(row, part, level, instance)}",
+        )
+        for row, part, action, role, level, instance in zip(*columns, strict=True)
+    ]
 
 
 class _Names:

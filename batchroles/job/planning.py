@@ -48,7 +48,7 @@ class Checks:
     """A site's own role words → short name or id."""
     probe: bool = True
     """Ask Moodle for every distinct role and context whether it would be refused."""
-    existing: bool = False
+    existing: bool = True
     """Read which roles are there already, and leave them out."""
     workers: int = 4
 

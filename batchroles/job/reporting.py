@@ -7,6 +7,7 @@ from pathlib import Path
 from batchroles.job.planning import Talk
 from batchroles.job.run import Run
 from batchroles.models import Plan, Status
+from batchroles.readback import NOT_YET, unverified
 from batchroles.reporter import Summary, summarise, write_results
 from batchroles.sender import Ended
 from batchroles.sender.refusals import NO_ANSWER, STOPPED
@@ -20,6 +21,9 @@ def complete(run: Run) -> Plan:
     status[unsent] = str(Status.UNSENT)
     problem[unsent] = run.journal.book.number_of(STOPPED)
     problem[unknown] = run.journal.book.number_of(NO_ANSWER)
+    unseen = unverified(plan, run.journal.book, every=run.journal.all_verified) & (problem < 0)
+    if unseen.any():
+        problem[unseen] = run.journal.book.number_of(NOT_YET)
     return replace(plan, lines=plan.lines.assign(status=status, problem=problem))
 
 
@@ -35,6 +39,7 @@ def summary_of(run: Run, plan: Plan, *, stopped: int | None = None, folder: Path
         site=run.journal.head.site,
         calls={name: int(count) for name, count in usage["calls"].items()},
         seconds=usage["seconds"],
+        all_verified=run.journal.all_verified,
         stopped=stopped,
         folder=folder,
     )

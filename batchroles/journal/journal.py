@@ -95,6 +95,16 @@ class Journal:
         with explained(self.path):
             self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('usage', ?)", (json.dumps(usage),))
 
+    def expect_all_verified(self) -> None:
+        """Note that every row of this run is to be read back, and that one that cannot be is a failure."""
+        with explained(self.path):
+            self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('all_verified', 'expected')")
+
+    @property
+    def all_verified(self) -> bool:
+        """Whether `expect_all_verified` was called for this run, by whichever process."""
+        return bool(self._fact("all_verified"))
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()

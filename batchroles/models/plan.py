@@ -15,6 +15,9 @@ ACTIONS = pd.CategoricalDtype([str(word) for word in Action])
 LEVELS = pd.CategoricalDtype([str(word) for word in Level])
 STATUSES = pd.CategoricalDtype([str(word) for word in Status])
 
+NOT_READ = -1
+"""In the column `held`: nobody could look."""
+
 LINE_COLUMNS: dict[str, Any] = {
     "row": "int32",
     "part": "category",
@@ -26,7 +29,7 @@ LINE_COLUMNS: dict[str, Any] = {
     "status": STATUSES,
     "problem": "int32",
     "same_as": "int32",
-    "known": "bool",
+    "held": "int16",
 }
 """The columns of `Plan.lines` and their types."""
 
@@ -41,8 +44,9 @@ class Plan:
     lines: pd.DataFrame
     """Index 0 … n-1; columns as in `LINE_COLUMNS`. `status` is NaN for a line that is still to be sent; `problem` is
     an index into `problems` or -1; `same_as` is the index of the earlier line that a duplicate repeats, or -1; ids
-    are 0 where they are not known. `known`: whether it was read, before anything was sent, who had the role: only then
-    is it certain that the run changed something."""
+    are 0 where they are not known. `held`: how often the user had the role there before anything was sent (twice, say:
+    by hand and by a cohort), `NOT_READ` where nobody could look: only where it was read is it certain that the run
+    changed something."""
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

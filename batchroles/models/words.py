@@ -50,7 +50,7 @@ class Status(StrEnum):
 
 
 class Code(StrEnum):
-    """One word for one cause of a row that is not done."""
+    """One word for one cause of a row that is not done, or for what is to be known of one that is."""
 
     MISSING_VALUE = "missing-value"
     BAD_VALUE = "bad-value"
@@ -68,5 +68,7 @@ class Code(StrEnum):
     REFUSED = "refused"
     NOT_SEEN = "not-seen"
     HELD_BY_ENROLMENT = "held-by-enrolment"
+    PARTLY_REMOVED = "partly-removed"
+    NOT_VERIFIED = "not-verified"
     NO_ANSWER = "no-answer"
     STOPPED = "stopped"

@@ -46,7 +46,7 @@ class Columns:
 
     def _ours(self, lines: Integers, dress: Dress) -> list[list[str]]:
         frame = self._plan.lines.iloc[lines]
-        causes = np.where(self.done[lines], -1, self._problems[self._fate[lines]])
+        causes = self._problems[self._fate[lines]]
         columns = [
             [str(row) for row in frame["row"].tolist()],
             _dressed(frame["status"], dress),

@@ -7,8 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from batchroles.models import Plan, Status
+from batchroles.models import Code, Plan, Status
 from batchroles.reporter.tally import Tally, exit_code, tally
+
+REMARKS: Mapping[str, str] = {
+    Code.NOT_VERIFIED: "not verified",
+    Code.HELD_BY_ENROLMENT: "still held through an enrolment",
+}
+"""Code of a row that is done → what the closing line says of it."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,12 @@ class Summary:
         if count.rows != count.file_rows:
             of += f" assignments in {_plural(count.file_rows, 'row')}"
         if not self.planned:
-            return f"{count.done:,} done, {count.failed:,} failed {of}"
+            return f"{count.done:,} done{self._remarks()}, {count.failed:,} failed {of}"
         return f"{count.rows - count.failed:,} can be sent, {count.failed:,} cannot, {of}"
+
+    def _remarks(self) -> str:
+        told = ", ".join(f"{count:,} {REMARKS[code]}" for code, count in self.tally.remarks.items())
+        return f" ({told})" if told else ""
 
     def _content(self) -> dict[str, Any]:
         count = self.tally
@@ -89,6 +99,7 @@ class Summary:
             "failed": count.failed,
             "pending": count.pending,
             "codes": count.codes,
+            "remarks": count.remarks,
             "calls": self.calls,
             "seconds": {phase: round(seconds, 3) for phase, seconds in self.seconds.items()},
             "exit_code": self.exit_code,
@@ -105,13 +116,15 @@ def summarise(
     calls: Mapping[str, int],
     seconds: Mapping[str, float],
     stopped: int | None = None,
+    all_verified: bool = False,
     folder: Path | None = None,
     when: datetime | None = None,
 ) -> Summary:
     """Count a plan (with statuses: a run) and put the facts beside it that only the caller knows.
 
     `stopped` is the exit code of what ended the run early, if anything did; `folder` is where the results go,
-    if they are written. Raises BatchrolesError where the rows do not add up.
+    if they are written; with `all_verified` a row that could not be read back gives the exit code of a failed one.
+    Raises BatchrolesError where the rows do not add up.
     """
     counts = tally(plan)
     return Summary(
@@ -121,7 +134,9 @@ def summarise(
         tally=counts,
         calls=dict(calls),
         seconds=dict(seconds),
-        exit_code=exit_code(counts.statuses, stopped),
+        exit_code=exit_code(
+            counts.statuses, stopped, lacking=counts.remarks.get(Code.NOT_VERIFIED, 0) if all_verified else 0
+        ),
         format=plan.format,
         read_as=plan.read_as,
         when=when or datetime.now().astimezone(),

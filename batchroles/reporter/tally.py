@@ -20,6 +20,8 @@ class Tally:
     """By status, in the order of `Status`; those that do not occur are left out."""
     codes: dict[str, int]
     """Failed rows by problem code, most frequent first; a duplicate has the code of the row it repeats."""
+    remarks: dict[str, int]
+    """The same of rows that are done, and of which there is something to know: `not-verified`, say."""
     done: int
     """Rows of the success file."""
     failed: int
@@ -45,6 +47,7 @@ def tally(plan: Plan) -> Tally:
         rows=len(lines),
         statuses={str(status): int(counts[status]) for status in Status if counts.get(status, 0)},
         codes=_codes(plan, lines["problem"].to_numpy()[fate][failed].astype(np.int64)),
+        remarks=_codes(plan, lines["problem"].to_numpy()[fate][~failed & ~pending].astype(np.int64)),
         done=int((~failed & ~pending).sum()),
         failed=int(failed.sum()),
         pending=int(lines["status"].isna().sum()),
@@ -52,13 +55,16 @@ def tally(plan: Plan) -> Tally:
     )
 
 
-def exit_code(statuses: Mapping[str, int], stopped: int | None = None) -> int:
-    """Return a run's exit code: `stopped` where something stopped it, else what the statuses say."""
+def exit_code(statuses: Mapping[str, int], stopped: int | None = None, *, lacking: int = 0) -> int:
+    """Return a run's exit code: `stopped` where something stopped it, else what the statuses say.
+
+    `lacking`: rows that are done, but not as the caller wants to know them done.
+    """
     if stopped is not None:
         return stopped
     if statuses.get(Status.UNKNOWN, 0) or statuses.get(Status.UNSENT, 0):
         return 5
-    return 1 if statuses.get(Status.INVALID, 0) or statuses.get(Status.REFUSED, 0) else 0
+    return 1 if statuses.get(Status.INVALID, 0) or statuses.get(Status.REFUSED, 0) or lacking else 0
 
 
 def _codes(plan: Plan, problems: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[str, int]:

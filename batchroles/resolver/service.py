@@ -27,6 +27,16 @@ class Service:
             return None
         return frozenset(str(entry["name"]) for entry in records(info, "functions"))
 
+    def lacks(self, function: str, refusal: SiteRefusal) -> bool:
+        """Whether a call was refused only because the function is not there, and not because of token or service.
+
+        Moodle says the same of both. Where it does not list the service's functions either, the function is taken for
+        the cause: the next call that matters will tell.
+        """
+        if refusal.errorcode not in NOT_IN_SERVICE:
+            return False
+        return self._names is None or function not in self._names
+
     def may_have(self, function: str) -> bool:
         """Whether the service has a function, as far as the site tells."""
         return self._names is None or function in self._names

@@ -43,7 +43,7 @@ def plan_lines(count: int = 6) -> pd.DataFrame:
             "status": [None] * (count - 1) + ["invalid"],
             "problem": [-1] * (count - 1) + [0],
             "same_as": [-1] * count,
-            "known": [True, False] * (count // 2),
+            "held": [1, -1] * (count // 2),
         }
     )
     return lines.astype(LINE_COLUMNS)

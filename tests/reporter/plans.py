@@ -48,7 +48,7 @@ def plan(of: Table, lines: Sequence[Line], format: str = "plain", notes: Sequenc
         "status": [line.status and str(line.status) for line in lines],
         "problem": [line.problem for line in lines],
         "same_as": [line.same_as for line in lines],
-        "known": [False] * len(lines),
+        "held": [-1] * len(lines),
     }
     frame = pd.DataFrame(columns).astype(LINE_COLUMNS)
     return Plan(of, format, "plain file", frame, PROBLEMS, list(notes))

@@ -93,7 +93,7 @@ def test_the_types_of_a_plan(sites: Site) -> None:
     """The lines have the columns and types that a plan has, but for what is found out later."""
     resolution = resolve(wanted({"user_0": [ANNA], "role_0": [FIVE], "context_0": [SYSTEM]}), sites())
     expected = {
-        name: str(kind) for name, kind in LINE_COLUMNS.items() if name not in ("status", "same_as", "known")
+        name: str(kind) for name, kind in LINE_COLUMNS.items() if name not in ("status", "same_as", "held")
     }
     assert {name: str(kind) for name, kind in resolution.lines.dtypes.items()} == expected
 
