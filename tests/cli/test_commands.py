@@ -253,3 +253,22 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path, practice: Pra
     assert len(done.stdout.splitlines()) == 1
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+def test_undo_twice_says_that_nothing_is_left(tmp_path: Path, practice: Practice) -> None:
+    """The second undo of a run names the first one and ends with 0; where nobody looked before, it takes a flag."""
+    write_csv(tmp_path / "roster.csv", HEADER, GOOD)
+    assert run(tmp_path, practice, "assign", "roster.csv", "--out", "one").returncode == 0
+    assert run(tmp_path, practice, "undo", "one", "--out", "undone").returncode == 0
+    again = run(tmp_path, practice, "undo", "one")
+    assert (again.returncode, again.stdout) == (0, "")
+    assert again.stderr == "note: 2 rows of one are taken back already, by undone.\n"
+    assert (
+        run(tmp_path, practice, "assign", "roster.csv", "--no-check-existing", "--out", "two").returncode == 0
+    )
+    unknown = run(tmp_path, practice, "undo", "two")
+    assert unknown.returncode == 2
+    assert "row 2: assign student in course C-ART-201" in unknown.stderr
+    taken = run(tmp_path, practice, "undo", "two", "--also-unknown")
+    assert taken.returncode == 0
+    assert taken.stdout.splitlines()[0] == "  unassigned  2"

@@ -90,7 +90,7 @@ insecure-http   false     default
 ca-cert         -         default
 client-cert     -         default
 probe           true      default
-check-existing  false     default
+check-existing  true      default
 chunk-size      200       default
 max-errors      -         default
 rate            -         default
@@ -278,7 +278,10 @@ def test_a_key_nobody_knows_lists_those_there_are(shell: Shell) -> None:
     """A key that resembles none is answered with all of them."""
     shell.configure("[site.a]\nzzz = 3\n")
     ended = shell.run("config", "--site", "a")
-    assert "the keys are the flags without their dashes: ca-cert, check-existing, chunk-size," in ended.err
+    assert (
+        "the keys are the flags without their dashes: also-unknown, ca-cert, check-existing, chunk-size,"
+        in ended.err
+    )
 
 
 def test_a_profile_serves_every_command(shell: Shell) -> None:

@@ -26,7 +26,7 @@ logging.basicConfig(level=1, stream=sys.stderr, format="%(name)s %(message)s %(a
 """
 """Read by every child process before anything else: all loggers speak, urllib3's among them."""
 
-ROWS = "username,role,course\nu01,student,C-PHY-102\nu02,student,C-PHY-102\nnobody,student,C-PHY-102\n"
+ROWS = "username,role,course\nu01,student,C-NOMAN\nu02,student,C-NOMAN\nnobody,student,C-NOMAN\n"
 
 ON_A_SOUND_SITE = {
     "setup": (["setup"], 0),
@@ -39,7 +39,7 @@ ON_A_SOUND_SITE = {
     "apply": (["apply", "planned", "--verify"], 1),
     "retry": (["retry", "planned", "--out", "again"], 1),
     "undo": (["undo", "planned", "--out", "undone"], 0),
-    "assign": (["assign", "rows.csv", "--check-existing", "--out", "assigned"], 1),
+    "assign": (["assign", "rows.csv", "--no-check-existing", "--out", "assigned"], 1),
     "unassign": (["unassign", "rows.csv", "--out", "unassigned"], 1),
     "show": (["show", "planned"], 0),
     "runs": (["runs"], 0),

@@ -62,7 +62,7 @@ def let_the_cohort_give(practice: Practice, user: int, course: int) -> None:
 
 
 def test_undo_of_an_exact_run_restores_the_site(tmp_path: Path) -> None:
-    """After a run with --check-existing, undo leaves exactly the roles that were there before it."""
+    """After a run of what was read before, undo leaves exactly the roles that were there before it."""
     rows = [("assign", user, 5, course) for course in (2, 3) for user in range(10, 30)]
     rows += [("unassign", 20, 3, 2), ("unassign", 15, 3, 2)]
     path = write_csv(tmp_path / "mixed.csv", ["action", "userid", "roleid", "courseid"], rows)
