@@ -56,7 +56,9 @@ def _priced(folder: Path, courses: int) -> Line:
     site = Priced(Instant(Roster(USERS, USERS, ON_SITE)))
     moodle = Moodle("https://moodle.example.org", "x" * 32, workers=1, transport=site)
     path = roster.write_csv(folder / f"{courses}.csv")
-    plan = make_plan(path, moodle, ReadingOptions(), FormatOptions(), Checks(probe=False, workers=1)).plan
+    plan = make_plan(
+        path, moodle, ReadingOptions(), FormatOptions(), Checks(probe=False, existing=False, workers=1)
+    ).plan
     assert plan.lines["status"].isna().all(), "a name was not found"
     cost = COSTS[USERS_BY_FIELD]
     loop = roster.rows * (cost.call + cost.each)

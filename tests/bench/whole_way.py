@@ -32,7 +32,9 @@ def send_file(path: Path, moodle: Moodle, folder: Path) -> dict[str, Any]:
 
 def _sent(path: Path, moodle: Moodle, folder: Path) -> Summary:
     talk = Talk()
-    planned = make_plan(path, moodle, ReadingOptions(), FormatOptions(action=Action.ASSIGN), Checks(), talk)
+    planned = make_plan(
+        path, moodle, ReadingOptions(), FormatOptions(action=Action.ASSIGN), Checks(existing=False), talk
+    )
     overview(planned.plan, planned.wanted)
     with Run.save(folder, planned) as run:
         summary = apply(run, moodle, Apply(), talk=talk)

@@ -12,6 +12,7 @@ import pytest
 
 from batchroles.errors import RunError, TemporaryFailure
 from batchroles.journal import Head, Journal, Ruling
+from batchroles.journal.database import FORMAT
 from batchroles.models import LINE_COLUMNS, Code, Problem, Status
 
 NO_USER = Problem(Code.USER_NOT_FOUND, "No such user: zoe.", "Mend the name.", "username", "zoe")
@@ -141,7 +142,7 @@ def test_a_journal_of_another_version_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "run.db") as connection:
         connection.execute("UPDATE meta SET value = '7' WHERE key = 'format'")
     connection.close()
-    with pytest.raises(RunError, match="version 7 and this batchroles reads version 1"):
+    with pytest.raises(RunError, match=f"version 7 and this batchroles reads version {FORMAT}"):
         Journal.open(tmp_path)
 
 
