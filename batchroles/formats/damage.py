@@ -16,7 +16,7 @@ _FIXES = {
 _ERRORS = re.compile(
     r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA|FIELD!)", re.IGNORECASE
 )
-_SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]{1,3}")
+_SCIENTIFIC = re.compile(r"-?[0-9]{1,3}([.,][0-9]+)?E\+[0-9]{1,3}")
 _INNER_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 
 

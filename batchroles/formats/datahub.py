@@ -64,7 +64,7 @@ def _read_action(text: str) -> Action | Fault:
 
 def _contexts(sheet: Sheet, at: dict[str, int]) -> ReadColumn:
     level_at, instance_at = at["context"], at["instance"]
-    damaged = sheet.loaded.damaged.get(instance_at, {})
+    damaged = sheet.damaged(instance_at)
 
     def read(word: str, text: str) -> Reference | Problem | None:
         if not cleaned(word):

@@ -202,7 +202,7 @@ def _by_level(sheet: Sheet, level: int) -> list[ReadColumn]:
 
 
 def _pair_reader(sheet: Sheet, level: int, position: int, by: str) -> ReadPair:
-    damaged = sheet.loaded.damaged.get(position, {})
+    damaged = sheet.damaged(position)
 
     def read(level_text: str, text: str) -> Reference | Problem | None:
         if not cleaned(level_text):

@@ -1,6 +1,6 @@
 """One sheet, seen by a format: its loaded cells, the meaning of each column, and the columns read by meaning."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -70,8 +70,11 @@ class Sheet:
 
     def read(self, position: int, read: Read) -> ReadColumn:
         """Return a column as references."""
-        damaged = {**lost_digits(self.cells(position)), **self.loaded.damaged.get(position, {})}
-        return read_column(self.cells(position), self.table.headers[position], read, damaged)
+        return read_column(self.cells(position), self.table.headers[position], read, self.damaged(position))
+
+    def damaged(self, position: int) -> Mapping[str, str]:
+        """Return which texts of a column are damaged, and how."""
+        return {**lost_digits(self.cells(position)), **self.loaded.damaged.get(position, {})}
 
     def actions(self, position: int | None) -> ReadColumn:
         """Return the action of every row: the command's own where the file says none."""

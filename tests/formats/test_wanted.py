@@ -1,6 +1,7 @@
 """What a file asks for: the columns that the rest of the package works with."""
 
 import csv
+import datetime
 from pathlib import Path
 
 import openpyxl
@@ -148,6 +149,50 @@ def test_what_we_neutralise_is_restored(tmp_path: Path) -> None:
 
     assert table.headers == ["user", "role", "course", "=note"]
     assert table.cells[3].tolist() == cells
+
+
+@pytest.mark.parametrize(
+    "sign", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"]
+)
+def test_signs_that_begin_a_formula(sign: str) -> None:
+    """Text that begins with any sign that some spreadsheet takes for a formula gets an apostrophe in front."""
+    assert (neutralise(f"{sign}1"), neutralise(f"'{sign}1"), neutralise(f"1{sign}")) == (
+        f"'{sign}1",
+        f"''{sign}1",
+        f"1{sign}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("headers", "before"),
+    [
+        (("user", "role", "contextlevel", "reference"), ("anna", "student", "course")),
+        (("action", "username", "role", "context", "instance"), ("add", "anna", "student", "course")),
+    ],
+)
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        (datetime.date(2024, 3, 1), "holds a date"),
+        (1234567890123450, "holds a number of more than 15 digits"),
+        ("1234567890123450000", "holds a number of more than 15 digits"),
+    ],
+)
+def test_damaged_instances(
+    tmp_path: Path, headers: tuple[str, ...], before: tuple[str, ...], value: object, sentence: str
+) -> None:
+    """An instance that a spreadsheet has damaged is refused where its level stands in another column, too."""
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (headers, (*before, value), (*before, "MAT101")):
+        book.active.append(row)
+    book.save(tmp_path / "levels.xlsx")
+
+    wanted = read(tmp_path / "levels.xlsx")
+
+    assert [problem.code for problem in wanted.problems] == [Code.BAD_VALUE]
+    assert sentence in wanted.problems[0].reason
+    assert wanted.lines["problem"].tolist() == [0, -1]
 
 
 def test_describe(tmp_path: Path) -> None:

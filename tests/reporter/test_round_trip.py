@@ -13,7 +13,8 @@ from tests.reporter.plans import Line, plan, summary_of, table
 
 CELL = st.text(
     st.one_of(
-        st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), st.sampled_from("'=+-@\t\r\n,;|\" #")
+        st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")),
+        st.sampled_from("'=+-@\t\r\n,;|\" #\uff1d\uff0b\uff0d\uff20"),
     ),
     max_size=8,
 )
@@ -29,6 +30,7 @@ def written(folder: Path, notes: list[str]) -> tuple[Plan, Files]:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(CELL, min_size=1, max_size=5))
 @example(["=1+1", "'=x", "''@", "\tx", "-5", "'", "two\nlines", 'a"b', "x;y|z", "", "é", "007", "NA"])
+@example(["\n=1+1", "\uff1d1+1", "'\uff0b49", "\uff0d5", "\uff20x"])
 def test_a_failed_file_is_read_back_as_it_was(notes: list[str]) -> None:
     """Whatever text the cells hold, reading failed.csv gives the file's own columns with the same text."""
     with TemporaryDirectory() as folder:
@@ -43,7 +45,7 @@ def test_a_failed_file_is_read_back_as_it_was(notes: list[str]) -> None:
 
 def test_the_rows_of_the_workbook_can_be_read_again_too(tmp_path: Path) -> None:
     """The Rows sheet of results.xlsx is a valid input as well, formula-like text included."""
-    what, files = written(tmp_path, ["=1+1", "007", "x"])
+    what, files = written(tmp_path, ["=1+1", "007", "x", "\n=1+1", "\uff1d1+1", "'\uff20x"])
     again = read(files.workbook).table
     assert (again.sheet, again.headers) == ("Rows", what.table.headers)
     assert (
