@@ -179,7 +179,11 @@ def test_signs_that_begin_a_formula(sign: str) -> None:
     ],
 )
 def test_damaged_instances(
-    tmp_path: Path, headers: tuple[str, ...], before: tuple[str, ...], value: object, sentence: str
+    tmp_path: Path,
+    headers: tuple[str, ...],
+    before: tuple[str, ...],
+    value: str | float | datetime.date,
+    sentence: str,
 ) -> None:
     """An instance that a spreadsheet has damaged is refused where its level stands in another column, too."""
     book = openpyxl.Workbook()
