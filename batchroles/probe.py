@@ -3,23 +3,24 @@
 `core_role_assign_roles` makes every check of a row before it looks at the user. An assignment for a user id that cannot
 exist is thus answered `codingerror` where the role may be assigned, and with the real refusal where it may not.
 `core_role_unassign_roles` makes the same checks and does nothing for an unknown user, so one such call asks for up to
-200 pairs at once; only the pairs that it refuses are then asked for by an assignment of their own. Neither writes.
+200 pairs at once. Neither writes. `dispatch.PairSearch` chooses what is asked: at most one call a pair and one more.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from batchroles.chunker import CallRow, Ints, Work, arrange
 from batchroles.client import Moodle
-from batchroles.dispatch import CAUSES, Call, Cause, Dispatcher, Fate
+from batchroles.dispatch import CAUSES, Cause, PairSearch, Question
 from batchroles.errors import CallRefused, CallTooLarge, SiteRefusal
-from batchroles.models import Action, Plan, Status
-from batchroles.models.plan import ACTIONS, LEVELS, STATUSES, codes, status_code
+from batchroles.models import Action, Level, Plan, Status
+from batchroles.models.plan import LEVELS, STATUSES, codes, status_code
+from batchroles.resolver.service import NOT_IN_SERVICE
 from batchroles.sender.refusals import explain
 
 NOBODY = 2_147_483_647
@@ -42,75 +43,59 @@ def probe(plan: Plan, moodle: Moodle, workers: int, progress: Progress) -> Plan:
 
 def refused_pairs(pairs: list[CallRow], moodle: Moodle, workers: int, progress: Progress) -> Refusals:
     """Find the pairs (user id 0, role id, level, instance id) that this token may not assign."""
-    try:
-        suspects = _by_unassigning(pairs, moodle, workers, progress)
-    except SiteRefusal as refusal:
-        if refusal.errorcode != "accessexception":
-            raise
-        suspects = pairs  # unassigning is not part of the service: ask for each pair by assigning
-    with ThreadPoolExecutor(workers) as pool:
-        answers = list(pool.map(partial(_by_assigning, moodle), suspects))
-    return {pair: answer for pair, answer in zip(suspects, answers, strict=True) if answer is not None}
-
-
-def _by_unassigning(pairs: list[CallRow], moodle: Moodle, workers: int, progress: Progress) -> list[CallRow]:
-    """Give the pairs that unassigning is refused for."""
-    work = arrange(_as_lines(pairs))
-    dispatcher = Dispatcher(work, min(PAIRS_A_CALL, moodle.max_rows(work.only_level())))
-    refused: list[CallRow] = []
-    flying: dict[Future[None], Call] = {}
+    levels = {pair[2] for pair in pairs}
+    only_level = Level(levels.pop()) if len(levels) == 1 else None
+    search = PairSearch(pairs, min(PAIRS_A_CALL, moodle.max_rows(only_level)))
+    flying: dict[Future[CallRefused | None], Question] = {}
     with ThreadPoolExecutor(workers) as pool:
         while True:
-            while len(flying) < workers and (call := dispatcher.take()) is not None:
-                flying[
-                    pool.submit(moodle.change_roles, Action.UNASSIGN, work.rows(call.items), idle=True)
-                ] = call
+            while len(flying) < workers and (question := search.take()) is not None:
+                flying[pool.submit(_ask, moodle, question.pairs)] = question
             if not flying:
-                return refused
+                return search.refusals
             for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                _take_in(dispatcher, flying.pop(future), future)
-            for verdict in dispatcher.drain():
-                if verdict.fate is not Fate.DONE:
-                    refused += [(0, *row[1:]) for row in work.rows(verdict.items)]
-            progress("probing", len(pairs) - len(dispatcher.open_items()), len(pairs))
+                _take_in(search, flying.pop(future), future)
+            progress("probing", len(pairs) - search.unsettled, len(pairs))
 
 
-def _take_in(dispatcher: Dispatcher, call: Call, future: Future[None]) -> None:
+def _ask(moodle: Moodle, pairs: Sequence[CallRow]) -> CallRefused | None:
+    """Ask for several pairs by unassigning, and for a single one by assigning: the row is told those words."""
+    rows = [(NOBODY, *pair[1:]) for pair in pairs]
     try:
-        future.result()
-    except CallTooLarge as refusal:
-        dispatcher.too_large(call, refusal)
+        moodle.change_roles(Action.ASSIGN if len(rows) == 1 else Action.UNASSIGN, rows, idle=True)
+    except CallTooLarge:
+        raise
     except CallRefused as refusal:
-        dispatcher.refused(call, refusal)
-    else:
-        dispatcher.accepted(call)
-
-
-def _by_assigning(moodle: Moodle, pair: CallRow) -> CallRefused | None:
-    try:
-        moodle.change_roles(Action.ASSIGN, [(NOBODY, *pair[1:])], idle=True)
-    except CallRefused as refusal:
-        return None if refusal.errorcode == "codingerror" else refusal
+        return None if len(rows) == 1 and refusal.errorcode == "codingerror" else refusal
     return None
 
 
+def _take_in(search: PairSearch, question: Question, future: "Future[CallRefused | None]") -> None:
+    try:
+        refusal = future.result()
+    except CallTooLarge as too_large:
+        if len(question.pairs) > 1:
+            search.not_asked(question, len(question.pairs) // 2)
+        else:
+            search.refused(question, too_large)
+    except SiteRefusal as denied:
+        if denied.errorcode not in NOT_IN_SERVICE or len(question.pairs) == 1:
+            raise
+        search.not_asked(question, 1)  # unassigning is not part of the service
+    else:
+        if refusal is None:
+            search.accepted(question)
+        else:
+            search.refused(question, refusal)
+
+
 def _distinct(work: Work) -> list[CallRow]:
-    firsts = np.unique(work.pair, return_index=True)[1]
-    return sorted({(0, *row[1:]) for row in work.rows(firsts)})
-
-
-def _as_lines(pairs: list[CallRow]) -> pd.DataFrame:
-    _, roles, levels, instances = zip(*pairs, strict=True) if pairs else ((), (), (), ())
-    return pd.DataFrame(
-        {
-            "action": pd.Categorical([Action.UNASSIGN] * len(pairs), dtype=ACTIONS),
-            "userid": np.full(len(pairs), NOBODY, "int64"),
-            "roleid": np.array(roles, "int64"),
-            "level": pd.Categorical(levels, dtype=LEVELS),
-            "instanceid": np.array(instances, "int64"),
-            "status": pd.Categorical([None] * len(pairs), dtype=STATUSES),
-        }
-    )
+    """Give each pair once, those of most rows first: what many rows ask for is seldom a mistake."""
+    firsts, counts = np.unique(work.pair, return_index=True, return_counts=True)[1:]
+    rows: Counter[CallRow] = Counter()
+    for row, count in zip(work.rows(firsts), counts.tolist(), strict=True):
+        rows[(0, *row[1:])] += count
+    return [pair for pair, _ in sorted(rows.items(), key=lambda item: (-item[1], item[0]))]
 
 
 def _with_refusals(plan: Plan, work: Work, refusals: Refusals) -> Plan:

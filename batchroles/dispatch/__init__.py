@@ -14,6 +14,7 @@ without being sent; if it is refused, the second is no more suspect than any oth
 """
 
 from batchroles.dispatch.dispatcher import Dispatcher
+from batchroles.dispatch.pair_search import PairSearch, Question
 from batchroles.dispatch.words import CAUSES, Call, Cause, Fate, Verdict
 
-__all__ = ["CAUSES", "Call", "Cause", "Dispatcher", "Fate", "Verdict"]
+__all__ = ["CAUSES", "Call", "Cause", "Dispatcher", "Fate", "PairSearch", "Question", "Verdict"]

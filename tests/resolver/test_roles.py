@@ -145,6 +145,12 @@ def test_role_map(role_map: RoleMap, word: str, translated: RoleRef) -> None:
     assert mapped(RoleRef("word", word), role_map) == translated
 
 
+def test_role_ids_are_not_translated() -> None:
+    """A role that is named by its id is that role, also where the map has a word of the same digits."""
+    assert mapped(RoleRef("id", "5"), {"5": "teacher"}) == RoleRef("id", "5")
+    assert mapped(RoleRef("word", "5"), {"5": "teacher"}) == RoleRef("shortname", "teacher")
+
+
 def test_roles_from_the_plugin(moodle: Moodle) -> None:
     """Where the plugin is in the service, one call lists all roles."""
     assert find(moodle, "student", "Registrar", "mentor", "5") == [5, 9, 14, 5]

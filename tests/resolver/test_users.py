@@ -187,6 +187,15 @@ def test_id_numbers_keep_their_case(moodle: Moodle) -> None:
     )
 
 
+def test_letters_that_only_sound_alike_are_other_addresses() -> None:
+    """A database may answer with ß where ss was asked for, in whatever case: that is somebody else's address."""
+    answer = '[{"id": 8, "username": "a", "email": "stra\u00dfe@example.edu"}]'
+    with serve(Reply(answer)) as odd:
+        [found] = find(Moodle(odd.url, "TOKEN"), "email", "Strasse@example.edu")
+    assert isinstance(found, Problem)
+    assert found.code is Code.USER_NOT_FOUND
+
+
 def test_a_foreign_answer() -> None:
     """An answer that no Moodle gives is not taken for an empty one, which would say that nobody exists."""
     with (
