@@ -57,6 +57,17 @@ def test_several_accounts(moodle: Moodle) -> None:
     )
 
 
+def test_addresses_that_differ_in_case_only_are_several_accounts() -> None:
+    """An address that no account has in just that spelling, but two in others, is ambiguous: neither is chosen."""
+    both = (
+        '[{"id": 7, "username": "a", "email": "AB@x.org"}, {"id": 8, "username": "b", "email": "ab@X.org"}]'
+    )
+    with serve(Reply(both)) as odd:
+        assert reason(find(Moodle(odd.url, "t"), "email", "Ab@x.org")[0]) == (
+            'E-mail address "Ab@x.org" belongs to several accounts: a (id 7), b (id 8).'
+        )
+
+
 @pytest.mark.parametrize(
     ("by", "value", "said", "fix"),
     [
