@@ -54,11 +54,17 @@ def test_only_user_names_are_read_in_small_letters(tmp_path: Path, text: str, op
     assert not [note for note in found.notes if "lower case" in note or "small letters" in note]
 
 
-@pytest.mark.parametrize("missing", [{"role": "student"}, {"context": "course:MAT"}])
-def test_a_bulk_list_needs_role_and_place(tmp_path: Path, missing: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        FormatOptions(format="bulkenrol", role="student"),
+        FormatOptions(format="bulkenrol", context="course:MAT"),
+    ],
+)
+def test_a_bulk_list_needs_role_and_place(tmp_path: Path, options: FormatOptions) -> None:
     """A list of addresses with a role and no place, or a place and no role, is refused."""
     with pytest.raises(InputError, match="give both with --role and --context"):
-        wanted(tmp_path, "# Group\na@x.org\n!b@x.org\n", FormatOptions(format="bulkenrol", **missing))
+        wanted(tmp_path, "# Group\na@x.org\n!b@x.org\n", options)
 
 
 def test_group_lines_are_counted(tmp_path: Path) -> None:
