@@ -34,7 +34,8 @@ def retry(
 ) -> int:
     """Make a new run of the failed rows of RUN, looked up afresh, and send it.
 
-    What you mended in its failed.csv counts. Words for roles mean what they meant in RUN; --role-map adds to them.
+    What you mended in its failed.csv or results.xlsx counts, and is said first. Words for roles mean what they meant in
+    RUN; --role-map adds to them.
     """
     from batchroles.cli import flow
     from batchroles.job import Checks, Run

@@ -35,7 +35,7 @@ def without_own_columns(loaded: Loaded) -> tuple[Loaded, pd.Series | None]:
     part = table.cells[headers.index(PART_COLUMN)].astype("str") if PART_COLUMN in headers else None
     kept = [at for at, header in enumerate(headers) if header not in (*OWN_COLUMNS, PART_COLUMN)]
     cells = pd.DataFrame(
-        {new: _restored(table.cells[at]) for new, at in enumerate(kept)}, index=table.cells.index
+        {new: restored(table.cells[at]) for new, at in enumerate(kept)}, index=table.cells.index
     )
     damaged = {new: loaded.damaged[at] for new, at in enumerate(kept) if at in loaded.damaged}
     original = replace(table, headers=[restore(table.headers[at]) for at in kept], cells=cells)
@@ -60,7 +60,8 @@ def _still_too_wide(table: Table) -> dict[int, Problem]:
     return problems
 
 
-def _restored(cells: pd.Series) -> pd.Categorical:
+def restored(cells: pd.Series) -> pd.Categorical:
+    """Return a column's texts as they were before they were made harmless for writing."""
     texts = [restore(text) for text in cells.cat.categories.tolist()]
     return categorical_of(cells.cat.codes.to_numpy().astype(np.int32), texts, {})
 

@@ -1,9 +1,12 @@
 """From a path to what the file asks for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from batchroles.errors import InputError
 from batchroles.formats.lines import Part, assemble
@@ -12,6 +15,7 @@ from batchroles.formats.options import FormatOptions
 from batchroles.formats.own_results import headerless_format, is_own, only_parts, without_own_columns
 from batchroles.formats.plain import check_options
 from batchroles.formats.recognise import FORMATS, find, find_table, settled
+from batchroles.formats.repairs import Repairs
 from batchroles.formats.shape import Format
 from batchroles.formats.sheet import Sheet
 from batchroles.loader import Loaded, ReadingOptions, open_source
@@ -24,7 +28,10 @@ _MOST_LIKE_DATA = 4
 
 
 def read(
-    path: Path | str, reading: ReadingOptions | None = None, options: FormatOptions | None = None
+    path: Path | str,
+    reading: ReadingOptions | None = None,
+    options: FormatOptions | None = None,
+    repairs: Repairs | None = None,
 ) -> Wanted:
     """Return what the file asks for. Raises InputError if it cannot be read or understood as it is."""
     options = options or FormatOptions()
@@ -33,7 +40,7 @@ def read(
     found = find(source, options)
     loaded = source.read(found.sheet, found.header)
     above = source.preview(found.sheet)[: max(found.header - 1, 0)]
-    return _understand(loaded, options, found.formats, _passed_over(source.path, above))
+    return _understand(loaded, options, found.formats, _passed_over(source.path, above), repairs or Repairs())
 
 
 def load(path: Path | str, reading: ReadingOptions | None = None) -> pd.DataFrame:
@@ -47,20 +54,27 @@ def load(path: Path | str, reading: ReadingOptions | None = None) -> pd.DataFram
 
 
 def _understand(
-    loaded: Loaded, options: FormatOptions, formats: Sequence[Format], notes: Sequence[str]
+    loaded: Loaded,
+    options: FormatOptions,
+    formats: Sequence[Format],
+    notes: Sequence[str],
+    repairs: Repairs,
 ) -> Wanted:
     part_of_row = None
     if is_own(loaded):
         loaded, part_of_row = without_own_columns(loaded)
         name = headerless_format(loaded.table.headers)
         formats = formats if name is None or options.format else [FORMATS[name]]
-    sheet = Sheet(loaded, options)
-    format_ = settled(formats, sheet)
-    understood = format_.understand(sheet)
-    table = understood.sheet.table
+    # The format is that of the file as it stands: a repair changes what a row says, never how all are read.
+    format_ = settled(formats, Sheet(loaded, options))
+    understood = format_.understand(Sheet(repairs.applied(loaded), options))
     lines, problems = assemble(understood.parts)
     if part_of_row is not None:
         lines = only_parts(lines, part_of_row)
+    if repairs.lines is not None:
+        lines = repairs.asked(lines)
+        understood = replace(understood, sheet=understood.sheet.only(_asking(understood.sheet, lines)))
+    table = understood.sheet.table
     every_note = [*notes, *_unused_flags(format_, options), *understood.notes, *notes_of(understood)]
     sources = _sources(understood.parts)
     return Wanted(
@@ -73,6 +87,10 @@ def _understand(
         problems,
         every_note,
     )
+
+
+def _asking(sheet: Sheet, lines: pd.DataFrame) -> NDArray[np.bool_]:
+    return np.isin(sheet.rows, lines["row"])
 
 
 def _unused_flags(format_: Format, options: FormatOptions) -> list[str]:

@@ -13,9 +13,9 @@ from batchroles.client import Moodle
 from batchroles.errors import RunError
 from batchroles.job.overview import named
 from batchroles.job.planning import Checks, Origin, Planned, Talk, make_plan
-from batchroles.job.run import Run, check_site, only_rows, options
+from batchroles.job.repairs import repairs
+from batchroles.job.run import Run, check_site, only_rows, options, repairs_of
 from batchroles.journal import Head, Journal
-from batchroles.loader import ReadingOptions
 from batchroles.models import Code, Problem, Status
 from batchroles.models.plan import ACTIONS, NOT_READ, STATUSES, codes
 from batchroles.readback import leave_out_what_is_so
@@ -32,10 +32,10 @@ Key: TypeAlias = tuple[int, str]
 
 
 def retry(run: Run, moodle: Moodle, checks: Checks, talk: Talk | None = None) -> Planned:
-    """Plan a run's failed rows anew, from its `failed.csv`, so that what was repaired there counts.
+    """Plan a run's failed rows anew, from its own copy of the input and what was mended in its results.
 
     Words for roles mean what they meant in the run, unless `checks` says otherwise. Raises RunError where there is
-    nothing to retry, or apply has to come first.
+    nothing to retry, or apply has to come first, and InputError where the mended file is none of this run.
     """
     _check_settled(run, moodle)
     failed = Files.inside(run.folder).failed
@@ -49,8 +49,16 @@ def retry(run: Run, moodle: Moodle, checks: Checks, talk: Talk | None = None) ->
     if not tally(run.now()).failed:
         raise RunError(f"nothing failed in {run.name}, so there is nothing to retry")
     checks = replace(checks, role_map={**run.journal.head.settings["role_map"], **checks.role_map})
-    planned = make_plan(failed, moodle, ReadingOptions(), options(run.journal.head)[1], checks, talk)
-    return replace(planned, origin=replace(planned.origin, name=f"{run.plan.table.path.stem}-retry"))
+    mended, said = repairs(run)
+    planned = make_plan(
+        run.folder / run.journal.head.input_copy, moodle, *options(run.journal.head), checks, talk, mended
+    )
+    table = replace(planned.plan.table, path=run.plan.table.path)
+    silent = len({row for row, _ in mended.lines or ()} - {*planned.plan.lines["row"]})
+    if silent:
+        said.append(f"{silent:,} rows ask for nothing any more and are not tried again.")
+    plan = replace(planned.plan, table=table, notes=[*said, *planned.plan.notes])
+    return replace(planned, plan=plan, origin=replace(planned.origin, name=f"{table.path.stem}-retry"))
 
 
 def undo(run: Run, moodle: Moodle, *, also_unknown: bool = False, talk: Talk | None = None) -> Planned:
@@ -192,6 +200,7 @@ def _origin_of_undo(run: Run) -> Origin:
         *options(head),
         undoes=run.name,
         name=f"{run.plan.table.path.stem}-undo",
+        repairs=repairs_of(head),
     )
 
 

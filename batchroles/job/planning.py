@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from batchroles.client import Moodle
-from batchroles.formats import FormatOptions, read
+from batchroles.formats import FormatOptions, Repairs, read
 from batchroles.loader import ReadingOptions
 from batchroles.models import Level, Plan, Wanted
 from batchroles.models.plan import LEVELS
@@ -69,6 +69,8 @@ class Origin:
     """The name of the run that this one takes back."""
     name: str = ""
     """What the run is to be called, after the time; the input's name where it is empty."""
+    repairs: Repairs | None = None
+    """The cells that are read otherwise than they stand in the input, where a run's rows are tried again."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +90,17 @@ def make_plan(
     understanding: FormatOptions,
     checks: Checks,
     talk: Talk | None = None,
+    repairs: Repairs | None = None,
 ) -> Planned:
     """Make the plan of a file: every row is given ids or a problem; nothing is written on the site.
+
+    `repairs` say which of its lines are meant and what is read otherwise, where a run's rows are tried again.
 
     Raises InputError for a file that cannot be read, and what `Moodle.call` raises.
     """
     talk = talk or Talk()
     with talk.phase("reading"):
-        wanted = read(path, reading, understanding)
+        wanted = read(path, reading, understanding, repairs)
     with talk.phase("resolving"):
         plan = _resolved(wanted, moodle, checks, talk)
     if checks.existing:
@@ -104,7 +109,8 @@ def make_plan(
     if checks.probe:
         with talk.phase("probing"):
             plan = probe(plan, moodle, checks.workers, talk.progress)
-    return Planned(plan, Origin(moodle.url, path, reading, understanding, checks.role_map), wanted)
+    origin = Origin(moodle.url, path, reading, understanding, checks.role_map, repairs=repairs)
+    return Planned(plan, origin, wanted)
 
 
 def _resolved(wanted: Wanted, moodle: Moodle, checks: Checks, talk: Talk) -> Plan:

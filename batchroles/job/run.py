@@ -12,7 +12,7 @@ import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.errors import InputError, RunError, TemporaryFailure
-from batchroles.formats import FormatOptions, read
+from batchroles.formats import FormatOptions, Repairs, read
 from batchroles.job.planning import Origin, Planned
 from batchroles.journal import Head, Journal
 from batchroles.loader import ReadingOptions
@@ -111,6 +111,12 @@ def options(head: Head) -> tuple[ReadingOptions, FormatOptions]:
     )
 
 
+def repairs_of(head: Head) -> Repairs | None:
+    """Give what is read otherwise than it stands in a run's input; None where all of the input was meant."""
+    plain = head.settings["repairs"]
+    return None if plain is None else Repairs.from_plain(plain)
+
+
 def only_rows(table: Table, lines: pd.DataFrame) -> Table:
     """Leave only the rows of a table that the lines speak of."""
     return replace(table, cells=table.cells.loc[table.cells.index.isin(lines["row"])])
@@ -135,6 +141,7 @@ def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
             "reading": vars(origin.reading),
             "understanding": _plain(origin.understanding),
             "role_map": dict(origin.role_map),
+            "repairs": origin.repairs.to_plain() if origin.repairs else None,
         },
         undoes=origin.undoes,
         notes=plan.notes,
@@ -151,14 +158,14 @@ def _wanted(folder: Path, head: Head) -> Wanted:
     if not copy.is_file() or _sha256(copy) != head.input_sha256:
         raise RunError(f"{copy} is not the file that this run was planned from: plan the file again")
     try:
-        return read(copy, *options(head))
+        return read(copy, *options(head), repairs_of(head))
     except InputError as error:
         raise RunError(f"{copy} cannot be read again: {error}") from error
 
 
 def _plan(journal: Journal, table: Table) -> Plan:
     head, lines = journal.head, journal.lines()
-    if head.undoes:
+    if head.undoes or repairs_of(head) is not None:
         table = only_rows(table, lines)
     return Plan(
         table=replace(table, path=Path(head.input_name)),

@@ -35,6 +35,12 @@ class Columns:
         ours = [name for name in OUR_COLUMNS if name != "_part" or self._wide]
         return [names[position] for position in self._kept] + ours
 
+    @property
+    def own(self) -> list[tuple[int, str]]:
+        """The positions of the file's columns that are given, with their headers."""
+        names = _original_headers(self._plan)
+        return [(position, names[position]) for position in self._kept]
+
     def text(self, lines: Integers, dress: Dress) -> list[list[str]]:
         """Return one list per column for the given lines; `dress` is applied once to each distinct text."""
         own = [self._own(position, lines, dress) for position in self._kept]

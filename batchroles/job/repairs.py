@@ -1,0 +1,357 @@
+"""What a person has mended in `failed.csv` or `results.xlsx`, told from what a spreadsheet program did to it.
+
+Who and what a row is about comes from the run's own copy of the input. The file only adds the cells that were changed
+on purpose; it is compared with what was written, line by line.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from batchroles.errors import InputError, RunError
+from batchroles.formats import Repairs
+from batchroles.formats.meanings import Kind, meanings_of, quoted
+from batchroles.formats.own_results import PART_COLUMN, restored
+from batchroles.formats.retyped import retyped, same_to_see
+from batchroles.job.reporting import complete
+from batchroles.job.run import Run, options, repairs_of
+from batchroles.loader import Loaded, ReadingOptions, open_source
+from batchroles.loader.columns import is_blank
+from batchroles.loader.content import Content, content_of
+from batchroles.loader.encoding import encoding_of
+from batchroles.loader.invisible import cleaned
+from batchroles.models import Plan, Status, Table
+from batchroles.models.formula_cells import restore
+from batchroles.models.ids import is_id
+from batchroles.reporter import Files
+from batchroles.reporter.fate import Flags, Integers, deciding_lines
+from batchroles.reporter.outcomes import Columns
+from batchroles.reporter.workbook import choose_lines
+
+ROW_COLUMN = "_row"
+SHOWN = 20
+"""So many cells of a kind are told one by one; the rest is counted."""
+_LONGEST = 80
+_FAILED = [Status.INVALID, Status.REFUSED]
+_DELIMITERS = (None, ",", ";", "tab", "|")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One cell that is not as it was written."""
+
+    row: int
+    position: int
+    old: str
+    new: str
+
+
+@dataclass
+class Mended:
+    """What became of one file since it was written."""
+
+    path: Path
+    lines: set[tuple[int, str]] = field(default_factory=set)
+    """The failed lines that are still in it, by row and part."""
+    removed: int = 0
+    """Failed lines that are not in it any more."""
+    changed: list[Change] = field(default_factory=list)
+    """Cells that a person changed."""
+    put_back: list[Change] = field(default_factory=list)
+    """Cells that a spreadsheet program may have changed by itself."""
+    left_out: list[Change] = field(default_factory=list)
+    """Changed cells of what is done, or was never asked for."""
+    damaged: dict[int, dict[str, str]] = field(default_factory=dict)
+    """What the file knows to be wrong with changed cells, by column position and text."""
+
+    @property
+    def touched(self) -> bool:
+        """Whether a person has said something with it."""
+        return bool(self.changed or self.removed)
+
+
+def repairs(run: Run) -> tuple[Repairs, list[str]]:
+    """Give what was mended for the failed rows of a run, and sentences that say it cell by cell.
+
+    Raises InputError where a file cannot be understood as one of this run, and RunError where both were changed.
+    """
+    written = _Written(run)
+    files = Files.inside(run.folder)
+    mended = [written.compared(path) for path in (files.failed, files.workbook) if path.is_file()]
+    touched = [one for one in mended if one.touched]
+    if len(touched) > 1:
+        raise RunError(
+            f"both {files.failed.name} and {files.workbook.name} of {run.name} were changed: put one of them back as it"
+            f" was, or delete it; batchroles apply {run.folder} writes it anew"
+        )
+    chosen = next(iter(touched or [one for one in mended if one.put_back or one.left_out] or mended))
+    if not chosen.lines:
+        raise RunError(
+            f"no failed row is left in {chosen.path.name} of {run.name}, so there is nothing to retry"
+        )
+    earlier = repairs_of(run.journal.head) or Repairs()
+    cells = dict(earlier.cells) | {(one.row, one.position): one.new for one in chosen.changed}
+    damaged = {
+        at: {**earlier.damaged.get(at, {}), **chosen.damaged.get(at, {})}
+        for at in {*earlier.damaged, *chosen.damaged}
+    }
+    return Repairs(cells, damaged, chosen.lines), list(_said(chosen, run.plan))
+
+
+class _Written:
+    """What was written of a run into the files that a person may mend."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._plan = complete(run)
+        self._columns = Columns(self._plan)
+        lines = self._plan.lines
+        self._keys = pd.MultiIndex.from_arrays([lines["row"], lines["part"].astype("str")])
+        status = lines["status"].astype("str").to_numpy()
+        self._failed: Flags = np.isin(status[deciding_lines(self._plan)], _FAILED)
+        self._ids = _positions_of_ids(run)
+        self._owners = _owners(run)
+
+    def compared(self, path: Path) -> Mended:
+        """Compare a file with what was written into it."""
+        file = _File(path, self._columns, f"batchroles apply {self._run.folder}")
+        lines = self._lines(file)
+        mended = Mended(path)
+        shown = np.arange(len(self._failed)) if file.is_text else choose_lines(self._columns).lines
+        gone = np.setdiff1d(shown[self._failed[shown]], lines)
+        mended.removed = len(gone)
+        mended.lines = set(self._keys[np.setdiff1d(np.flatnonzero(self._failed), gone)])
+        for (position, _), seen in zip(self._columns.own, file.own, strict=True):
+            if seen is not None:
+                self._compare(mended, file, lines, position, seen)
+        return mended
+
+    def _lines(self, file: "_File") -> Integers:
+        """Give the number of the line that each row of the file is about."""
+        lines = self._keys.get_indexer(file.keys())
+        if (foreign := np.flatnonzero(lines < 0)).size:
+            raise file.refused(
+                int(foreign[0]), f"is not among the rows of {self._run.name}; remove it from the file"
+            )
+        if (twice := np.flatnonzero(pd.Series(lines).duplicated())).size:
+            raise file.refused(int(twice[0]), "stands in the file twice; remove one of the two")
+        done = self._columns.done[lines]
+        if file.is_text and done.any():
+            raise file.refused(
+                int(np.flatnonzero(done)[0]), "is done, and is not sent again; remove it from the file"
+            )
+        return np.asarray(lines, np.int64)
+
+    def _compare(self, mended: Mended, file: "_File", lines: Integers, position: int, seen: int) -> None:
+        """Compare a column: what differs was changed by a person, or by the program that the file was opened in."""
+        table = self._plan.table
+        rows = self._plan.lines["row"].to_numpy()[lines]
+        before = table.cells[position].loc[rows].astype(object).to_numpy()
+        after = file.texts(seen)
+        said: dict[int, dict[int, str]] = defaultdict(dict)
+        for at in np.flatnonzero(before != after).tolist():
+            change = Change(int(rows[at]), position, before[at], after[at])
+            if same_to_see(change.old, change.new):
+                continue
+            if not self._failed[lines[at]]:
+                mended.left_out.append(change)
+            elif self._is_meant(change, lossy=file.lossy):
+                said[change.row][at] = change.new
+            else:
+                mended.put_back.append(change)
+        if said:
+            self._settle(mended, file, lines, position, said)
+            known = file.loaded.damaged.get(seen, {})
+            texts = {change.new for change in mended.changed if change.position == position}
+            mended.damaged[position] = {text: known[text] for text in texts if text in known}
+
+    def _is_meant(self, change: Change, *, lossy: bool) -> bool:
+        plain = change.old.lstrip("0").partition(".")
+        if change.position in self._ids and is_id(change.new) and plain[0] == change.new:
+            return True  # an id is a number, so that without its zeros it is the same one
+        return not retyped(change.old, change.new, lossy=lossy)
+
+    def _settle(
+        self,
+        mended: Mended,
+        file: "_File",
+        lines: Integers,
+        position: int,
+        said: Mapping[int, Mapping[int, str]],
+    ) -> None:
+        """Take one text for each changed cell of the input, whose row may stand in the file several times.
+
+        The lines of the part that a column belongs to decide, else all lines of the row: they must agree.
+        """
+        table, owners = self._plan.table, self._owners.get(position)
+        rows, parts = (
+            self._plan.lines["row"].to_numpy()[lines],
+            self._plan.lines["part"].astype("str").to_numpy(),
+        )
+        places: dict[int, list[int]] = defaultdict(list)
+        for at in np.flatnonzero(np.isin(rows, list(said)) & self._failed[lines]).tolist():
+            places[int(rows[at])].append(at)
+        for row, new in said.items():
+            old = str(table.cells.at[row, position])
+            deciding = [at for at in places[row] if owners is None or parts[lines[at]] in owners]
+            texts = {new.get(at, old) for at in deciding}
+            if not deciding:
+                mended.left_out += [Change(row, position, old, text) for text in sorted({*new.values()})]
+            elif len(texts) > 1 or not {*new.values()} <= texts:
+                first, *_, last = sorted({*texts, *new.values()})
+                raise file.refused(
+                    next(iter(new)),
+                    f'stands in the file several times, with "{_shown(first)}" and "{_shown(last)}" under'
+                    f' "{cleaned(dict(self._columns.own)[position])}"; write the same into each of its rows',
+                )
+            else:
+                mended.changed.append(Change(row, position, old, texts.pop()))
+
+
+class _File:
+    """A file that was written before, as it stands now: its columns and rows found again by their names."""
+
+    def __init__(self, path: Path, columns: Columns, anew: str) -> None:
+        self._path = path
+        self._back = f"put it back, or delete {path.name} and let {anew} write it anew"
+        self.is_text = content_of(path) is Content.TEXT
+        self.lossy = self.is_text and not encoding_of(path, None)[0].startswith("utf")
+        """Whether letters may have been lost when it was saved."""
+        self.loaded = self._load()
+        self._table: Table = self.loaded.table
+        for row, problem in self._table.row_problems.items():
+            raise InputError(f"{path}, row {row}: {problem.reason} {problem.fix}")
+        headers = columns.headers
+        at = self._positions(headers, columns)
+        own = len(columns.own)
+        self.own: Sequence[int | None] = at[:own]
+        """Where the input's columns stand; None for a blank one that is gone."""
+        self._row = at[headers.index(ROW_COLUMN, own)] or 0
+        self._part = at[headers.index(PART_COLUMN, own)] if PART_COLUMN in headers[own:] else None
+
+    def _load(self) -> Loaded:
+        """Read the one sheet that has a column for the row numbers, whatever delimiter it was saved with."""
+        for delimiter in _DELIMITERS if self.is_text else (None,):
+            source = open_source(self._path, ReadingOptions(delimiter=delimiter))
+            found = [
+                (sheet, number)
+                for sheet in source.sheets()
+                for number, row in enumerate(source.preview(sheet), 1)
+                if ROW_COLUMN in map(cleaned, row)
+            ]
+            if len(found) > 1:
+                raise InputError(
+                    f'{self._path} has more than one row with the header "{ROW_COLUMN}": {self._back}'
+                )
+            if found:
+                return source.read(*found[0])
+        raise InputError(
+            f'{self._path} has no column "{ROW_COLUMN}", so it is none of this run: {self._back}'
+        )
+
+    def _positions(self, headers: Sequence[str], columns: Columns) -> list[int | None]:
+        """Find each column by its header. Raises InputError where one is gone, or there is a new one."""
+        seen = [cleaned(restore(header)) for header in self._table.headers]
+        left = list(range(len(seen)))
+        at: list[int | None] = []
+        for header in headers:
+            same = [place for place in left if seen[place] == cleaned(header)]
+            alike = same or [place for place in left if retyped(header, seen[place])]
+            at.append(alike[0] if alike else None)
+            left = [place for place in left if place not in alike[:1]]
+        needed = {
+            *range(len(columns.own)),
+            *(headers.index(ours) for ours in (ROW_COLUMN, PART_COLUMN) if ours in headers),
+        }
+        gone = [headers[number] for number, place in enumerate(at) if place is None and number in needed]
+        gone = [header for header in gone if cleaned(header)]
+        new = [place for place in left if seen[place] or not is_blank(self._table.cells[place]).all()]
+        if gone or new:
+            raise InputError(f"{self._path}: {self._about_headers(gone, [seen[place] for place in new])}")
+        return at
+
+    def _about_headers(self, gone: Sequence[str], new: Sequence[str]) -> str:
+        names = quoted(new) if all(new) else "a column without a header"
+        if not gone:
+            return f"{names} was not there when the file was written: remove it, and add to the input what is missing"
+        instead = f" and now has {names}" if new else ""
+        return f"it has lost {quoted(gone)}{instead}, and the headers have to stay: {self._back}"
+
+    def keys(self) -> pd.MultiIndex:
+        """Give row and part of each row. Raises InputError where the row is no number."""
+        rows = [cleaned(text) for text in self.texts(self._row)]
+        for at, text in enumerate(rows):
+            if not is_id(text):
+                there = f'has "{text}" under {ROW_COLUMN}' if text else f"has nothing under {ROW_COLUMN}"
+                raise self.refused(at, f"{there}, where the row's number was: {self._back}", known=False)
+        parts = [""] * len(rows) if self._part is None else [cleaned(text) for text in self.texts(self._part)]
+        return pd.MultiIndex.from_arrays(
+            [np.array([int(row) for row in rows], np.int64), np.array(parts, object)]
+        )
+
+    def texts(self, position: int) -> npt.NDArray[np.object_]:
+        """Give a column's texts as they were before they were made harmless."""
+        return np.asarray(restored(self._table.cells[position]), dtype=object)
+
+    def refused(self, at: int, why: str, *, known: bool = True) -> InputError:
+        """Give the error for one row of the file, by its place there and, where it has one, its number in the input."""
+        place = self._table.place(int(self._table.cells.index[at]))
+        number = f" (row {cleaned(str(self.texts(self._row)[at]))} of the input)" if known else ""
+        return InputError(f"{self._path}, {place}{number} {why}")
+
+
+def _positions_of_ids(run: Run) -> set[int]:
+    """Give the columns that hold Moodle's ids, which are numbers."""
+    understanding = options(run.journal.head)[1]
+    by_id = understanding.match_user_by == "id"
+    meanings = meanings_of(run.plan.table.headers, understanding.column_map)
+    return {
+        at
+        for at, one in enumerate(meanings)
+        if one and (one.by == "id" or (one.kind is Kind.USER and not one.by and by_id))
+    }
+
+
+def _owners(run: Run) -> dict[int, set[str]]:
+    """Give the parts of a wide row that have columns of their own, by the positions of these columns."""
+    headers = run.plan.table.headers
+    owners: dict[int, set[str]] = defaultdict(set)
+    for part, sources in run.wanted.part_sources.items():
+        for header in {*sources.values()} & {*headers} - {""}:
+            owners[headers.index(header)].update((part, ""))
+    return owners
+
+
+def _said(mended: Mended, plan: Plan) -> Iterator[str]:
+    """Say what was changed, what was put back and what was left out."""
+    name = mended.path.name
+    yield from _told(f"Changed in {name}", mended.changed, plan)
+    yield from _told("Put back as a spreadsheet program had changed it by itself", mended.put_back, plan)
+    if mended.put_back:
+        yield (
+            f"What was put back is as {plan.table.path.name} has it; if such a change is meant, make it there and run"
+            " that file again."
+        )
+    yield from _told("Left out, because nothing is sent for it", mended.left_out, plan)
+    if mended.removed:
+        rows = "1 failed row is" if mended.removed == 1 else f"{mended.removed:,} failed rows are"
+        yield f"{rows} not in {name} any more and not tried again."
+
+
+def _told(what: str, changes: Sequence[Change], plan: Plan) -> Iterator[str]:
+    counted = Counter(changes)
+    for one in list(counted)[:SHOWN]:
+        place = plan.table.place(one.row, plan.table.headers[one.position])
+        yield f'{what}: {place}: "{_shown(one.old)}" → "{_shown(one.new)}".'
+    if len(counted) > SHOWN:
+        yield f"{what}: {len(counted) - SHOWN:,} more cells, {len(counted):,} in all."
+
+
+def _shown(text: str) -> str:
+    line = " / ".join(cleaned(text).splitlines())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
