@@ -54,7 +54,7 @@ _GROUPED = re.compile(r"\d{1,3}([.,' \u2019])(?:\d{2,3}\1)*\d{3}")
 _POINTED = re.compile(r"(\d{1,3}(?:([.,' \u2019])\d{2,3})*(?:\2\d{3})|\d*)[.,](\d*)")
 _SCIENTIFIC = re.compile(r"(.+?)[eE]([+-]?\d{1,3})")
 _AROUND = " $€£¥"
-_ZEROS_IN_FRONT = re.compile(r"[-(]?0\d")
+_ZEROS_IN_FRONT = re.compile(r"[-+( ]*(0*)\d")
 _KEPT_DIGITS = 15
 _MOST_DIGITS = 400
 
@@ -63,12 +63,17 @@ def _same_number(old: str, new: str) -> bool:
     """Zeros in front lost, digits grouped, cut or shortened, a decimal comma: but never a sign or zero gained."""
     if not new.isascii() and any(letter.isdigit() and not letter.isascii() for letter in new):
         return False
-    if _ZEROS_IN_FRONT.match(new) or new.startswith("+") or max(len(old), len(new)) > _MOST_DIGITS:
+    if _zeros(new) > _zeros(old) or new.startswith("+") or max(len(old), len(new)) > _MOST_DIGITS:
         return False
     after = _numbers(new)
     return bool(after) and any(
         value in after or not after.isdisjoint(_shortened(value)) for value in _numbers(old)
     )
+
+
+def _zeros(text: str) -> int:
+    found = _ZEROS_IN_FRONT.match(unicodedata.normalize("NFKC", text))
+    return len(found[1]) if found else 0
 
 
 def _numbers(text: str) -> set[Decimal]:
