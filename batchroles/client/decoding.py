@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -10,21 +9,25 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-_PLACES = re.compile(r"(?<=>)|^[ \t]*", re.MULTILINE)
-"""Where JSON may begin after printed notices: after a tag, or at the start of a line."""
-_MOST_PLACES = 2000
-_PAGE = re.compile(r"<(!doctype|html|head|body)\b", re.IGNORECASE)
-"""The start of a web page, in which no JSON is looked for: its scripts hold some."""
-_NOTICE = re.compile(
-    r"\s*(<br />\s*)?(<b>)?(PHP )?(Warning|Notice|Deprecated|Fatal error|Strict Standards)\b"
+_WORDS = (
+    r"(?:Warning|Notice|Deprecated|Strict Standards|Unknown error|(?:Recoverable )?Fatal error|Parse error)"
 )
-"""The start of what PHP prints of itself."""
+_TEXT = r"(?:(?!<br />|<!doctype|<html|<body|<\?xml)[^\x00]){0,20000}?"
+_NOTICE = re.compile(
+    # As PHP prints them with html_errors on, and as it prints them with html_errors off.
+    rf"<br />\s*<b>{_WORDS}</b>:\s+{_TEXT} in <b>[^<\n]{{0,500}}</b> on line <b>\d+</b><br />"
+    rf"|(?:PHP )?{_WORDS}: +{_TEXT} in [^<\n]{{1,500}} on line \d+(?=[ \t\r]*(?:\n|$))",
+    re.IGNORECASE,
+)
+"""One thing that PHP prints of itself; bounded, so that no text takes long to read."""
+_NOTICE_BEGINS = re.compile(rf"\s*(?:<br />\s*<b>)?(?:PHP )?{_WORDS}(?:</b>)?:", re.IGNORECASE)
+_BLANKS = re.compile(r"[\ufeff \t\r\n]*")
 _CUT_WORDS = ("null", "true", "false")
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """A value, and the text that PHP printed before it."""
+    """A value, and the text that PHP printed before or after it."""
 
     value: object
     notice: str = ""
@@ -35,38 +38,42 @@ class UnreadableError(Exception):
 
 
 def decode_json(text: str) -> Decoded:
-    """Read an answer in JSON; what PHP printed before or after it is given apart. Raises `UnreadableError`."""
-    start = text.lstrip("\ufeff \t\r\n")
+    """Read an answer in JSON; what PHP printed before or after it is given apart. Raises `UnreadableError`.
+
+    Nothing but such notices may stand beside the value: a page that ends in `null` is not Moodle's word.
+    """
+    begin = _after_notices(text, 0)
     try:
-        return Decoded(json.loads(start))
-    except ValueError:
-        pass
-    if _PAGE.match(start):
+        value, end = _JSON.raw_decode(text, begin)
+    except (ValueError, RecursionError):
+        raise UnreadableError from None
+    if _after_notices(text, end) < len(text):
         raise UnreadableError
-    for place in _places(text):
-        value, end = _value_at(text, place)
-        if end and (not text[end:].strip() or _NOTICE.match(text, end)):
-            return Decoded(value, text[:place] + text[end:])
-    raise UnreadableError
+    notice = text[:begin].strip("\ufeff") + text[end:]
+    return Decoded(value, notice if notice.strip() else "")
 
 
-def _places(text: str) -> Iterator[int]:
-    for number, match in enumerate(_PLACES.finditer(text)):
-        if number >= _MOST_PLACES:
-            return
-        yield match.end()
+def _after_notices(text: str, place: int) -> int:
+    """Give the place at which blanks and notices of PHP end."""
+    while True:
+        place = _BLANKS.match(text, place).end()  # type: ignore[union-attr] - it matches nothing at all, too
+        notice = _NOTICE.match(text, place)
+        if notice is None:
+            return place
+        place = notice.end()
 
 
-def _value_at(text: str, place: int) -> tuple[object, int]:
-    """Read one JSON value at a place; the end is 0 where there is none."""
-    # Lists, objects and null only: numbers and quoted words occur inside notices too.
-    if not text.startswith(("{", "[", "null"), place):
-        return None, 0
-    try:
-        value, end = json.JSONDecoder().raw_decode(text, place)
-    except ValueError:
-        return None, 0
-    return value, end
+def _no_number(text: str) -> float:
+    raise ValueError(text)
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_number)
+"""Without NaN and Infinity, which Python's reader takes and PHP never writes."""
+
+
+def begins_as_notice(text: str) -> bool:
+    """Whether a text begins as what PHP prints of itself does, whole or cut."""
+    return _NOTICE_BEGINS.match(text) is not None
 
 
 def looks_cut(text: str) -> bool:
@@ -77,29 +84,36 @@ def looks_cut(text: str) -> bool:
 
 def split_xml(text: str) -> tuple[str, str]:
     """Split what PHP printed from an answer in XML, whole or cut; the second is empty where there is none."""
-    start = text.find("<?xml")
-    if start < 0 or (text[:start].strip("\ufeff \t\r\n") and not _NOTICE.match(text)):
+    start = _after_notices(text, 0)
+    if not text.startswith("<?xml", start):
         return "", ""
     _, ended, inside = text[start:].partition("?>")
     inside = inside.lstrip()
     # Web pages may begin with <?xml too, but then something else follows.
     ours = any(inside.startswith(root) or root.startswith(inside) for root in ("<RESPONSE", "<EXCEPTION"))
-    return (text[:start].strip("\ufeff"), text[start:]) if ours or not ended else ("", "")
+    if ended and not ours:
+        return "", ""
+    end = max(text.rfind(f"</{root}>") + len(root) + 3 for root in ("RESPONSE", "EXCEPTION"))
+    whole = end > start and _after_notices(text, end) == len(text)
+    after = text[end:] if whole else ""
+    return text[:start].strip("\ufeff") + after, text[start:end] if whole else text[start:]
 
 
 def decode_xml(text: str) -> object:
     """Read an answer in XML as the values that the same answer has in JSON, but every number as text.
 
     `RESPONSE` with nothing in it is None, as is a value marked as null; an `EXCEPTION` becomes the dictionary that
-    JSON has for it. Raises `UnreadableError` for XML that is cut, or that declares entities.
+    JSON has for it. Raises `UnreadableError` for XML that is cut, that declares entities, or that no Moodle writes.
     """
     try:
         root = fromstring(_without_control_characters(text.strip()).encode("utf-8"))
-    except (ParseError, DefusedXmlException):
+        if root.tag == "EXCEPTION":
+            return {"exception": root.get("class", "")} | {part.tag.lower(): part.text or "" for part in root}
+        if root.tag != "RESPONSE" or len(root) > 1 or _written(root):
+            raise UnreadableError
+        return _value(root[0]) if len(root) else None
+    except (ParseError, DefusedXmlException, RecursionError, UnicodeEncodeError):
         raise UnreadableError from None
-    if root.tag == "EXCEPTION":
-        return {"exception": root.get("class", "")} | {part.tag.lower(): part.text or "" for part in root}
-    return _value(root[0]) if len(root) else None
 
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -111,11 +125,26 @@ def _without_control_characters(text: str) -> str:
 
 
 def _value(element: Element) -> Any:
+    if element.tag == "VALUE" and not len(element):
+        return None if element.get("null") else element.text or ""
+    if _written(element):
+        raise UnreadableError
     if element.tag == "MULTIPLE":
         return [_value(part) for part in element]
     if element.tag == "SINGLE":
-        return {key.get("name", ""): _value(key[0]) if len(key) else None for key in element}
-    return None if element.get("null") else element.text or ""
+        return {key.get("name", ""): _value_of_key(key) for key in element}
+    raise UnreadableError
+
+
+def _value_of_key(key: Element) -> Any:
+    if key.tag != "KEY" or len(key) > 1 or _written(key):
+        raise UnreadableError
+    return _value(key[0]) if len(key) else None
+
+
+def _written(element: Element) -> bool:
+    """Whether words stand between the elements, where Moodle writes line breaks only."""
+    return bool((element.text or "").strip() or any((part.tail or "").strip() for part in element))
 
 
 def page_title(text: str) -> str:

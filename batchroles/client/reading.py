@@ -9,6 +9,7 @@ from batchroles.client.attempts import AttemptError
 from batchroles.client.decoding import (
     Decoded,
     UnreadableError,
+    begins_as_notice,
     decode_json,
     decode_xml,
     looks_cut,
@@ -110,8 +111,7 @@ def _json(text: str, asked: Asked) -> Decoded:
         pass
     if looks_cut(text):
         raise AttemptError("half an answer", lost=True)
-    start = text.lstrip()[:200].lower()
-    if start.startswith(("<br", "warning:", "notice:", "fatal error:", "deprecated:", "php ")):
+    if begins_as_notice(text):
         raise AttemptError(f"an error of PHP without an answer: {plain(text)[:200]}", lost=True, few=True)
     refusal = SiteRefusal(
         f'{asked.url} answered with a web page titled "{page_title(text)}"; is this the address of a Moodle site?',

@@ -344,14 +344,17 @@ def test_refused_call_in_xml() -> None:
 
 def test_notices_are_mentioned_once() -> None:
     """Notices of PHP before an answer are skipped, and mentioned once however many there are."""
-    notices = [Reply(f"<br />\n<b>Notice</b>: number {n} in <b>a.php</b><br />\nnull") for n in range(3)]
+    notices = [
+        Reply(f"<br />\n<b>Notice</b>: number {n} in <b>a.php</b> on line <b>3</b><br />\nnull")
+        for n in range(3)
+    ]
     with serve(*notices) as odd:
         moodle, _ = client(odd.url)
         for _ in notices:
             moodle.call(READ)
     assert moodle.notes == [
         "The site prints notices of PHP before its answers; they were skipped (an administrator should turn off the"
-        " display of errors). The first one: Notice : number 0 in a.php"
+        " display of errors). The first one: Notice : number 0 in a.php on line 3"
     ]
 
 
