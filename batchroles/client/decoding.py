@@ -21,7 +21,7 @@ _NOTICE = re.compile(
 )
 """One thing that PHP prints of itself; bounded, so that no text takes long to read."""
 _NOTICE_BEGINS = re.compile(rf"\s*(?:<br />\s*<b>)?(?:PHP )?{_WORDS}(?:</b>)?:", re.IGNORECASE)
-_BLANKS = re.compile(r"[\ufeff \t\r\n]*")
+_INK = re.compile(r"[^\ufeff \t\r\n]")
 _CUT_WORDS = ("null", "true", "false")
 
 
@@ -55,12 +55,12 @@ def decode_json(text: str) -> Decoded:
 
 def _after_notices(text: str, place: int) -> int:
     """Give the place at which blanks and notices of PHP end."""
-    while True:
-        place = _BLANKS.match(text, place).end()  # type: ignore[union-attr] - it matches nothing at all, too
-        notice = _NOTICE.match(text, place)
+    while ink := _INK.search(text, place):
+        notice = _NOTICE.match(text, ink.start())
         if notice is None:
-            return place
+            return ink.start()
         place = notice.end()
+    return len(text)
 
 
 def _no_number(text: str) -> float:
