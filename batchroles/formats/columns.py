@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from batchroles.formats.damage import damage_fault
+from batchroles.formats.damage import sound
 from batchroles.formats.references import Fault, Read, Reference
 from batchroles.loader.invisible import cleaned
 from batchroles.models import Code, Problem
@@ -81,7 +81,7 @@ def _read(text: str, header: str, read: Read, damage: str | None) -> Reference |
     value = cleaned(text)
     if not value:
         return None
-    result = damage_fault(value, damage) or read(value)
+    result = sound(value, damage, read(value))
     return problem_of(result, header, text) if isinstance(result, Fault) else result
 
 

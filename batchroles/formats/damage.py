@@ -1,16 +1,29 @@
 """What spreadsheet programs do to names and numbers, and how it is mended."""
 
 import re
+from typing import TypeVar
 
 import pandas as pd
 
-from batchroles.formats.references import Fault
-from batchroles.loader.values import DATE, FORMATTED, FORMULA, LOST_DIGITS
+from batchroles.formats.references import Fault, Reference
+from batchroles.loader.values import (
+    DATE,
+    DECIMALS,
+    FORMAT_UNKNOWN,
+    FORMATTED,
+    FORMULA,
+    LOST_DIGITS,
+    TRUTH,
+)
+from batchroles.models import ContextRef, RoleRef, UserRef
 
 _FIXES = {
     DATE: "Format the column as text and type the value again.",
     LOST_DIGITS: "Format the column as text and copy the number again from where it came.",
     FORMATTED: "Format the column as text and type what is meant, as the number format shows it.",
+    FORMAT_UNKNOWN: "Save the file as .xlsx; or format the column as text and type the value again.",
+    DECIMALS: "Format the column as text and type the value again.",
+    TRUTH: "Format the column as text and type the value again.",
     FORMULA: "Open the file in a spreadsheet program, let it calculate, and save it; or type the value itself.",
 }
 _ERRORS = re.compile(
@@ -35,6 +48,19 @@ def lost_digits(cells: pd.Series) -> dict[str, str]:
     if any(tail.strip("0") for tail in tails) or (len(texts) == 1 and len(tails[0]) == 1):
         return {}
     return dict.fromkeys(texts, LOST_DIGITS)
+
+
+_Found = TypeVar("_Found", bound=Reference | Fault | None)
+
+
+def sound(text: str, known: str | None, found: _Found) -> _Found | Fault:
+    """Return what was read from a cell, unless it is unsafe to use; `known` is what the workbook knows of it.
+
+    An id is the number itself, however it is shown: it has no zeros in front that could be lost.
+    """
+    if known == FORMAT_UNKNOWN and isinstance(found, UserRef | RoleRef | ContextRef) and found.by == "id":
+        return found
+    return damage_fault(text, known) or found
 
 
 def damage_fault(text: str, known: str | None) -> Fault | None:

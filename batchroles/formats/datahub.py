@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from batchroles.formats import plain
 from batchroles.formats.columns import ReadColumn, problem_of
 from batchroles.formats.contexts import instance, read_context
-from batchroles.formats.damage import damage_fault
+from batchroles.formats.damage import sound
 from batchroles.formats.lines import Part
 from batchroles.formats.meanings import comparable, position_of_each
 from batchroles.formats.options import FormatOptions
@@ -77,7 +77,7 @@ def _contexts(sheet: Sheet, at: dict[str, int]) -> ReadColumn:
             return ContextRef(level, key, "")
         if not (value := cleaned(text)):
             return None
-        found = damage_fault(value, damaged.get(text)) or instance(level, key, value)
+        found = sound(value, damaged.get(text), instance(level, key, value))
         return (
             problem_of(found, sheet.table.headers[instance_at], text) if isinstance(found, Fault) else found
         )

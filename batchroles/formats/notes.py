@@ -28,7 +28,6 @@ def notes_of(understood: Understood) -> list[str]:
     dirt = _names_of_dirt(sheet, used)
     return [
         *_unused(sheet, used),
-        *_unformatted(sheet, used),
         *_seen(sheet, used, _is_dirty, f"Spaces or invisible characters{dirt} were left out"),
         *_seen(
             sheet,
@@ -69,23 +68,6 @@ def _unused(sheet: Sheet, used: Sequence[int]) -> list[str]:
         )
         found.append(f"{columns} no header and {'is' if len(letters) == 1 else 'are'} not used.")
     return found
-
-
-def _unformatted(sheet: Sheet, used: Sequence[int]) -> list[str]:
-    """Say where zeros in front may be lost; ids have none."""
-    names = [at for at in used if at in sheet.loaded.unformatted and not _holds_ids(sheet, at)]
-    if not names:
-        return []
-    columns = quoted(map(sheet.header, names)) if any(map(sheet.header, names)) else "a used column"
-    return [
-        f"Numbers in {columns} were read without their number format, which this kind of workbook does not tell: what "
-        "is shown as 0042 was read as 42. Save it as .xlsx if zeros in front or other signs are shown."
-    ]
-
-
-def _holds_ids(sheet: Sheet, position: int) -> bool:
-    meaning = sheet.meanings[position]
-    return meaning is not None and meaning.by == "id"
 
 
 def _seen(sheet: Sheet, columns: Sequence[int], odd: Callable[[str], bool], what: str) -> list[str]:

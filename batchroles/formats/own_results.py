@@ -40,8 +40,7 @@ def without_own_columns(loaded: Loaded) -> tuple[Loaded, pd.Series | None]:
     damaged = {new: loaded.damaged[at] for new, at in enumerate(kept) if at in loaded.damaged}
     original = replace(table, headers=[restore(table.headers[at]) for at in kept], cells=cells)
     table = replace(original, row_problems=_still_too_wide(original))
-    unformatted = frozenset(new for new, at in enumerate(kept) if at in loaded.unformatted)
-    return Loaded(table, damaged, unformatted), part
+    return Loaded(table, damaged), part
 
 
 def _still_too_wide(table: Table) -> dict[int, Problem]:

@@ -6,7 +6,7 @@ from batchroles.errors import InputError
 from batchroles.formats import one_column
 from batchroles.formats.columns import ReadColumn, constant, problem_of
 from batchroles.formats.contexts import instance_reader, read_context, read_level_and_instance
-from batchroles.formats.damage import damage_fault
+from batchroles.formats.damage import sound
 from batchroles.formats.leftovers import without_leftovers
 from batchroles.formats.lines import Part
 from batchroles.formats.meanings import Kind, Meaning, meanings_of, quoted, refuse_twins, refuse_unmapped
@@ -207,9 +207,10 @@ def _pair_reader(sheet: Sheet, level: int, position: int, by: str) -> ReadPair:
     def read(level_text: str, text: str) -> Reference | Problem | None:
         if not cleaned(level_text):
             return None
-        if (damage := damage_fault(cleaned(text), damaged.get(text))) is not None:
-            return problem_of(damage, sheet.table.headers[position], text)
         found = read_level_and_instance(cleaned(level_text), cleaned(text), by)
+        checked = sound(cleaned(text), damaged.get(text), found)
+        if checked is not found and isinstance(checked, Fault):
+            return problem_of(checked, sheet.table.headers[position], text)
         if not isinstance(found, Fault):
             return found
         at_level = read_level_and_instance(cleaned(level_text), "1", "id")

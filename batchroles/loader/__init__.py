@@ -3,13 +3,14 @@
 from functools import partial
 from pathlib import Path
 
-from batchroles.loader import ods_parts, sheet_parts
+from batchroles.loader import ods_parts, sheet_parts, xls_parts
 from batchroles.loader.content import Content, content_of
 from batchroles.loader.delimited import DelimitedFile
 from batchroles.loader.package import Package
+from batchroles.loader.sheet_facts import SheetFacts
 from batchroles.loader.source import SURPLUS, Loaded, ReadingOptions, Source
-from batchroles.loader.trial import refuse_deadly
-from batchroles.loader.workbook import Workbook
+from batchroles.loader.trial import DeadlyError, survived
+from batchroles.loader.workbook import FactsOf, Workbook
 
 __all__ = ["SURPLUS", "Loaded", "ReadingOptions", "Source", "open_source"]
 
@@ -20,9 +21,23 @@ def open_source(path: Path | str, options: ReadingOptions | None = None) -> Sour
     content = content_of(path)
     if content is Content.TEXT:
         return DelimitedFile(path, options)
+    try:
+        with survived(path, content.name.lower()):
+            facts_of = _facts_of(path, content)
+    except DeadlyError:
+        if content is Content.XLSX:
+            sheet_parts.explain_deadly(Package(path))
+        raise
+    return Workbook(path, options, facts_of)
+
+
+def _facts_of(path: Path, content: Content) -> FactsOf:
+    """Return what tells of a sheet more than calamine does. Raises InputError for a package that is damaged."""
+    if content is Content.XLS:
+        return partial(xls_parts.facts_of, path)
+    package = Package(path)
     if content is Content.XLSX:
-        return Workbook(path, options, partial(sheet_parts.facts_of, Package(path)))
-    refuse_deadly(path)
+        return partial(sheet_parts.facts_of, package)
     if content is Content.ODS:
-        return Workbook(path, options, partial(ods_parts.facts_of, Package(path)))
-    return Workbook(path, options, None)
+        return partial(ods_parts.facts_of, package)
+    return lambda _: SheetFacts(formats_unknown=True, hidden_unknown=True)

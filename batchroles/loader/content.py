@@ -33,8 +33,8 @@ class Content(Enum):
     TEXT = auto()
     XLSX = auto()
     ODS = auto()
-    OTHER_WORKBOOK = auto()
-    """.xls and .xlsb."""
+    XLS = auto()
+    XLSB = auto()
 
 
 def content_of(path: Path) -> Content:
@@ -82,7 +82,7 @@ def _zip_content(path: Path) -> Content:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise damaged(path) from None
     if "xl/workbook.bin" in names:
-        return Content.OTHER_WORKBOOK
+        return Content.XLSB
     if "content.xml" in names:
         return Content.ODS
     if any(name.startswith("xl/") for name in names):
@@ -99,7 +99,7 @@ def _ole_content(path: Path) -> Content:
         raise InputError(
             f"{path} is an Office file with no spreadsheet in it; give a .xlsx, .xls, .ods or CSV file."
         )
-    return Content.OTHER_WORKBOOK
+    return Content.XLS
 
 
 def _holds(path: Path, wanted: bytes) -> bool:

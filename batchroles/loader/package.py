@@ -21,7 +21,8 @@ _MOST_PACKED_TIMES = 250
 _LONGEST_PREFIX = 20
 _LONGEST_ROW = 8 * 2**20
 """Bytes of XML; a row of all 16,384 columns is about one MB."""
-_MOST_FOR_SMALL_PARTS = 32 * 2**20
+_MOST_FOR_SMALL_PARTS = 8 * 2**20
+"""As XML in memory it takes fifty times as much, if it is made for that."""
 _BLOCK = 1 << 20
 
 
@@ -42,6 +43,8 @@ class Package:
     def _check(self, archive: zipfile.ZipFile) -> None:
         """Unpack everything once: a part may hold more than it declares, and its checksum is compared at its end."""
         infos = archive.infolist()
+        if len(self._names) < len(infos):  # of two parts with one name, programs read different ones
+            raise damaged(self.path)
         declared, packed = sum(info.file_size for info in infos), self.path.stat().st_size
         if declared > MOST_UNPACKED or (declared > _SUSPICIOUS and declared > packed * _MOST_PACKED_TIMES):
             raise InputError(

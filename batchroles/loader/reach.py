@@ -2,37 +2,34 @@
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from openpyxl.utils import column_index_from_string
 
 from batchroles.errors import InputError
 from batchroles.loader.package import Package
 
-_MOST_CELLS = 20_000_000
+MOST_CELLS = 20_000_000
 """About 30 bytes each."""
 _PLACE = re.compile(rb'\br="([A-Z]{0,3})([1-9][0-9]{0,6})"')
-_ANY_PLACE = re.compile(rb"\br\s*=")
 _FILLED = re.compile(rb'<(?:\w{1,9}:)?c\b[^<>]{0,300}?\br="([A-Z]{1,3})([1-9][0-9]{0,6})"[^<>/]{0,300}>')
 
 
 @dataclass
 class Reach:
-    """The last row and column that were seen, and whether all places were written as every program writes them."""
+    """The last row and column that were seen."""
 
     last_row: int = 0
     columns: set[bytes] = field(default_factory=set)
-    irregular: bool = False
 
     def note(self, block: bytes, places: re.Pattern[bytes] = _PLACE) -> None:
         """Take in the places of the rows and cells of a piece of a sheet's XML."""
-        self.irregular |= b"\0" in block  # UTF-16, in which nothing is found here
         found = places.findall(block)
         if not found:
             return
         columns, rows = zip(*found, strict=True)
         self.columns.update(columns)
         self.last_row = max(self.last_row, *map(int, set(rows)))
-        self.irregular |= places is _PLACE and len(found) != len(_ANY_PLACE.findall(block))
 
     def last_column(self) -> int:
         """Return the number of the last column, from 1."""
@@ -40,7 +37,7 @@ class Reach:
 
     def is_too_far(self) -> bool:
         """Whether the rectangle does not fit into memory."""
-        return self.last_row * self.last_column() > _MOST_CELLS
+        return self.last_row * self.last_column() > MOST_CELLS
 
 
 def refuse_far(package: Package, part: str, sheet: str) -> None:
@@ -49,7 +46,12 @@ def refuse_far(package: Package, part: str, sheet: str) -> None:
     for block in package.blocks(part, b"row"):
         reach.note(block, _FILLED)
     if reach.is_too_far():
-        raise InputError(
-            f'{package.path}, sheet "{sheet}" reaches to row {reach.last_row:,} and column {reach.last_column():,}, '
-            "which is too much to read; delete what stands far from the table, or save the sheet as CSV."
-        )
+        raise too_far(package.path, sheet, reach.last_row, reach.last_column())
+
+
+def too_far(path: Path, sheet: str, row: int, column: int) -> InputError:
+    """Return the error for a sheet that does not fit into memory."""
+    return InputError(
+        f'{path}, sheet "{sheet}" reaches to row {row:,} and column {column:,}, '
+        "which is too much to read; delete what stands far from the table, or save the sheet as CSV."
+    )

@@ -1,21 +1,19 @@
 """What the XML of an .xlsx sheet tells and calamine does not: hidden rows, errors, formulas, shown zeros, reach."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from html import unescape
-from posixpath import join, normpath
 
 from openpyxl.utils import column_index_from_string
 
-from batchroles.errors import InputError
+from batchroles.loader import relations
 from batchroles.loader.content import damaged
-from batchroles.loader.number_formats import NOT_KNOWN, codes_by_style, shown
+from batchroles.loader.number_formats import Formats
 from batchroles.loader.package import Package
 from batchroles.loader.reach import Reach, refuse_far
 from batchroles.loader.shared_texts import refuse_repeated
 from batchroles.loader.sheet_facts import SheetFacts
-from batchroles.loader.trial import refuse_deadly
-from batchroles.loader.values import FORMATTED, FORMULA, text_of
+from batchroles.loader.values import FORMULA
 
 # NOTE: every repetition here ends at the next tag or is bounded, so that no file, however made, takes long to look
 # through: attributes hold no angle brackets, and what is between tags holds none either.
@@ -28,10 +26,20 @@ _TYPE = re.compile(rb'\bt="(\w+)"')
 _UNUSUAL = re.compile(
     _TAG
     + rb"""c(?=[\s>])(?:(?![^<>]{0,300}\br="[A-Z]{1,3}[0-9]{1,7}")|(?=[^<>]{0,300}(?:\s=|=\s|=')))[^<>]{0,300}[^/]>"""
+    + rb"|"
+    + _TAG
+    + rb"c\s[^<>]{300}|<!"
 )
 """A cell with content, without its place, or with attributes that are written in another way than the patterns here."""
-_TOO_LONG = 10**15
-_HIDDEN = re.compile(_TAG + rb"row\b" + _ATTRIBUTES + rb'\bhidden="(?:1|true)"')
+_HIDDEN_ROW = re.compile(
+    _TAG
+    + rb'row\b(?=[^<>]{0,300}\b(?:hidden="(?:1|true)"|ht="0(?:\.0{1,9})?"))[^<>]{0,300}?\br="([0-9]{1,7})"'
+)
+_HIDDEN_COLUMNS = re.compile(
+    _TAG + rb'col\b(?=[^<>]{0,300}\b(?:hidden="(?:1|true)"|width="0(?:\.0{1,9})?"))([^<>]{0,300})>'
+)
+_FROM, _TO = re.compile(rb'\bmin="([0-9]{1,5})"'), re.compile(rb'\bmax="([0-9]{1,5})"')
+_CONDITIONAL = re.compile(rb'\bdxfId="([0-9]{1,6})"')
 _NO_RESULT = re.compile(
     _TAG + rb"c\b([^<>]{0,300})>\s*" + _FORMULA + rb"\s*"
     rb"(?:" + _TAG + rb"v\s*/>|" + _TAG + rb"v></(?:\w{1,9}:)?v>)?\s*</(?:\w{1,9}:)?c>"
@@ -51,28 +59,44 @@ _ERROR = _cell_with(rb't="e"')
 def facts_of(package: Package, sheet: str) -> SheetFacts:
     """Read through a sheet's XML. Raises InputError if the sheet reaches too far to be kept in memory."""
     facts = SheetFacts()
-    part = _part_of(package, sheet)
+    part = relations.sheet_parts(package).get(sheet)
     if part is None:
         raise damaged(package.path)
-    codes = codes_by_style(package.xml("xl/styles.xml"))
-    styled = _styled_with(codes)
+    formats = relations.formats(package)
+    styled, certain = _styled_otherwise(formats), formats.all_ordinary()
     reach, texts = Reach(), 0
     for block in package.blocks(part, b"row"):
         texts += block.count(b't="s"')
-        facts.hidden_rows += len(_HIDDEN.findall(block)) if b"hidden=" in block else 0
-        facts.filtered |= b"filterColumn" in block
+        _note_hidden(facts, block)
         _note_errors(facts, block)
         _note_formulas(facts, block)
-        if styled is not None:
-            _refuse_unusual(package, sheet, block)
-            _note_shown(facts, styled, block, codes)
+        _note_shown(facts, styled, block, formats)
+        if not certain:
+            # What is not written as every program writes it would not be found here.
+            facts.formats_unknown |= b"\0" in block or _UNUSUAL.search(block) is not None
+        facts.formats_unknown |= _changes_formats(formats, block)
         reach.note(block)
-    if reach.irregular:
-        refuse_deadly(package.path)
-    elif reach.is_too_far():
+    if reach.is_too_far():
         refuse_far(package, part, sheet)
     refuse_repeated(package, part, texts)
     return facts
+
+
+def explain_deadly(package: Package) -> None:
+    """Raise InputError with the reason, if the workbook takes too much memory because a sheet reaches too far."""
+    for sheet, part in relations.sheet_parts(package).items():
+        refuse_far(package, part, sheet)
+
+
+def _note_hidden(facts: SheetFacts, block: bytes) -> None:
+    facts.filtered |= b"filterColumn" in block
+    if b"hidden=" in block or b'ht="0' in block:
+        facts.hidden_rows.update(map(int, _HIDDEN_ROW.findall(block)))
+    if b"cols>" in block:
+        for attributes in _HIDDEN_COLUMNS.findall(block):
+            first, last = _FROM.search(attributes), _TO.search(attributes)
+            if first and last:
+                facts.hide_columns(int(first[1]) - 1, int(last[1]) - 1)
 
 
 def _note_errors(facts: SheetFacts, block: bytes) -> None:
@@ -94,43 +118,37 @@ def _note_formulas(facts: SheetFacts, block: bytes) -> None:
             facts.damaged[column][text] = FORMULA
 
 
-def _note_shown(facts: SheetFacts, styled: re.Pattern[bytes], block: bytes, codes: Mapping[int, str]) -> None:
+def _styled_otherwise(formats: Formats) -> re.Pattern[bytes]:
+    """Return what finds the cells whose style does not show numbers as they are."""
+    ordinary = formats.ordinary()
+    if 0 not in ordinary:  # the style of cells that name none
+        return _cell_with(rb'r="')
+    return _cell_with(rb's="(?!(?:' + b"|".join(b"%d" % style for style in ordinary) + rb')")')
+
+
+def _note_shown(facts: SheetFacts, styled: re.Pattern[bytes], block: bytes, formats: Formats) -> None:
     for row, column, value, attributes in _cells(styled, block):
         style = _STYLE.search(attributes)
         kind = _TYPE.search(attributes)
-        code = codes.get(int(style[1]) if style else 0)
-        number = _whole(value) if kind is None or kind[1] == b"n" else None
-        text = None if code is None or number is None else shown(number, code)
-        if text == NOT_KNOWN:
-            facts.damaged[column][text_of(number)] = FORMATTED
-        elif text is not None:
-            facts.changes[column][row] = text
+        number = _number(value) if kind is None or kind[1] == b"n" else None
+        if number is not None:
+            facts.note_number(row, column, number, formats.codes.get(int(style[1]) if style else 0))
 
 
-def _whole(value: str) -> int | None:
-    """Return a whole number of up to 15 digits, however it is written; None for anything else."""
+def _changes_formats(formats: Formats, block: bytes) -> bool:
+    """Whether a conditional format of the sheet shows numbers otherwise than the cells' own formats say."""
+    if b"numFmt" in block:  # a newer conditional format holds its style itself
+        return True
+    return b"dxfId=" in block and not formats.under_conditions.isdisjoint(
+        map(int, _CONDITIONAL.findall(block))
+    )
+
+
+def _number(value: str) -> float | None:
     try:
-        number = float(value)
+        return float(value)
     except ValueError:
         return None
-    return int(number) if number.is_integer() and abs(number) < _TOO_LONG else None
-
-
-def _styled_with(codes: Mapping[int, str]) -> re.Pattern[bytes] | None:
-    if not codes:
-        return None
-    if 0 in codes:  # the style of cells that name none
-        return _cell_with(rb'r="')
-    return _cell_with(rb's="(?:' + b"|".join(b"%d" % style for style in codes) + rb')"')
-
-
-def _refuse_unusual(package: Package, sheet: str, block: bytes) -> None:
-    """Raise InputError if cells are written so that their place or style would not be found here."""
-    if b"\0" in block or _UNUSUAL.search(block):
-        raise InputError(
-            f'{package.path}, sheet "{sheet}" has number formats, and cells that are not written as usual, so that it '
-            "cannot be told what they show; open it in a spreadsheet program and save it again."
-        )
 
 
 def _cells(pattern: re.Pattern[bytes], block: bytes) -> Iterator[tuple[int, int, str, bytes]]:
@@ -139,20 +157,3 @@ def _cells(pattern: re.Pattern[bytes], block: bytes) -> Iterator[tuple[int, int,
         if place := _PLACE.search(found[1]):
             text = unescape(found["value"].decode("utf-8", "replace"))
             yield int(place[2]), column_index_from_string(place[1].decode()) - 1, text, found[1]
-
-
-def _part_of(package: Package, sheet: str) -> str | None:
-    """Return the name of the part that holds a sheet."""
-    book = package.xml("xl/workbook.xml")
-    relations = package.xml("xl/_rels/workbook.xml.rels")
-    if book is None or relations is None:
-        return None
-    targets = {
-        relation.get("Id"): relation.get("Target", "") for relation in relations.iterfind("{*}Relationship")
-    }
-    for entry in book.iterfind("{*}sheets/{*}sheet"):
-        if entry.get("name") == sheet:
-            identity = next((value for key, value in entry.items() if key.endswith("}id")), None)
-            name = normpath(join("/xl", targets.get(identity, ""))).lstrip("/")
-            return package.name_like(name)
-    return None

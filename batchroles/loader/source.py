@@ -33,8 +33,6 @@ class Loaded:
     damaged: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     """By column position and text: what is wrong with cells that show this text, in words that go on after
     'The cell'."""
-    unformatted: frozenset[int] = frozenset()
-    """Positions of columns with numbers of which it is not known how the sheet shows them."""
 
 
 class Source(Protocol):

@@ -1,25 +1,28 @@
-"""A first reading in another process, for files of which nothing tells how much memory they take.
+"""A first reading in another process: a workbook may be made to end the process that reads it.
 
 Calamine ends the whole process where it asks for more memory than there is, and a damaged file can make it ask for
-anything. So a file whose reach cannot be measured is first opened by a child, which may end as it likes.
+anything. So every workbook is first opened by a child, which may end as it likes, and which knows no secrets.
 """
 
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from batchroles.errors import InputError
 from batchroles.loader.content import damaged
 
 _MOST_MEMORY = 3 * 2**30
 _MOST_SECONDS = 300
 _PROGRAM = f"""
-import os
 import sys
-sys.path[:] = sys.argv[2].split(os.pathsep)
+sys.path[:] = sys.argv[3].split(sys.argv[4])
 try:
     import resource
-    resource.setrlimit(resource.RLIMIT_AS, ({_MOST_MEMORY}, {_MOST_MEMORY}))
+    for limit, most in (("RLIMIT_AS", {_MOST_MEMORY}), ("RLIMIT_CPU", {_MOST_SECONDS}), ("RLIMIT_CORE", 0)):
+        resource.setrlimit(getattr(resource, limit), (most, most))
 except (ImportError, ValueError, OSError):
     pass  # not on Windows; memory is not bounded there, but the process is still another one
 import python_calamine
@@ -29,17 +32,47 @@ try:
         book.get_sheet_by_name(name)
 except python_calamine.CalamineError:
     pass  # told better by the process that asked
-"""
-
-
-def refuse_deadly(path: Path) -> None:
-    """Raise InputError if reading the workbook would end this process, or take more memory than is reasonable."""
-    command = [sys.executable, "-I", "-c", _PROGRAM, str(path.resolve()), os.pathsep.join(sys.path)]
+if sys.argv[2] == "xls":
+    import io
+    import xlrd
     try:
-        ended = subprocess.run(  # noqa: S603  # this very Python, a program of ours, and a path
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_MOST_SECONDS, check=False
-        )
+        xlrd.open_workbook(sys.argv[1], logfile=io.StringIO(), formatting_info=True)
+    except MemoryError:
+        raise
+    except Exception:
+        pass  # the process that asked does without
+"""
+_KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""What Python itself may need of the environment; everything else, tokens above all, stays here."""
+
+
+class DeadlyError(InputError):
+    """Reading the workbook ended the process that tried it, or took more than is reasonable."""
+
+
+@contextmanager
+def survived(path: Path, kind: str) -> Iterator[None]:
+    """Read the workbook in another process while the body of the `with` runs.
+
+    Raises DeadlyError at the end if the reading ended the process, or took more memory or time than is reasonable.
+    """
+    arguments = (str(path.resolve()), kind, os.pathsep.join(sys.path), os.pathsep)
+    command = [sys.executable, "-I", "-X", "utf8", "-c", _PROGRAM, *arguments]
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    child = subprocess.Popen(  # noqa: S603  # this very Python, a program of ours, and a path
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+    )
+    try:
+        yield
+        ended_badly = child.wait(_MOST_SECONDS)
     except subprocess.TimeoutExpired:
-        raise damaged(path) from None
-    if ended.returncode:
-        raise damaged(path)
+        raise DeadlyError(str(damaged(path))) from None
+    finally:
+        child.kill()
+        child.wait()
+    if ended_badly:
+        raise DeadlyError(str(damaged(path)))

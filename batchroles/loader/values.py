@@ -2,16 +2,25 @@
 
 import datetime
 from collections.abc import Hashable
+from dataclasses import dataclass
 
-_EXACT = 2**53
-"""Up to here every whole number is one of its own in a spreadsheet; beyond, digits are lost."""
 _SIGNIFICANT = 10**15
 """A spreadsheet keeps 15 digits of what is typed and writes zeros for the others."""
 
 FORMULA = "holds a formula without its result"
 DATE = "holds a date"
 FORMATTED = "shows something other than its value"
+FORMAT_UNKNOWN = "holds a number, and the file does not tell how it is shown"
 LOST_DIGITS = "holds a number of more than 15 digits, of which a spreadsheet keeps only the first 15"
+DECIMALS = "holds a number with decimals, which programs show differently"
+TRUTH = "holds TRUE or FALSE, which programs show differently"
+
+
+@dataclass(frozen=True)
+class Truth:
+    """TRUE or FALSE. Python holds its own for equal to 1 and 0, and this for equal to nothing else."""
+
+    value: bool
 
 
 def text_of(value: Hashable) -> str:
@@ -20,6 +29,8 @@ def text_of(value: Hashable) -> str:
         return value
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
+    if isinstance(value, Truth):
+        return text_of(value.value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 10**21:
         return str(int(value))
     if isinstance(value, datetime.datetime):
@@ -29,14 +40,19 @@ def text_of(value: Hashable) -> str:
     return str(value)
 
 
+def is_number(value: Hashable) -> bool:
+    """Whether a cell holds a number."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def damage_of(value: Hashable) -> str | None:
     """Return what is wrong with a value if it is to be a name or a number of somebody: words after 'The cell'."""
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
         return DATE
-    if isinstance(value, float | int) and not isinstance(value, bool) and _has_lost_digits(value):
-        return LOST_DIGITS
+    if isinstance(value, Truth):
+        return TRUTH
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if abs(value) >= _SIGNIFICANT:
+            return LOST_DIGITS
+        return None if float(value).is_integer() else DECIMALS
     return None
-
-
-def _has_lost_digits(number: float) -> bool:
-    return abs(number) > _EXACT or (abs(number) >= _SIGNIFICANT and int(number) % 10 == 0)

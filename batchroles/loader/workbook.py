@@ -5,7 +5,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from openpyxl.utils import get_column_letter
 from python_calamine import (
     CalamineError,
     CalamineSheet,
@@ -19,9 +18,11 @@ from python_calamine import (
 from batchroles.errors import InputError
 from batchroles.loader.columns import Column, frame_of
 from batchroles.loader.content import damaged, protected
-from batchroles.loader.sheet_facts import SheetFacts
+from batchroles.loader.reach import MOST_CELLS, too_far
+from batchroles.loader.sheet_facts import Area, SheetFacts
+from batchroles.loader.sheet_notes import hidden_notes, merge_notes
 from batchroles.loader.source import PREVIEW_ROWS, Loaded, ReadingOptions
-from batchroles.loader.values import damage_of, text_of
+from batchroles.loader.values import FORMAT_UNKNOWN, Truth, damage_of, is_number, text_of
 from batchroles.models import Table
 
 _CHUNK = 1_000
@@ -29,14 +30,12 @@ _Result = TypeVar("_Result")
 Cells = list[Hashable]
 FactsOf = Callable[[str], SheetFacts]
 """Gives what is known of a sheet by its name."""
-Merged = Sequence[tuple[tuple[int, int], tuple[int, int]]]
-"""First and last cell of each merged area, as row and column from 0."""
 
 
 class Workbook:
     """A workbook that could be opened."""
 
-    def __init__(self, path: Path, options: ReadingOptions, facts_of: FactsOf | None) -> None:
+    def __init__(self, path: Path, options: ReadingOptions, facts_of: FactsOf) -> None:
         if options.encoding is not None or options.delimiter is not None:
             raise InputError(
                 f"{path} is a workbook; --encoding and --delimiter are for CSV files, leave them out."
@@ -90,22 +89,37 @@ class Workbook:
             ),
             header + 1,
         )
-        notes = [*self._other_sheets(str(sheet)), *_hidden(facts), *_merges(self._merged(sheet), header)]
-        damage = {at: {**_damage(column), **facts.damaged[at]} for at, column in enumerate(columns)}
-        unformatted = [
-            at for at, column in enumerate(columns) if self._facts_of is None and _has_numbers(column)
+        notes = [
+            *self._other_sheets(str(sheet)),
+            *hidden_notes(facts, cells, headers),
+            *merge_notes(self._merged(sheet), header),
         ]
-        table = Table(self.path, sheet, headers or [""] * width, cells, notes=notes)
-        return Loaded(table, damage, frozenset(unformatted))
+        damage = {
+            at: {**_damage(column, facts.formats_unknown), **facts.damaged[at]}
+            for at, column in enumerate(columns)
+        }
+        return Loaded(Table(self.path, sheet, headers or [""] * width, cells, notes=notes), damage)
 
     def _other_sheets(self, name: str) -> list[str]:
-        """Say which sheet was read where several can be meant."""
+        """Say which sheet was read where several can be meant, and which nobody sees."""
+        hidden = self._hidden_sheets()
+        if self._wanted is not None:
+            return [f'The sheet "{name}" is hidden, and was read.'] if name in hidden else []
         others = [f'"{other}"' for other in self.sheets() if other != name]
-        return (
-            [f'The sheet "{name}" was read, and not {", ".join(others)}; --sheet names another.']
-            if others
-            else []
-        )
+        notes = [f'The sheet "{name}" was read, and not {", ".join(others)}; --sheet names another.']
+        names = [f'"{other}"' for other in hidden]
+        sheets = "sheet is" if len(names) == 1 else "sheets are"
+        return [
+            *(notes if others else []),
+            *([f"A hidden {sheets} not read: {', '.join(names)}; --sheet names it."] if names else []),
+        ]
+
+    def _hidden_sheets(self) -> list[str]:
+        return [
+            sheet.name
+            for sheet in self._book.sheets_metadata
+            if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible != SheetVisibleEnum.Visible
+        ]
 
     def _rows(self, name: str | None) -> Iterator[Cells]:
         """Yield every row from row 1 and column A on, as wide as the sheet's used part."""
@@ -115,14 +129,17 @@ class Workbook:
         left: Cells = [""] * sheet.start[1]
         return ([*left, *row] for row in sheet.iter_rows())
 
-    def _merged(self, name: str | None) -> Merged:
-        return self._sheet(str(name)).merged_cell_ranges or []
+    def _merged(self, name: str | None) -> Sequence[Area]:
+        return self._sheet(str(name)).merged_cell_ranges or self._facts[str(name)].merged
 
     def _sheet(self, name: str) -> CalamineSheet:
         if name not in self._sheets:
-            if self._facts_of is not None:
-                self._facts[name] = self._facts_of(name)
-            self._sheets[name] = self._guarded(lambda: self._book.get_sheet_by_name(name))
+            self._facts[name] = self._facts_of(name)
+            sheet = self._guarded(lambda: self._book.get_sheet_by_name(name))
+            row, column = (number + 1 for number in sheet.end or (0, 0))
+            if row * column > MOST_CELLS:
+                raise too_far(self.path, name, row, column)
+            self._sheets[name] = sheet
         return self._sheets[name]
 
     def _named(self, wanted: str, every: Sequence[SheetMetadata]) -> str:
@@ -153,7 +170,7 @@ def _apart(values: Sequence[Hashable]) -> Sequence[Hashable]:
     """Keep TRUE and 1, which Python holds for equal, apart."""
     if bool not in set(map(type, values)):
         return values
-    return [text_of(value) if isinstance(value, bool) else value for value in values]
+    return [Truth(value) if isinstance(value, bool) else value for value in values]
 
 
 def _below(changes: Mapping[int, str], header: int) -> dict[int, str]:
@@ -161,43 +178,12 @@ def _below(changes: Mapping[int, str], header: int) -> dict[int, str]:
     return {row - header - 1: text for row, text in changes.items() if row > header}
 
 
-def _hidden(facts: SheetFacts) -> list[str]:
-    notes = []
-    if facts.hidden_rows:
-        rows = "1 row is" if facts.hidden_rows == 1 else f"{facts.hidden_rows:,} rows are"
-        why = " by a filter" if facts.filtered else ""
-        notes.append(f"{rows} hidden{why} in the sheet and read like the others.")
-    elif facts.filtered:
-        notes.append("A filter is set in the sheet; every row was read.")
-    return notes
-
-
-def _merges(merged: Merged, header: int) -> list[str]:
-    """Say which merged cells may hide something; only the first cell of each has the text."""
-    notes = []
-    across = [
-        place for place in merged if place[0][0] < header <= place[1][0] + 1 and place[0][1] < place[1][1]
-    ]
-    below = [place for place in merged if place[0][0] >= header]
-    if across:
-        notes.append(
-            f"Header cells are merged ({_area(across[0])}); only the first column of them has the header."
-        )
-    if below:
-        notes.append(
-            f"Cells are merged below the header, the first at {_area(below[0])}; only the first cell has text."
-        )
-    return notes
-
-
-def _area(place: tuple[tuple[int, int], tuple[int, int]]) -> str:
-    (top, left), (bottom, right) = place
-    return f"{get_column_letter(left + 1)}{top + 1}:{get_column_letter(right + 1)}{bottom + 1}"
-
-
-def _has_numbers(column: Column) -> bool:
-    return any(isinstance(value, int | float) and not isinstance(value, bool) for value in column.distinct())
-
-
-def _damage(column: Column) -> Mapping[str, str]:
-    return {text_of(value): found for value in column.distinct() if (found := damage_of(value)) is not None}
+def _damage(column: Column, formats_unknown: bool) -> Mapping[str, str]:
+    damage = {}
+    for value in column.distinct():
+        found = damage_of(value)
+        if found is None and formats_unknown and is_number(value):
+            found = FORMAT_UNKNOWN
+        if found is not None:
+            damage[text_of(value)] = found
+    return damage

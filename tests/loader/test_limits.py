@@ -11,6 +11,7 @@ from batchroles.errors import InputError
 from batchroles.loader import open_source
 from batchroles.loader.package import Package
 from batchroles.loader.shared_texts import refuse_repeated
+from tests.corpus.test_corpus import FILES
 
 _ODS = """<?xml version="1.0"?><office:document-content
  xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
@@ -138,3 +139,76 @@ def test_entities(tmp_path: Path) -> None:
     assert refusal(tmp_path / "entities.xlsx", replaced(workbook(), "xl/workbook.xml", bomb)).startswith(
         (" is a damaged workbook", " has no visible sheet")
     )
+
+
+SHARED = "xl/sharedStrings.xml"
+
+
+def with_shared_texts(count: str, texts: str) -> bytes:
+    """Return a workbook with a part of shared texts that says of itself how many there are."""
+    data = workbook()
+    relation = (
+        '<Relationship Id="rId99" Target="sharedStrings.xml" '
+        'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"/>'
+    )
+    rels = "xl/_rels/workbook.xml.rels"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        listed = archive.read(rels).replace(b"</Relationships>", f"{relation}</Relationships>".encode())
+    content = f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" {count}>{texts}</sst>'
+    return replaced(replaced(data, rels, listed), SHARED, content.encode())
+
+
+def test_count_of_texts_that_no_memory_holds(tmp_path: Path) -> None:
+    """A part that claims four billion texts ends the process that tries it, and is refused with a sentence."""
+    data = with_shared_texts('uniqueCount="4294967295"', "<si><t>user</t></si>")
+
+    assert refusal(tmp_path / "count.xlsx", data) == DAMAGED
+
+
+def test_two_parts_of_one_name(tmp_path: Path) -> None:
+    """A package with two parts of one name, of which programs read different ones, is refused."""
+    target = io.BytesIO(workbook())
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.writestr("XL/workbook.xml", "<workbook/>")
+
+    assert refusal(tmp_path / "twins.xlsx", target.getvalue()) == DAMAGED
+
+
+def test_workbook_elsewhere(tmp_path: Path) -> None:
+    """A package whose workbook is another part than the one that calamine reads is refused."""
+    with zipfile.ZipFile(io.BytesIO(workbook())) as archive:
+        relations = archive.read("_rels/.rels").replace(b"xl/workbook.xml", b"xl/other.xml")
+
+    assert refusal(tmp_path / "decoy.xlsx", replaced(workbook(), "_rels/.rels", relations)) == DAMAGED
+
+
+def test_deep_ods(tmp_path: Path) -> None:
+    """An .ods of very many tags inside of each other is read through or refused, and takes no memory for them."""
+    deep = "<text:p>" * 200_000
+    content = _ODS.format(rows=1, columns=1).replace("<text:p>x", f"{deep}x")
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("content.xml", content)
+    path = tmp_path / "deep.ods"
+    path.write_bytes(target.getvalue())
+
+    with pytest.raises(InputError):
+        open_source(path).preview("S")
+
+
+@pytest.mark.parametrize("name", ["unseen.xlsx", "unseen.ods", "unseen.xls"])
+def test_trial_knows_no_secrets(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that tries a workbook has nothing of the environment that could be a secret."""
+    monkeypatch.setenv("MOODLE_TOKEN", "b" * 32)
+    monkeypatch.setenv("BATCHROLES_ROLE", "student")
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+    seen = tmp_path / "environment"
+    lister = tmp_path / "python"
+    lister.write_text(f"#!/bin/sh\nenv > '{seen}'\n", encoding="utf-8")
+    lister.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(lister))
+
+    open_source(FILES / name)
+
+    names = {line.partition("=")[0] for line in seen.read_text(encoding="utf-8").splitlines()}
+    assert names <= {"PWD", "SHLVL", "_", "OLDPWD", "LD_LIBRARY_PATH"}

@@ -7,7 +7,7 @@ import pytest
 
 from batchroles.loader.invisible import cleaned, invisible_names
 from batchroles.loader.number_formats import NOT_KNOWN, shown
-from batchroles.loader.values import DATE, LOST_DIGITS, damage_of, text_of
+from batchroles.loader.values import DATE, DECIMALS, LOST_DIGITS, TRUTH, Truth, damage_of, text_of
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,11 @@ from batchroles.loader.values import DATE, LOST_DIGITS, damage_of, text_of
         (1042.0, "1042", None),
         (1042, "1042", None),
         (-3.0, "-3", None),
-        (1.5, "1.5", None),
+        (1.5, "1.5", DECIMALS),
+        (1042.25, "1042.25", DECIMALS),
+        (Truth(True), "TRUE", TRUTH),
+        (Truth(False), "FALSE", TRUTH),
+        (1234567890123456.0, "1234567890123456", LOST_DIGITS),
         (True, "TRUE", None),
         (False, "FALSE", None),
         (123456789012345.0, "123456789012345", None),
@@ -49,7 +53,7 @@ def test_values(value: Hashable, text: str, damage: str | None) -> None:
         (-5, "0000", "-0005"),
         (-5, "0000;0000", "0005"),
         (5, "General", None),
-        (5, "yyyy\\-mm\\-dd", None),
+        (5, "yyyy\\-mm\\-dd", NOT_KNOWN),
         (5, "@", None),
         (5, '"text"', NOT_KNOWN),
         (42, "0000;-0000;", "0042"),
@@ -64,6 +68,36 @@ def test_values(value: Hashable, text: str, damage: str | None) -> None:
         (42, "_-* #,##0.00_-;-* #,##0.00_-", None),
         (42, "0000.00", NOT_KNOWN),
         (42, "0,000", NOT_KNOWN),
+        (71000, "0,", NOT_KNOWN),
+        (71000, "0.0,", NOT_KNOWN),
+        (71000, "#,##0,,", NOT_KNOWN),
+        (71000, "#,##0.00", None),
+        (1, "0%", NOT_KNOWN),
+        (1, "0.00%", NOT_KNOWN),
+        (12345, "0.00E+00", NOT_KNOWN),
+        (12345, "##0.0E+0", NOT_KNOWN),
+        (5, "# ?/?", NOT_KNOWN),
+        (5, "h:mm", NOT_KNOWN),
+        (5, "-0", "-5"),
+        (5, "+0", "+5"),
+        (5, "(0)", "(5)"),
+        (-5, "0;0", "5"),
+        (-5, "0;(0)", "(5)"),
+        (-5, "0", None),
+        (5, "$#,##0_);($#,##0)", NOT_KNOWN),
+        (5, "[$€-407]0", "€5"),
+        (5, "[$-2000000]0", NOT_KNOWN),
+        (5, "[DBNum1]0", NOT_KNOWN),
+        (5, "0;[<1.5]00", NOT_KNOWN),
+        (5, "0;[>3]00", NOT_KNOWN),
+        (5, "#", None),
+        (0, "#", NOT_KNOWN),
+        (0, "#,###", NOT_KNOWN),
+        (0, '0;-0;"-"??', "-"),
+        (0, "0;;", NOT_KNOWN),
+        (5, "", NOT_KNOWN),
+        (5, "#0" + " " * 300, NOT_KNOWN),
+        (5, '"ID "@', NOT_KNOWN),
     ],
 )
 def test_shown(number: int, code: str, text: str | None) -> None:
