@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from batchroles.formats.meanings import comparable
+from batchroles.errors import InputError
+from batchroles.formats.meanings import comparable, has_meaning, quoted
 from batchroles.formats.sheet import Sheet
 from batchroles.loader.columns import is_blank
 from batchroles.loader.invisible import cleaned
@@ -25,9 +26,10 @@ def without_leftovers(sheet: Sheet, needed: Sequence[Sequence[int]]) -> tuple[Sh
     """Return the sheet without such rows, and a note that names each kind.
 
     `needed` are the columns of which a row must fill one in each group: a row that fills two groups is never passed
-    over, but for a repeated header.
+    over, but for a repeated header. Raises InputError for another header below, under which columns mean other things.
     """
     again = _repeats_header(sheet)
+    _refuse_second_header(sheet, [at for columns in needed for at in columns], again)
     below = _under_the_table(sheet, needed) & ~again
     notes = []
     if again.any():
@@ -50,6 +52,22 @@ def _repeats_header(sheet: Sheet) -> NDArray[np.bool_]:
     return same
 
 
+def _refuse_second_header(sheet: Sheet, columns: Sequence[int], again: NDArray[np.bool_]) -> None:
+    words, filled = np.zeros(len(sheet.rows), int), np.zeros(len(sheet.rows), int)
+    for at in columns:
+        cells = sheet.cells(at).cat
+        known = np.array([*map(has_meaning, cells.categories.tolist()), False])
+        words += known[cells.codes.to_numpy()]
+        filled += ~is_blank(sheet.cells(at))
+    second = np.flatnonzero((words > 1) & (words == filled) & ~again)
+    if len(second):
+        row = sheet.rows[second[0]]
+        raise InputError(
+            f"{sheet.table.path}, {sheet.table.place(int(row))}: another header stands there, "
+            f"{quoted(_texts(sheet, int(second[0])))}; put the table below it into a file or a sheet of its own."
+        )
+
+
 def _under_the_table(sheet: Sheet, needed: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
     """Tell by the last rows that fill one group at most: a word such as Total, or a sentence after a blank line."""
     filled = np.zeros(len(sheet.rows), int)
@@ -66,8 +84,13 @@ def _under_the_table(sheet: Sheet, needed: Sequence[Sequence[int]]) -> NDArray[n
     return found
 
 
+def is_total(text: str) -> bool:
+    """Whether a text begins with a word that stands under tables or above them."""
+    return _TOTALS.match(text) is not None
+
+
 def _is_remark(text: str, after_gap: bool) -> bool:
-    return _TOTALS.match(text) is not None or (after_gap and _BLANK.search(text) is not None)
+    return is_total(text) or (after_gap and _BLANK.search(text) is not None)
 
 
 def _texts(sheet: Sheet, position: int) -> list[str]:

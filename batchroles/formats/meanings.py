@@ -84,6 +84,11 @@ def meanings_of(headers: Sequence[str], column_map: Mapping[str, str]) -> list[M
     return [mapped.get(comparable(header)) or _BY_HEADER.get(comparable(header)) for header in headers]
 
 
+def has_meaning(header: str) -> bool:
+    """Whether a text is a header that is known by itself."""
+    return comparable(header) in _BY_HEADER
+
+
 def _asked_for(name: str) -> Meaning:
     known = {comparable(word): meaning for word, meaning in MEANINGS.items()}
     if (meaning := known.get(comparable(name))) is None:

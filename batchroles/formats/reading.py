@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from batchroles.errors import InputError
+from batchroles.formats.above import notes_above
 from batchroles.formats.lines import Part, assemble
 from batchroles.formats.notes import notes_of
 from batchroles.formats.options import FormatOptions
@@ -16,15 +16,10 @@ from batchroles.formats.own_results import headerless_format, is_own, only_parts
 from batchroles.formats.plain import check_options
 from batchroles.formats.recognise import FORMATS, find, find_table, settled
 from batchroles.formats.repairs import Repairs
-from batchroles.formats.shape import Format
+from batchroles.formats.shape import Format, Rows
 from batchroles.formats.sheet import Sheet
 from batchroles.loader import Loaded, ReadingOptions, open_source
-from batchroles.loader.invisible import cleaned
 from batchroles.models import Wanted
-
-_LIKE_DATA = 3
-_MOST_LIKE_DATA = 4
-"""So many rows with so many filled cells above the header are not titles any more."""
 
 
 def read(
@@ -40,7 +35,7 @@ def read(
     found = find(source, options)
     loaded = source.read(found.sheet, found.header)
     above = source.preview(found.sheet)[: max(found.header - 1, 0)]
-    return _understand(loaded, options, found.formats, _passed_over(source.path, above), repairs or Repairs())
+    return _understand(loaded, options, found.formats, above, repairs or Repairs())
 
 
 def load(path: Path | str, reading: ReadingOptions | None = None) -> pd.DataFrame:
@@ -57,7 +52,7 @@ def _understand(
     loaded: Loaded,
     options: FormatOptions,
     formats: Sequence[Format],
-    notes: Sequence[str],
+    above: Rows,
     repairs: Repairs,
 ) -> Wanted:
     part_of_row = None
@@ -68,6 +63,7 @@ def _understand(
     # The format is that of the file as it stands: a repair changes what a row says, never how all are read.
     format_ = settled(formats, Sheet(loaded, options))
     understood = format_.understand(Sheet(repairs.applied(loaded), options))
+    notes = notes_above(loaded.table, above, understood.parts)
     lines, problems = assemble(understood.parts)
     if part_of_row is not None:
         lines = only_parts(lines, part_of_row)
@@ -97,19 +93,6 @@ def _unused_flags(format_: Format, options: FormatOptions) -> list[str]:
     given = {"role": options.role, "context": options.context, "column_map": options.column_map}
     flags = ["--map" if name == "column_map" else f"--{name}" for name in format_.ignores if given[name]]
     return [f"{flag} was not used: a {format_.title} says it itself." for flag in flags]
-
-
-def _passed_over(path: Path, above: Sequence[Sequence[str]]) -> list[str]:
-    filled = [next(filter(None, map(cleaned, row))) for row in above if any(map(cleaned, row))]
-    if not filled:
-        return []
-    if sum(len([*filter(cleaned, row)]) >= _LIKE_DATA for row in above) > _MOST_LIKE_DATA:
-        raise InputError(
-            f"{path}: the header was found in row {len(above) + 1} only, below rows that look like data too; "
-            "move the header to the top, or delete what stands above it."
-        )
-    rows = "1 row" if len(filled) == 1 else f"{len(filled)} rows"
-    return [f'{rows} above the header passed over, beginning with "{filled[0][:60]}".']
 
 
 def _sources(parts: Sequence[Part]) -> Mapping[str, str]:
