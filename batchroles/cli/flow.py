@@ -17,7 +17,7 @@ from batchroles.formats import FormatOptions
 from batchroles.job import Apply, Checks, Planned, Run, Talk, apply, complete, summary_of
 from batchroles.loader import ReadingOptions
 from batchroles.models import Action, Plan
-from batchroles.reporter import Summary, summarise, summary_text
+from batchroles.reporter import Summary, next_steps, summarise, summary_text
 from batchroles.runs import make_folder
 from batchroles.sender import Guards, Halt
 
@@ -86,9 +86,9 @@ class Session:
         read = {*run.plan.table.notes, *run.plan.notes}
         self.voice.say([note for note in summary.notes if note not in read])
         if self.halt.reason is not None and summary.exit_code:
-            click.echo(
-                f"batchroles: {self.halt.reason.sentence}; batchroles apply {run.folder} goes on", err=True
-            )
+            click.echo(f"batchroles: {self.halt.reason.sentence}", err=True)
+        for sentence in next_steps(summary, run.folder):
+            click.echo(sentence, err=True)
         _print(complete(run), summary, as_json=as_json)
         return summary.exit_code
 

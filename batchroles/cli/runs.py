@@ -42,15 +42,16 @@ def _line(folder: Path) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead.")
 def show(run: str, as_json: bool) -> None:
     """Print what became of the rows of RUN."""
-    from batchroles.errors import TemporaryFailure
-    from batchroles.job import Run, complete, summary_of
-    from batchroles.reporter import Files, summary_text
+    from batchroles.job import fresh, shown
+    from batchroles.reporter import next_steps, summary_text
     from batchroles.runs import Runs
 
-    with Run.look(Runs().find(run)) as opened:
-        reported = Files.inside(opened.folder).summary.is_file()
-        plan = complete(opened) if reported else opened.now()
-        summary = summary_of(opened, plan, folder=opened.folder if reported else None)
+    opened, said = fresh(Runs().find(run))
+    for sentence in said:
+        click.echo(f"note: {sentence}", err=True)
+    with opened:
+        plan, summary = shown(opened)
     click.echo(summary.to_json() if as_json else summary_text(plan, summary), nl=not as_json)
-    if not as_json and (summary.tally.pending or summary.exit_code == TemporaryFailure.exit_code):
-        click.echo(f"batchroles apply {opened.folder} goes on with it")
+    if not as_json:
+        for sentence in next_steps(summary, opened.folder):
+            click.echo(sentence)

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and the clock: how a person or a scheduler stops a run."""
+"""Ctrl-C, SIGTERM, SIGHUP and the clock: how a person or a scheduler stops a run."""
 
 import re
 import signal
@@ -18,10 +18,13 @@ from batchroles.sender import Ended, Halt
 
 INTERRUPTED = Ended(130, "interrupted")
 
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What asks a run to stop: Ctrl-C, a scheduler, and a terminal that is closed (which Windows has no signal for)."""
+
 
 @contextmanager
 def interrupts(halt: Halt, moodle: Moodle) -> Iterator[None]:
-    """Stop cleanly at the first Ctrl-C or SIGTERM, at once at the second."""
+    """Stop cleanly at the first Ctrl-C, SIGTERM or SIGHUP, at once at the second."""
     heard: SimpleQueue[None] = SimpleQueue()
     Thread(target=_stop_when_heard, args=(heard, halt, moodle), daemon=True).start()
     times = 0
@@ -35,7 +38,9 @@ def interrupts(halt: Halt, moodle: Moodle) -> Iterator[None]:
             raise KeyboardInterrupt
         heard.put(None)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    # What is ignored stays ignored: nohup means it.
+    heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heeded}
     try:
         yield
     finally:

@@ -3,7 +3,7 @@
 from batchroles.job.again import retry, undo
 from batchroles.job.applying import Apply, apply
 from batchroles.job.planning import Checks, Origin, Planned, Talk, make_plan, plan_offline
-from batchroles.job.reporting import complete, report, summary_of
+from batchroles.job.reporting import complete, edited, fresh, renew, report, shown, summary_of
 from batchroles.job.run import Run
 
 __all__ = [
@@ -15,10 +15,14 @@ __all__ = [
     "Talk",
     "apply",
     "complete",
+    "edited",
+    "fresh",
     "make_plan",
     "plan_offline",
+    "renew",
     "report",
     "retry",
+    "shown",
     "summary_of",
     "undo",
 ]

@@ -14,6 +14,7 @@ from batchroles.errors import RunError
 from batchroles.job.overview import named
 from batchroles.job.planning import Checks, Origin, Planned, Talk, make_plan
 from batchroles.job.repairs import repairs
+from batchroles.job.reporting import renew
 from batchroles.job.run import Run, check_site, only_rows, options, repairs_of
 from batchroles.journal import Head, Journal
 from batchroles.models import Code, Problem, Status
@@ -170,6 +171,8 @@ def _among(lines: pd.DataFrame, keys: set[Key]) -> Mask:
 
 def _check_settled(run: Run, moodle: Moodle) -> None:
     check_site(run, moodle)
+    if aside := renew(run):
+        raise RunError(f"{' '.join(aside)} Look at both, then run the command again.")
     _refuse_unknown(run.journal.lines(), run.folder)
 
 

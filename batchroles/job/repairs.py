@@ -25,11 +25,11 @@ from batchroles.loader.columns import is_blank
 from batchroles.loader.content import Content, content_of
 from batchroles.loader.encoding import encoding_of
 from batchroles.loader.invisible import cleaned
-from batchroles.models import Plan, Status, Table
+from batchroles.models import Plan, Table
 from batchroles.models.formula_cells import restore
 from batchroles.models.ids import is_id
 from batchroles.reporter import Files
-from batchroles.reporter.fate import Flags, Integers, deciding_lines
+from batchroles.reporter.fate import Flags, Integers
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.workbook import choose_lines
 
@@ -37,7 +37,6 @@ ROW_COLUMN = "_row"
 SHOWN = 20
 """So many cells of a kind are told one by one; the rest is counted."""
 _LONGEST = 80
-_FAILED = [Status.INVALID, Status.REFUSED]
 _DELIMITERS = (None, ",", ";", "tab", "|")
 
 
@@ -112,8 +111,7 @@ class _Written:
         self._columns = Columns(self._plan)
         lines = self._plan.lines
         self._keys = pd.MultiIndex.from_arrays([lines["row"], lines["part"].astype("str")])
-        status = lines["status"].astype("str").to_numpy()
-        self._failed: Flags = np.isin(status[deciding_lines(self._plan)], _FAILED)
+        self._failed: Flags = self._columns.groups.failed
         self._ids = _positions_of_ids(run)
         self._owners = _owners(run)
 
@@ -140,7 +138,7 @@ class _Written:
             )
         if (twice := np.flatnonzero(pd.Series(lines).duplicated())).size:
             raise file.refused(int(twice[0]), "stands in the file twice; remove one of the two")
-        done = self._columns.done[lines]
+        done = self._columns.groups.done[lines]
         if file.is_text and done.any():
             raise file.refused(
                 int(np.flatnonzero(done)[0]), "is done, and is not sent again; remove it from the file"

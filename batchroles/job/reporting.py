@@ -1,16 +1,50 @@
-"""What became of a run's rows, as it stands: a complete plan, a summary, the report files."""
+"""What became of a run's rows, as it stands: a complete plan, a summary, the report files and how old they are."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from itertools import count
 from pathlib import Path
 
+from batchroles.errors import BatchrolesError
 from batchroles.job.planning import Talk
 from batchroles.job.run import Run
 from batchroles.models import Plan, Status
 from batchroles.readback import NOT_YET, unverified
-from batchroles.reporter import Summary, summarise, write_results
+from batchroles.reporter import Files, Summary, summarise, write_results
+from batchroles.reporter.writing import digest, explained
 from batchroles.sender import Ended
 from batchroles.sender.refusals import NO_ANSWER, STOPPED
+
+
+@dataclass(frozen=True)
+class Reports:
+    """What the journal says of the report files of its run."""
+
+    state: int = -1
+    """The journal's state that they show; -1 while they are being replaced, and where there are none."""
+    digests: dict[str, str] = field(default_factory=dict)
+    """By file name: the SHA-256 of what was written last."""
+    earlier: list[dict[str, str]] = field(default_factory=list)
+    """The same of what stood there before: a kill or a power cut may have left it."""
+    stopped: int | None = None
+    """The exit code of what ended the run early."""
+    notes: list[str] = field(default_factory=list)
+    """What was said of the go that they report."""
+    when: str = ""
+
+    @classmethod
+    def of(cls, run: Run) -> "Reports":
+        """Read what the journal says."""
+        return cls(**run.journal.reported())
+
+    def is_last(self, path: Path) -> bool:
+        """Whether a file is as it was written last."""
+        return _digest(path) == self.digests.get(path.name)
+
+    def is_earlier(self, path: Path) -> bool:
+        """Whether a file is as it was written before that."""
+        return _digest(path) in [one.get(path.name) for one in self.earlier]
 
 
 def complete(run: Run) -> Plan:
@@ -27,22 +61,22 @@ def complete(run: Run) -> Plan:
     return replace(plan, lines=plan.lines.assign(status=status, problem=problem))
 
 
-def summary_of(run: Run, plan: Plan, *, stopped: int | None = None, folder: Path | None = None) -> Summary:
+def summary_of(run: Run, plan: Plan, *, folder: Path | None = None) -> Summary:
     """Count a run's plan, with the calls and seconds of all processes that worked on it.
 
-    `stopped` is the exit code of what ended it early; `folder` is where its reports are, if they are written.
+    `folder` is where its reports are, if they are written. What was noted with them counts while nothing has happened
+    since.
     """
-    usage = run.journal.usage()
-    return summarise(
-        plan,
-        run=run.name,
-        site=run.journal.head.site,
-        calls={name: int(count) for name, count in usage["calls"].items()},
-        seconds=usage["seconds"],
-        all_verified=run.journal.all_verified,
-        stopped=stopped,
-        folder=folder,
-    )
+    reports = Reports.of(run)
+    return _summary(run, plan, reports if reports.state == run.journal.state() else Reports(), folder)
+
+
+def shown(run: Run) -> tuple[Plan, Summary]:
+    """Give what is to be told of a run: of one that was applied, what became of every row; else the plan."""
+    if not _applied(run):
+        return run.now(), summary_of(run, run.now())
+    plan = complete(run)
+    return plan, summary_of(run, plan, folder=None if outdated(run) else run.folder)
 
 
 def report(
@@ -50,10 +84,124 @@ def report(
 ) -> Summary:
     """Write the reports of a run; `notes` are sentences about this go at it."""
     run.journal.note_usage(calls, talk.seconds)
-    plan = complete(run)
     stopped = ended.exit_code if ended else None
-    summary = summary_of(run, plan, stopped=stopped, folder=run.folder)
-    summary = replace(summary, notes=[*summary.notes, *notes])
     with talk.phase("reporting"):
-        write_results(run.folder, plan, summary)
-    return summary
+        summary, aside = _write(run, Reports(stopped=stopped, notes=list(notes)))
+    return replace(summary, notes=[*summary.notes, *aside])
+
+
+def outdated(run: Run) -> bool:
+    """Whether report files are missing, half replaced, or older than what the journal knows of the rows.
+
+    A file that somebody has edited is not outdated by that; a plan that was never applied has none to be outdated.
+    """
+    reports = Reports.of(run)
+    if not _applied(run):
+        return False
+    old = any(not path.is_file() or _left_behind(reports, path) for path in _files(run))
+    return old or reports.state != run.journal.state()
+
+
+def edited(run: Run) -> list[Path]:
+    """Give the report files with a content that batchroles never wrote there: somebody has edited them.
+
+    They speak of the rows as they stand only where the reports are not outdated. Nobody edits `summary.json`.
+    """
+    reports, files = Reports.of(run), Files.inside(run.folder)
+    tables = [path for path in (files.success, files.failed, files.workbook) if path.is_file()]
+    return [path for path in tables if not (reports.is_last(path) or reports.is_earlier(path))]
+
+
+def renew(run: Run) -> list[str]:
+    """Write the reports anew where they are outdated; gives a sentence for each edited file that was put aside.
+
+    Raises TemporaryFailure where they cannot be written.
+    """
+    return _write(run, Reports())[1] if outdated(run) else []
+
+
+def fresh(folder: Path) -> tuple[Run, list[str]]:
+    """Open a run to read it, its reports written anew first where they are outdated and nobody works on it.
+
+    Gives sentences about that, too. Raises RunError where the run is damaged or was altered.
+    """
+    run = Run.look(folder)
+    if not outdated(run):
+        return run, []
+    run.close()
+    try:
+        with Run.open(folder) as mine:
+            said = renew(mine)
+    except BatchrolesError as error:
+        said = [f"the files in {folder} are older than what is said here: {error}"]
+    return Run.look(folder), said
+
+
+def _applied(run: Run) -> bool:
+    return bool(run.journal.state() or Reports.of(run).digests)
+
+
+def _left_behind(reports: Reports, path: Path) -> bool:
+    return not reports.is_last(path) and reports.is_earlier(path)
+
+
+def _summary(run: Run, plan: Plan, reports: Reports, folder: Path | None) -> Summary:
+    usage = run.journal.usage()
+    summary = summarise(
+        plan,
+        run=run.name,
+        site=run.journal.head.site,
+        calls={name: int(count) for name, count in usage["calls"].items()},
+        seconds=usage["seconds"],
+        all_verified=run.journal.all_verified,
+        stopped=reports.stopped,
+        folder=folder,
+        when=datetime.fromisoformat(reports.when) if reports.when else None,
+        state=run.journal.state(),
+    )
+    return replace(summary, notes=[*summary.notes, *reports.notes])
+
+
+def _write(run: Run, reports: Reports) -> tuple[Summary, list[str]]:
+    """Replace the report files; gives the summary, and a sentence for each edited file that was put aside."""
+    aside: list[str] = []
+    before = Reports.of(run)
+    plan = complete(run)
+    summary = _summary(run, plan, reports, run.folder)
+    interrupted = before.earlier if before.state < 0 else []
+    after = replace(reports, earlier=[*interrupted, before.digests], when=summary.when.isoformat())
+
+    def settle(digests: Mapping[Path, str]) -> list[Path]:
+        nonlocal after
+        after = replace(after, digests={path.name: one for path, one in digests.items()})
+        theirs = edited(run)
+        same = [path for path in theirs if digests[path] == before.digests.get(path.name)]
+        run.journal.note_reports(asdict(after))
+        aside.extend(_put_aside(path) for path in theirs if path not in same)
+        return same
+
+    write_results(run.folder, plan, summary, settle)
+    run.journal.note_reports(asdict(replace(after, state=run.journal.state())))
+    return summary, aside
+
+
+def _put_aside(path: Path) -> str:
+    """Rename a file that somebody has edited, so that the edits are not lost; gives a sentence that says so."""
+    names = (f"{path.stem}.edited{number or ''}{path.suffix}" for number in count())
+    kept = next(path.with_name(name) for name in names if not path.with_name(name).exists())
+    with explained(path):
+        path.rename(kept)
+    return (
+        f"{path.name} had been edited, and a newer one was to be written: the edited one is now {kept.name}."
+    )
+
+
+def _files(run: Run) -> list[Path]:
+    return list(vars(Files.inside(run.folder)).values())
+
+
+def _digest(path: Path) -> str:
+    try:
+        return digest(path)
+    except OSError:
+        return ""

@@ -4,11 +4,11 @@ import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pandas as pd
 
@@ -104,6 +104,27 @@ class Journal:
     def all_verified(self) -> bool:
         """Whether `expect_all_verified` was called for this run, by whichever process."""
         return bool(self._fact("all_verified"))
+
+    def state(self) -> int:
+        """Give a number that grows with everything that is recorded of the rows: reports of a smaller one are old."""
+        with explained(self.path):
+            (state,) = self._connection.execute(
+                "SELECT (SELECT count(*) + count(answered) FROM calls) + (SELECT count(*) FROM verdicts)"
+                " + coalesce((SELECT value + 0 FROM meta WHERE key = 'verified'), 0)"
+            ).fetchone()
+        return int(state)
+
+    def reported(self) -> dict[str, Any]:
+        """Give what was noted of the reports with `note_reports`; empty where none were written."""
+        stored = self._fact("reports")
+        return dict(json.loads(stored)) if stored else {}
+
+    def note_reports(self, facts: Mapping[str, Any]) -> None:
+        """Note what belongs to the reports that are, or are about to be, in the run's folder."""
+        with explained(self.path):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO meta VALUES ('reports', ?)", (json.dumps(facts),)
+            )
 
     def close(self) -> None:
         """Close the file."""

@@ -3,12 +3,9 @@
 import re
 from pathlib import Path
 
-import numpy as np
-
 from batchroles.models.formula_cells import neutralise
 from batchroles.reporter.fate import Integers
 from batchroles.reporter.outcomes import Columns
-from batchroles.reporter.writing import beside
 
 LINES_AT_ONCE = 50_000
 """Bounds the memory: this many lines are text at the same time."""
@@ -18,17 +15,11 @@ _NEEDS_QUOTES = re.compile(r'[",;\t\r\n]|^\s|\s$')
 
 def write_csv(path: Path, columns: Columns, lines: Integers) -> None:
     """Write the given lines (indexes of `Plan.lines`) with a header, in their order."""
-    with beside(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
         file.write(",".join(map(as_csv_cell, columns.headers)) + "\r\n")
         for start in range(0, len(lines), LINES_AT_ONCE):
             text = columns.text(lines[start : start + LINES_AT_ONCE], as_csv_cell)
             file.write("\r\n".join(map(",".join, zip(*text, strict=True))) + "\r\n")
-
-
-def write_success_and_failed(success: Path, failed: Path, columns: Columns) -> None:
-    """Put every line into exactly one of the two files."""
-    write_csv(success, columns, np.flatnonzero(columns.done))
-    write_csv(failed, columns, np.flatnonzero(~columns.done))
 
 
 def as_csv_cell(text: str) -> str:

@@ -1,16 +1,16 @@
 """Which line decides what became of each line: itself, or the earlier one that it repeats."""
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from batchroles.models import Plan, Status
+from batchroles.models.plan import codes, status_code
 
 Integers: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
-
-DONE = [status for status in Status if status.done]
 
 
 def deciding_lines(plan: Plan) -> Integers:
@@ -25,7 +25,30 @@ def deciding_lines(plan: Plan) -> Integers:
     return fate
 
 
-def done_lines(plan: Plan) -> Flags:
-    """Tell for each line whether it is done or was so already, and so belongs in the success file."""
-    done = plan.lines["status"].isin(DONE).to_numpy()
-    return np.asarray(done[deciding_lines(plan)], dtype=np.bool_)
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Which lines belong to which of the four groups; each belongs to exactly one."""
+
+    done: Flags
+    """Done, or so already: the success file."""
+    failed: Flags
+    """A check, a look-up or Moodle refused them: the failed file."""
+    unknown: Flags
+    """Sent, without an answer."""
+    unsent: Flags
+    """Not sent yet; of a plan, what is to be sent."""
+
+
+def groups(plan: Plan) -> Groups:
+    """Put every line into its group; a duplicate is where the line is that it repeats."""
+    status = codes(plan.lines["status"])[deciding_lines(plan)]
+
+    def ended_as(*some: Status) -> Flags:
+        return np.isin(status, [status_code(one) for one in some])
+
+    return Groups(
+        done=ended_as(*(one for one in Status if one.done)),
+        failed=ended_as(Status.INVALID, Status.REFUSED),
+        unknown=ended_as(Status.UNKNOWN),
+        unsent=ended_as(Status.UNSENT) | (status < 0),
+    )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from batchroles.models import Plan, Problem
 from batchroles.models.headerless import HEADERS_OF_HEADERLESS
-from batchroles.reporter.fate import Flags, Integers, deciding_lines, done_lines
+from batchroles.reporter.fate import Integers, deciding_lines, groups
 
 OUR_COLUMNS = ("_row", "_part", "_status", "_code", "_reason", "_fix")
 """Our columns in their order; `_part` only where a row can ask for several assignments."""
@@ -26,7 +26,7 @@ class Columns:
         self._rows = plan.lines["row"].to_numpy()
         self._problems = plan.lines["problem"].to_numpy().astype(np.int64)
         self._wide = bool((plan.lines["part"] != "").any())
-        self.done: Flags = done_lines(plan)
+        self.groups = groups(plan)
 
     @property
     def headers(self) -> list[str]:

@@ -58,6 +58,8 @@ class Summary:
     notes: list[str] = field(default_factory=list)
     files: Files | None = None
     """None where nothing was written, as for a check."""
+    state: int = 0
+    """The journal's state that this is the summary of: it grows with all that is recorded."""
 
     def to_json(self) -> str:
         """Return the text of `summary.json`."""
@@ -67,17 +69,21 @@ class Summary:
     def planned(self) -> bool:
         """Whether this is a check or a plan: rows wait to be sent, or there were none to send and no report is left."""
         sent = {Status.ASSIGNED, Status.UNASSIGNED, Status.UNKNOWN, Status.UNSENT} & set(self.tally.statuses)
-        return bool(self.tally.pending) or (self.files is None and not sent)
+        return bool(self.tally.to_send) or (self.files is None and not sent)
 
     def closing_line(self) -> str:
-        """Return `1,231 done, 9 failed of 1,240`; of a plan, how many rows can be sent."""
+        """Return `1,231 done, 9 failed of 1,240`, open rows too where there are any; of a plan, what can be sent."""
         count = self.tally
         of = f"of {count.rows:,}"
         if count.rows != count.file_rows:
             of += f" assignments in {_plural(count.file_rows, 'row')}"
         if not self.planned:
-            return f"{count.done:,} done{self._remarks()}, {count.failed:,} failed {of}"
-        return f"{count.rows - count.failed:,} can be sent, {count.failed:,} cannot, {of}"
+            rest = _counted({"unknown": count.unknown, "unsent": count.unsent})
+            return f"{count.done:,} done{self._remarks()}, {count.failed:,} failed{rest} {of}"
+        already = count.statuses.get(Status.ALREADY, 0)
+        repeats = count.rows - count.failed - already - count.to_send
+        rest = _counted({"already so": already, "duplicate": repeats})
+        return f"{count.to_send:,} can be sent, {count.failed:,} cannot{rest}, {of}"
 
     def _remarks(self) -> str:
         told = ", ".join(f"{count:,} {REMARKS[code]}" for code, count in self.tally.remarks.items())
@@ -87,6 +93,7 @@ class Summary:
         count = self.tally
         return {
             "run": self.run,
+            "state": self.state,
             "site": self.site,
             "input": self.input,
             "format": self.format,
@@ -97,6 +104,8 @@ class Summary:
             "statuses": count.statuses,
             "done": count.done,
             "failed": count.failed,
+            "unknown": count.unknown,
+            "unsent": count.unsent,
             "pending": count.pending,
             "codes": count.codes,
             "remarks": count.remarks,
@@ -119,6 +128,7 @@ def summarise(
     all_verified: bool = False,
     folder: Path | None = None,
     when: datetime | None = None,
+    state: int = 0,
 ) -> Summary:
     """Count a plan (with statuses: a run) and put the facts beside it that only the caller knows.
 
@@ -142,7 +152,13 @@ def summarise(
         when=when or datetime.now().astimezone(),
         notes=list(dict.fromkeys([*plan.table.notes, *plan.notes])),
         files=Files.inside(folder) if folder else None,
+        state=state,
     )
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    """Name the counts that are not 0, each behind a comma."""
+    return "".join(f", {count:,} {word}" for word, count in counts.items() if count)
 
 
 def _plural(number: int, word: str) -> str:

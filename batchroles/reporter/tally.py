@@ -7,7 +7,7 @@ import numpy as np
 
 from batchroles.errors import BatchrolesError
 from batchroles.models import Plan, Status
-from batchroles.reporter.fate import deciding_lines, done_lines
+from batchroles.reporter.fate import deciding_lines, groups
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Tally:
     """How many rows ended as what. A row of a wide format counts once for each of its assignments."""
 
     rows: int
-    """All of them: the sum of `statuses` and `pending`, and the sum of `done`, `failed` and `pending`."""
+    """All of them: the sum of `done`, `failed`, `unknown` and `unsent`, and that of `statuses` and `to_send`."""
     statuses: dict[str, int]
     """By status, in the order of `Status`; those that do not occur are left out."""
     codes: dict[str, int]
@@ -26,10 +26,19 @@ class Tally:
     """Rows of the success file."""
     failed: int
     """Rows of the failed file."""
-    pending: int
-    """Rows without a status: still to be sent."""
+    unknown: int
+    """Rows that were sent without an answer: neither done nor failed."""
+    unsent: int
+    """Rows that were not sent yet: neither done nor failed."""
+    to_send: int
+    """Rows without a status, which only a plan has: each of them will be sent."""
     file_rows: int
     """Rows of the spreadsheet that are not blank."""
+
+    @property
+    def pending(self) -> int:
+        """Rows that `batchroles apply` would still send."""
+        return self.to_send + self.statuses.get(Status.UNKNOWN, 0) + self.statuses.get(Status.UNSENT, 0)
 
 
 def tally(plan: Plan) -> Tally:
@@ -39,20 +48,23 @@ def tally(plan: Plan) -> Tally:
     """
     _check_every_row_once(plan)
     lines = plan.lines
-    fate = deciding_lines(plan)
-    pending = lines["status"].isna().to_numpy()[fate]
-    failed = ~done_lines(plan) & ~pending
+    group = groups(plan)
     counts = lines["status"].value_counts()
-    return Tally(
+    causes = lines["problem"].to_numpy()[deciding_lines(plan)]
+    counted = Tally(
         rows=len(lines),
         statuses={str(status): int(counts[status]) for status in Status if counts.get(status, 0)},
-        codes=_codes(plan, lines["problem"].to_numpy()[fate][failed].astype(np.int64)),
-        remarks=_codes(plan, lines["problem"].to_numpy()[fate][~failed & ~pending].astype(np.int64)),
-        done=int((~failed & ~pending).sum()),
-        failed=int(failed.sum()),
-        pending=int(lines["status"].isna().sum()),
+        codes=_codes(plan, causes[group.failed].astype(np.int64)),
+        remarks=_codes(plan, causes[group.done].astype(np.int64)),
+        done=int(group.done.sum()),
+        failed=int(group.failed.sum()),
+        unknown=int(group.unknown.sum()),
+        unsent=int(group.unsent.sum()),
+        to_send=int(lines["status"].isna().sum()),
         file_rows=len(plan.table.cells),
     )
+    _check_sums(counted)
+    return counted
 
 
 def exit_code(statuses: Mapping[str, int], stopped: int | None = None, *, lacking: int = 0) -> int:
@@ -73,6 +85,14 @@ def _codes(plan: Plan, problems: np.ndarray[tuple[int], np.dtype[np.int64]]) -> 
         code = str(plan.problems[problem].code)
         counts[code] = counts.get(code, 0) + int(count)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _check_sums(counted: Tally) -> None:
+    grouped = counted.done + counted.failed + counted.unknown + counted.unsent
+    if not counted.rows == grouped == sum(counted.statuses.values()) + counted.to_send:
+        raise BatchrolesError(
+            f"The totals do not add up: {counted.rows:,} rows, {grouped:,} of them done, failed, unknown or unsent."
+        )
 
 
 def _check_every_row_once(plan: Plan) -> None:

@@ -1,9 +1,11 @@
 """What a run, or a plan, says on the terminal when it is over."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
+from batchroles.errors import TemporaryFailure
 from batchroles.models import Plan
 from batchroles.reporter.fate import Integers
 from batchroles.reporter.outcomes import Columns
@@ -20,10 +22,24 @@ def summary_text(plan: Plan, summary: Summary) -> str:
 
     Where no files were written, as for a check, failures are told in full.
     """
-    to_send = {"to send": summary.tally.pending} if summary.tally.pending else {}
+    to_send = {"to send": summary.tally.to_send} if summary.tally.to_send else {}
     closing = [summary.closing_line(), *(_paths(summary.files) if summary.files else [])]
     parts = [_counts(to_send | summary.tally.statuses), _failures(plan, summary), closing]
     return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def next_steps(summary: Summary, folder: Path) -> list[str]:
+    """Say which command goes on with the open rows of a run, and which takes the failed ones; nothing where none is."""
+    count = summary.tally
+    if not count.pending and summary.exit_code != TemporaryFailure.exit_code:
+        return []
+    on = f" with the {count.pending:,} open rows" if count.pending else ""
+    steps = [f"batchroles apply {folder} goes on{on}"]
+    if count.failed and not summary.planned:
+        steps.append(
+            f"batchroles retry {folder} takes the {count.failed:,} failed rows, once they are mended"
+        )
+    return steps
 
 
 def _counts(counts: Mapping[str, int]) -> list[str]:
@@ -41,13 +57,13 @@ def _failures(plan: Plan, summary: Summary) -> list[str]:
     if not summary.tally.failed:
         return []
     columns = Columns(plan)
-    failures = np.flatnonzero(~columns.done & (plan.lines["problem"] >= 0).to_numpy())
+    failures = np.flatnonzero(columns.groups.failed & (plan.lines["problem"] >= 0).to_numpy())
     shown = _one_of_each(plan, failures)[:FIRST_FAILURES] if summary.files else failures[:MOST_FAILURES]
     reasons, fixes = columns.text(shown, str)[-2:]
     told = [line for pair in zip(reasons, fixes, strict=True) for line in _indented(*pair)]
     more = summary.tally.failed - len(shown)
     rest = [f"  and {more:,} more{', all in the failed file' if summary.files else ''}"] if more else []
-    heading = "cannot be sent, by cause:" if summary.planned else "not done, by cause:"
+    heading = "cannot be sent, by cause:" if summary.planned else "failed, by cause:"
     return [heading, *_counts(summary.tally.codes), "", *told, *rest]
 
 

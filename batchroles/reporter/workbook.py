@@ -21,10 +21,9 @@ from batchroles.reporter.sheet_xml import lines_needed, number_cell, rows_xml, t
 from batchroles.reporter.summary import Summary
 from batchroles.reporter.workbook_rows import SENTENCE_WIDTH, add_rows_sheet
 from batchroles.reporter.workbook_summary import add_summary_sheet
-from batchroles.reporter.writing import beside
 
 ALL_ROWS_UP_TO = 100_000
-"""With more rows than this, the *Rows* sheet holds the failed ones only."""
+"""With more rows than this, the *Rows* sheet holds only the failed ones and those without an answer."""
 EXCEL_ROWS = 1_048_575
 """What fits under the header of one sheet."""
 LINES_AT_ONCE = 5_000
@@ -47,20 +46,23 @@ def write_workbook(path: Path, columns: Columns, summary: Summary) -> None:
     """Write the workbook."""
     shown = choose_lines(columns)
     skeleton, styles = _without_rows(columns, shown, summary)
-    with beside(path) as draft:
-        _fill(skeleton, draft, _rows_xml(columns, shown.lines, styles))
+    _fill(skeleton, path, _rows_xml(columns, shown.lines, styles))
 
 
 def choose_lines(columns: Columns) -> Shown:
-    """Decide which lines are shown: all, or only the failed ones, and never more than a sheet can hold."""
-    total = len(columns.done)
+    """Decide which lines are shown: all, or only those that need a look, and never more than a sheet can hold."""
+    total = len(columns.groups.done)
     if total <= ALL_ROWS_UP_TO:
         return Shown(np.arange(total, dtype=np.int64), "")
-    failed = np.flatnonzero(~columns.done)
-    remark = f"More than {ALL_ROWS_UP_TO:,} rows: the sheet Rows holds the {len(failed):,} failed ones only."
-    if len(failed) > EXCEL_ROWS:
+    group = columns.groups
+    held = np.flatnonzero(group.failed | group.unknown)
+    which = f"{int(group.failed.sum()):,} failed ones"
+    which += f" and {int(group.unknown.sum()):,} unknown ones" if group.unknown.any() else ""
+    remark = f"More than {ALL_ROWS_UP_TO:,} rows: the sheet Rows holds the {which} only."
+    if len(held) > EXCEL_ROWS:
         remark = f"{remark[:-1]}, cut after {EXCEL_ROWS:,}, which is all that a sheet can hold."
-    return Shown(failed[:EXCEL_ROWS], f"{remark} All are in success.csv and failed.csv.")
+    rest = "Done and failed ones" if (group.unknown | group.unsent).any() else "All"
+    return Shown(held[:EXCEL_ROWS], f"{remark} {rest} are in success.csv and failed.csv.")
 
 
 def _without_rows(columns: Columns, shown: Shown, summary: Summary) -> tuple[BytesIO, list[int]]:
@@ -75,8 +77,8 @@ def _without_rows(columns: Columns, shown: Shown, summary: Summary) -> tuple[Byt
 
 
 def _sample(columns: Columns, lines: Integers) -> list[list[str]]:
-    """Return the texts of the first rows and of the first failed ones, which have the long reasons."""
-    failed = lines[~columns.done[lines]]
+    """Return the texts of the first rows and of the first that are not done, which have the long reasons."""
+    failed = lines[~columns.groups.done[lines]]
     return columns.text(np.union1d(lines[:SAMPLE], failed[:SAMPLE]), lambda text: text)
 
 

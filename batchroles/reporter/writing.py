@@ -1,6 +1,7 @@
 """Files that are whole or not there."""
 
 import errno
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,14 +15,33 @@ def beside(path: Path, failure: type[BatchrolesError] = TemporaryFailure) -> Ite
 
     Raises `failure` where it cannot be written: on Windows, say, while Excel has it open.
     """
-    draft = path.with_name(f".{path.name}.part")
+    draft = draft_of(path)
     try:
-        yield draft
-        draft.replace(path)
-    except OSError as error:
-        raise failure(f"{path} cannot be written ({error.strerror or error}): {_advice(error)}") from error
+        with explained(path, failure):
+            yield draft
+            draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def draft_of(path: Path) -> Path:
+    """Name the file that is written beside another, to take its place."""
+    return path.with_name(f".{path.name}.part")
+
+
+@contextmanager
+def explained(path: Path, failure: type[BatchrolesError] = TemporaryFailure) -> Iterator[None]:
+    """Turn an error of the system into a sentence about the file that cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise failure(f"{path} cannot be written ({error.strerror or error}): {_advice(error)}") from error
+
+
+def digest(path: Path) -> str:
+    """Give the SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _advice(error: OSError) -> str:

@@ -21,7 +21,10 @@ class Lock:
 
     def __enter__(self) -> None:
         # Opened for appending, so that a loser does not wipe out the winner's name.
-        self._file = self._path.open("a+", encoding="utf-8")
+        try:
+            self._file = self._path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise RunError(f"{self._folder} cannot be written to ({error.strerror})") from error
         try:
             _lock(self._file)
         except OSError:

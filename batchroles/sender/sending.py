@@ -134,7 +134,7 @@ class Sending:
             self.pace.fine(outcome.seconds)
         self._errors += sum(len(one.items) for one in verdicts if one.fate is Fate.REFUSED)
         self._check_errors()
-        self._progress(sum(len(one.items) for one in verdicts))
+        self._progress(sum(len(one.items) for one in verdicts if one.fate is not Fate.UNKNOWN))
         if outcome.error is not None and not isinstance(outcome.error, BatchrolesError):
             raise outcome.error
 

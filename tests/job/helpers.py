@@ -93,7 +93,7 @@ def go_on(folder: Path, moodle: Moodle) -> Summary:
 
 
 def statuses(folder: Path) -> list[tuple[int, str, str]]:
-    """Give (row, status, code) of every row from the two result files, by row."""
+    """Give (row, status, code) of every row that is done or has failed from the two result files, by row."""
     found = []
     for name in ("success.csv", "failed.csv"):
         with (folder / name).open(newline="", encoding="utf-8-sig") as file:

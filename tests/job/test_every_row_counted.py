@@ -130,10 +130,10 @@ class Mayhem(RuleBasedStateMachine):
         for folder in getattr(self, "runs", []):
             with Run.open(folder) as run:
                 counted = tally(complete(run))
-                assert counted.pending == 0
+                assert counted.to_send == 0
                 assert sum(counted.statuses.values()) == counted.rows
                 assert counted.rows == self.written.get(folder, counted.rows)
-                assert counted.done + counted.failed == counted.rows
+                assert counted.done + counted.failed + counted.unknown + counted.unsent == counted.rows
                 assert counted.file_rows == len(run.plan.table.cells)
 
     @invariant()

@@ -1,5 +1,6 @@
 """Runs that are killed, really killed, and gone on with."""
 
+import json
 import random
 import signal
 import subprocess
@@ -112,12 +113,12 @@ def test_a_run_killed_fifty_times_ends_as_if_it_had_not_been(tmp_path: Path) -> 
 
 
 def test_ctrl_c_finishes_the_calls_under_way_and_apply_goes_on(tmp_path: Path) -> None:
-    """SIGINT and SIGTERM end a run with exit code 130 and complete reports; nothing under way is left open."""
+    """SIGINT, SIGTERM and SIGHUP end a run with exit code 130 and complete reports; nothing under way is left open."""
     path = roster(tmp_path / "roster.csv")
     with serve(make_site(users=600, courses=60, categories=6)) as practice:
         moodle = moodle_at(practice)
         saved(tmp_path / "run", planned(path, moodle)).close()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             child = apply_in_child(tmp_path / "run", moodle, practice.token, "--rate", "500")
             wait_for_calls(practice, child, 5)
             child.send_signal(number)
@@ -127,10 +128,10 @@ def test_ctrl_c_finishes_the_calls_under_way_and_apply_goes_on(tmp_path: Path) -
             assert (status == Status.UNKNOWN).sum() == 0
             assert 0 < (status == Status.ASSIGNED).sum() < 19_800
             assert believed(tmp_path / "run") <= held(practice)
-            written = (
-                (tmp_path / "run" / "failed.csv").read_text(encoding="utf-8-sig").count(",unsent,stopped,")
-            )
-            assert written == status.isna().sum()
+            counted = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
+            assert counted["unsent"] == counted["pending"] == status.isna().sum()
+            assert counted["done"] + counted["failed"] + counted["unsent"] == ROWS
+            assert ",unsent," not in (tmp_path / "run" / "failed.csv").read_text(encoding="utf-8-sig")
         assert apply_in_child(tmp_path / "run", moodle, practice.token).wait() == 1
 
 

@@ -3,14 +3,12 @@
 import csv
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from batchroles.errors import TemporaryFailure
 from batchroles.models import Plan, Status
 from batchroles.reporter import Files, write_results
 from batchroles.reporter import csv_files as module
-from batchroles.reporter.outcomes import Columns
 from tests.reporter.plans import Line, everything, plan, summary_of, table
 
 
@@ -18,8 +16,8 @@ def write(folder: Path, what: Plan) -> Files:
     return write_results(folder, what, summary_of(what))
 
 
-def test_every_row_goes_into_one_of_the_two_files_with_its_outcome(tmp_path: Path) -> None:
-    """Done rows are in success.csv and the rest in failed.csv; a duplicate stands where the row it repeats stands."""
+def test_done_and_failed_rows_have_a_file_each_and_open_rows_have_none(tmp_path: Path) -> None:
+    """Done rows are in success.csv and failures in failed.csv, a duplicate with the row it repeats; open ones not."""
     files = write(tmp_path, everything())
     assert files.success.read_bytes().decode("utf-8") == (
         "\ufeffuser,role,context,_row,_status,_code,_reason,_fix\r\n"
@@ -36,8 +34,6 @@ def test_every_row_goes_into_one_of_the_two_files_with_its_outcome(tmp_path: Pat
         f"dora,student,course:MATH101,7,refused,no-permission,row 7: {refused},Ask for moodle/role:assign.\r\n"
         "dora,student,course:MATH101,8,duplicate,no-permission,the same assignment stands in row 7,"
         "Ask for moodle/role:assign.\r\n"
-        "emil,student,course:MATH101,9,unknown,no-answer,row 9: no answer came,Run it again.\r\n"
-        "fay,student,course:MATH101,10,unsent,stopped,row 10: the run stopped before this row,Go on with the run.\r\n"
     )
 
 
@@ -137,12 +133,13 @@ def test_many_rows_are_written_in_pieces_that_join(tmp_path: Path, monkeypatch: 
 
 
 def test_an_error_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
-    """A file that cannot be finished is not put in place, and nothing half-written remains."""
+    """While one of the files cannot be finished none takes its place, and nothing half-written remains."""
     path = tmp_path / "success.csv"
     path.write_text("old", encoding="utf-8")
-    columns = Columns(everything())
-    with pytest.raises(IndexError):
-        module.write_csv(path, columns, np.array([0, 99]))
+    (tmp_path / ".results.xlsx.part").mkdir()
+    with pytest.raises(TemporaryFailure, match=r"results\.xlsx cannot be written"):
+        write(tmp_path, everything())
+    (tmp_path / ".results.xlsx.part").rmdir()
     assert [file.name for file in tmp_path.iterdir()] == ["success.csv"]
     assert path.read_text("utf-8") == "old"
 

@@ -22,7 +22,7 @@ CELL = st.text(
 
 def written(folder: Path, notes: list[str]) -> tuple[Plan, Files]:
     rows = {row: ["anna", "student", "M1", note] for row, note in enumerate(notes, 2)}
-    lines = [Line(row, Status.UNSENT, problem=3) for row in rows]
+    lines = [Line(row, Status.REFUSED, problem=1) for row in rows]
     what = plan(table(["username", "role", "course", "note"], rows), lines)
     return what, write_results(folder, what, summary_of(what))
 

@@ -19,7 +19,8 @@ def simple(*statuses: Status | None) -> Plan:
 
 
 def test_the_counts_add_up() -> None:
-    """Statuses, done and failed, and codes are counted over every row."""
+    """Statuses are counted over every row; rows without an answer and rows not sent are neither done nor failed."""
+    assert tally(everything()).pending == 2
     assert tally(everything()) == Tally(
         rows=9,
         statuses={
@@ -32,11 +33,13 @@ def test_the_counts_add_up() -> None:
             "unknown": 1,
             "unsent": 1,
         },
-        codes={"no-permission": 2, "no-answer": 1, "stopped": 1, "user-not-found": 1},
+        codes={"no-permission": 2, "user-not-found": 1},
         remarks={},
         done=4,
-        failed=5,
-        pending=0,
+        failed=3,
+        unknown=1,
+        unsent=1,
+        to_send=0,
         file_rows=9,
     )
 
@@ -95,7 +98,14 @@ WIDE = plan(
     [
         (simple(*[Status.ASSIGNED] * 1231, *[Status.REFUSED] * 9), "1,231 done, 9 failed of 1,240"),
         (simple(Status.REFUSED, Status.DUPLICATE), "0 can be sent, 2 cannot, of 2"),
-        (simple(None, Status.INVALID, Status.DUPLICATE), "2 can be sent, 1 cannot, of 3"),
+        (
+            simple(None, Status.INVALID, Status.DUPLICATE, Status.ALREADY),
+            "1 can be sent, 1 cannot, 1 already so, 1 duplicate, of 4",
+        ),
+        (
+            simple(Status.UNKNOWN, Status.DUPLICATE, Status.ASSIGNED, Status.UNSENT, Status.REFUSED),
+            "1 done, 1 failed, 2 unknown, 1 unsent of 5",
+        ),
         (WIDE, "3 done, 0 failed of 3 assignments in 2 rows"),
     ],
 )
@@ -112,6 +122,7 @@ def test_summary_json_holds_everything_and_the_paths(tmp_path: Path) -> None:
     files = write_results(tmp_path, what, summary_of(what))
     assert json.loads(files.summary.read_text("utf-8")) == {
         "run": "2030-01-02-roster",
+        "state": 0,
         "site": "https://moodle.test",
         "input": "roster.csv",
         "format": "plain",
@@ -122,6 +133,8 @@ def test_summary_json_holds_everything_and_the_paths(tmp_path: Path) -> None:
         "statuses": {"assigned": 1, "invalid": 1},
         "done": 1,
         "failed": 1,
+        "unknown": 0,
+        "unsent": 0,
         "pending": 0,
         "codes": {"user-not-found": 1},
         "remarks": {},
@@ -160,23 +173,17 @@ def test_the_terminal_text_shows_counts_first_failures_and_paths() -> None:
         "  unknown     1\n"
         "  unsent      1\n"
         "\n"
-        "not done, by cause:\n"
+        "failed, by cause:\n"
         "  no-permission   2\n"
-        "  no-answer       1\n"
-        "  stopped         1\n"
         "  user-not-found  1\n"
         "\n"
         '  row 6, column "user": no user name sophia\n'
         "    Correct the user name.\n"
         "  row 7: Moodle refused it (nopermissions)\n"
         "    Ask for moodle/role:assign.\n"
-        "  row 9: no answer came\n"
-        "    Run it again.\n"
-        "  row 10: the run stopped before this row\n"
-        "    Go on with the run.\n"
         "  and 1 more, all in the failed file\n"
         "\n"
-        "4 done, 5 failed of 9\n"
+        "4 done, 3 failed, 1 unknown, 1 unsent of 9\n"
         f"  success   {folder / 'success.csv'}\n"
         f"  failed    {folder / 'failed.csv'}\n"
         f"  workbook  {folder / 'results.xlsx'}\n"

@@ -115,7 +115,7 @@ def test_the_chart_shows_failures_by_cause(tmp_path: Path) -> None:
     """The Summary sheet has a chart over the causes, and none where nothing failed."""
     failed = sheet_of(write(tmp_path, everything()), "Summary")
     series = failed._charts[0].series[0]  # type: ignore[attr-defined] # openpyxl reads charts, but names them privately
-    assert (series.cat.numRef.f, series.val.numRef.f) == ("'Summary'!$A$21:$A$24", "'Summary'!$B$21:$B$24")
+    assert (series.cat.numRef.f, series.val.numRef.f) == ("'Summary'!$A$21:$A$22", "'Summary'!$B$21:$B$22")
     clean = plan(table(["user"], {2: ["anna"]}), [Line(2, Status.ASSIGNED)])
     assert sheet_of(write(tmp_path, clean), "Summary")._charts == []  # type: ignore[attr-defined] # as above
 
@@ -178,11 +178,15 @@ def test_what_a_cell_cannot_hold_is_replaced_or_cut(tmp_path: Path, text: str, s
     assert cells(write(tmp_path, what), "Rows")[1][0] == shown
 
 
-def lines(done: int, failed: int) -> Plan:
-    rows = {row: ["anna"] for row in range(2, done + failed + 2)}
-    outcomes = [
-        Line(row, Status.ASSIGNED) if row < done + 2 else Line(row, Status.REFUSED, 1) for row in rows
+def lines(done: int, failed: int, unknown: int = 0, unsent: int = 0) -> Plan:
+    ends = [
+        *[(Status.ASSIGNED, -1)] * done,
+        *[(Status.REFUSED, 1)] * failed,
+        *[(Status.UNKNOWN, 2)] * unknown,
+        *[(Status.UNSENT, 3)] * unsent,
     ]
+    rows = {row: ["anna"] for row in range(2, len(ends) + 2)}
+    outcomes = [Line(row, *end) for row, end in zip(rows, ends, strict=True)]
     return plan(table(["user"], rows), outcomes)
 
 
@@ -206,12 +210,18 @@ def lines(done: int, failed: int) -> Plan:
             [],
             "More than 10 rows: the sheet Rows holds the 0 failed ones only. All are in success.csv and failed.csv.",
         ),
+        (
+            lines(3, 1, 2, 7),
+            [5.0, 6.0, 7.0],
+            "More than 10 rows: the sheet Rows holds the 1 failed ones and 2 unknown ones only. Done and failed ones "
+            "are in success.csv and failed.csv.",
+        ),
     ],
 )
-def test_a_long_file_shows_its_failed_rows_only_and_says_so(
+def test_a_long_file_shows_only_its_failed_and_unknown_rows_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: Plan, rows: list[float], remark: str | None
 ) -> None:
-    """Beyond the limit only failed rows are shown, beyond a sheet's size they are cut, and the Summary says both."""
+    """Beyond the limit only failed and unknown rows are shown, cut at a sheet's size, and the Summary says both."""
     monkeypatch.setattr(module, "ALL_ROWS_UP_TO", 10)
     monkeypatch.setattr(module, "EXCEL_ROWS", 5)
     monkeypatch.setattr(module, "LINES_AT_ONCE", 3)
