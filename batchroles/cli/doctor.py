@@ -15,13 +15,15 @@ def doctor(as_json: bool, site_flags: SiteFlags) -> int:
     what batchroles does will not work, and 4 where the site refuses it altogether.
     """
     from batchroles.cli.site import open_site, token_script
+    from batchroles.cli.stopping import interruptible
     from batchroles.client import Retry
     from batchroles.doctor import examine
 
     retry = Retry(attempts=2, total=site_flags.retry_for, settle_pause=site_flags.settle_pause)
-    with open_site(site_flags, retry=retry) as moodle:
+    with open_site(site_flags, retry=retry) as moodle, interruptible(moodle):
         ask = token_script(
             moodle.url,
+            stop=moodle.stop,
             insecure_http=site_flags.insecure_http,
             ca_cert=site_flags.ca_cert,
             client_cert=site_flags.client_cert,

@@ -96,7 +96,7 @@ def _usable(site: str, token: str, door: _Door) -> bool:
     from batchroles.doctor import first_steps
 
     with Moodle(site, token, timeout=SECONDS, retry=Retry(attempts=2), **vars(door)) as moodle:
-        report = first_steps(moodle, token_script(site, **vars(door)))
+        report = first_steps(moodle, token_script(site, stop=moodle.stop, **vars(door)))
     click.echo(report.to_text())
     return report.exit_code != 4
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from batchroles.cli.options import SiteFlags
 from batchroles.client import Moodle, Retry, fetch_token
 from batchroles.client.address import site_address
+from batchroles.client.wire import Stop
 from batchroles.config import Profile, Token, TokenSources, find_token
 from batchroles.errors import InputError, SiteRefusal, TemporaryFailure
 
@@ -28,7 +29,12 @@ def open_site(flags: SiteFlags, *, retry: Retry | None = None) -> Moodle:
 
 
 def token_script(
-    site: str, *, insecure_http: bool, ca_cert: str | None, client_cert: str | None
+    site: str,
+    *,
+    stop: Stop | None = None,
+    insecure_http: bool,
+    ca_cert: str | None,
+    client_cert: str | None,
 ) -> Callable[[], str]:
     """Give the question by which the doctor tells web services that are off from a protocol that is off."""
 
@@ -39,6 +45,7 @@ def token_script(
                 "",
                 "",
                 "batchroles",
+                stop=stop,
                 insecure_http=insecure_http,
                 ca_cert=ca_cert,
                 client_cert=client_cert,

@@ -6,20 +6,25 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from types import FrameType
 
 import click
 
 from batchroles.client import Moodle
-from batchroles.errors import BatchrolesError, InputError, Interrupted
+from batchroles.errors import BatchrolesError, InputError, Interrupted, TemporaryFailure
 from batchroles.sender import Ended, Halt
 
 INTERRUPTED = Ended(130, "interrupted")
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """What asks a run to stop: Ctrl-C, a scheduler, and a terminal that is closed (which Windows has no signal for)."""
+
+GRACE = 0.7
+"""Seconds that calls under way have after an interrupt: a site that answers mostly does, and nobody waits longer."""
+CLOCK_GRACE = 10.0
+"""Seconds that they have when the time allowed is over: no person stands waiting."""
 
 
 @contextmanager
@@ -49,21 +54,37 @@ def interrupts(halt: Halt, moodle: Moodle) -> Iterator[None]:
 
 
 def _stop_when_heard(heard: SimpleQueue[None], halt: Halt, moodle: Moodle) -> None:
-    heard.get()
+    try:
+        heard.get(timeout=halt.left)
+    except Empty:
+        moodle.stop.leave_after(CLOCK_GRACE)
+        heard.get()
     halt.ask(INTERRUPTED)
-    moodle.stop.set()
+    moodle.stop.leave_after(GRACE)
     click.echo("stopping after the calls under way; once more to stop now", err=True)
 
 
 @contextmanager
 def nothing_sent_yet(halt: Halt) -> Iterator[None]:
-    """Tell an error that an interrupt caused, while nothing is sent, from any other."""
+    """Tell an error that stopping caused, while nothing is sent, from any other."""
     try:
         yield
     except BatchrolesError as error:
         if halt.reason is INTERRUPTED:
             raise Interrupted("interrupted; nothing was sent") from error
+        if halt.reason is not None:
+            raise TemporaryFailure(f"{halt.reason.sentence}; nothing was sent") from error
         raise
+
+
+@contextmanager
+def interruptible(moodle: Moodle) -> Iterator[None]:
+    """Let a command that only asks be stopped like one that sends, whatever it makes of questions without an answer."""
+    halt = Halt()
+    with interrupts(halt, moodle), nothing_sent_yet(halt):
+        yield
+    if halt.reason is not None:
+        raise Interrupted("interrupted; nothing was sent")
 
 
 def halt_after(deadline: str | None, max_duration: str | None) -> Halt:

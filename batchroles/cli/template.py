@@ -19,6 +19,7 @@ def template(out: Path, with_courses: bool, offline: bool, force: bool, site_fla
     The roles to pick from are the site's own; where no site is named, those that every Moodle has.
     """
     from batchroles.cli.site import open_site
+    from batchroles.cli.stopping import interruptible
     from batchroles.template import site_choices, standard_choices, write_template
 
     if offline and with_courses:
@@ -28,7 +29,7 @@ def template(out: Path, with_courses: bool, offline: bool, force: bool, site_fla
     if offline or not (site_flags.url or with_courses):
         choices = standard_choices()
     else:
-        with open_site(site_flags) as moodle:
+        with open_site(site_flags) as moodle, interruptible(moodle):
             choices = site_choices(moodle, with_courses=with_courses)
     write_template(out, choices.roles, choices.courses, overwrite=force)
     click.echo(f"{out} is ready to be filled in; its sheet Instructions says how.")

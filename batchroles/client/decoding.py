@@ -45,6 +45,7 @@ def decode_json(text: str) -> Decoded:
     begin = _after_notices(text, 0)
     try:
         value, end = _JSON.raw_decode(text, begin)
+        value = _with_whole_letters(value, text)
     except (ValueError, RecursionError):
         raise UnreadableError from None
     if _after_notices(text, end) < len(text):
@@ -74,6 +75,25 @@ _JSON = json.JSONDecoder(parse_constant=_no_number)
 def begins_as_notice(text: str) -> bool:
     """Whether a text begins as what PHP prints of itself does, whole or cut."""
     return _NOTICE_BEGINS.match(text) is not None
+
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""Half a letter, as JSON may write letters beyond 65,535."""
+
+
+def _with_whole_letters(value: Any, text: str) -> Any:
+    """Replace halves of letters that have lost the other half: no file can hold them, and no terminal show them."""
+    return _whole(value) if _HALF.search(text) else value
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(part) for part in value]
+    if isinstance(value, dict):
+        return {_whole(name): _whole(part) for name, part in value.items()}
+    return value
 
 
 def looks_cut(text: str) -> bool:
@@ -147,13 +167,30 @@ def _written(element: Element) -> bool:
     return bool((element.text or "").strip() or any((part.tail or "").strip() for part in element))
 
 
+_TITLE, _TITLE_END = re.compile("<title", re.IGNORECASE), re.compile("</title", re.IGNORECASE)
+_SHOWN = 20_000
+"""Letters of a page, or of what PHP printed, that are looked at for words to show."""
+_TAG = re.compile(r"<[^<>]*>?")
+_UNSEEN = re.compile(r"<(style|script)\b", re.IGNORECASE)
+
+
 def page_title(text: str) -> str:
     """Give the title of a web page, or its first words."""
-    found = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-    return " ".join(plain(found[1] if found else text).split())[:80]
+    text = text[:_SHOWN]
+    found = _TITLE.search(text)
+    begin = text.find(">", found.end()) + 1 if found else 0
+    end = _TITLE_END.search(text, begin) if begin else None
+    return plain(text[begin : end.start()] if end else text)[:80]
 
 
 def plain(html: str) -> str:
-    """Take the tags off a piece of HTML."""
-    bare = re.sub(r"<(style|script)\b.*?</\1>|<[^>]*>", " ", html, flags=re.IGNORECASE | re.DOTALL)
-    return " ".join(bare.split())
+    """Take the tags off the beginning of a piece of HTML.
+
+    Each letter is looked at a few times at most, whatever is opened and never closed.
+    """
+    rest, seen = html[:_SHOWN], []
+    while opened := _UNSEEN.search(rest):
+        seen.append(rest[: opened.start()])
+        closed = re.compile(f"</{opened[1]}[^<>]*>?", re.IGNORECASE).search(rest, opened.end())
+        rest = rest[closed.end() :] if closed else ""
+    return " ".join(_TAG.sub(" ", " ".join([*seen, rest])).split())

@@ -1,11 +1,15 @@
 """A token for a user name and a password, from `login/token.php`."""
 
+from contextlib import suppress
+
 from batchroles.client.address import TOKEN_PATH, site_address
 from batchroles.client.attempts import AttemptError
+from batchroles.client.decoding import UnreadableError, decode_json
 from batchroles.client.form import encode, pairs
+from batchroles.client.masking import Mask
 from batchroles.client.reading import Asked, read
 from batchroles.client.refusals import SITE_REFUSALS, TEMPORARY, sentence
-from batchroles.client.wire import Timeout, Transport
+from batchroles.client.wire import Answer, Stop, Timeout, Transport
 from batchroles.errors import SiteRefusal, TemporaryFailure
 
 _SCRIPT = "login/token.php"
@@ -22,6 +26,8 @@ LOGIN_REFUSALS = {
 }
 """Error code of `login/token.php` → sentence, beside those that the REST server has too."""
 
+_KNOWN = {*TEMPORARY, *LOGIN_REFUSALS, *SITE_REFUSALS}
+
 
 def fetch_token(
     url: str,
@@ -31,6 +37,7 @@ def fetch_token(
     *,
     timeout: Timeout = (10.0, 60.0),
     transport: Transport | None = None,
+    stop: Stop | None = None,
     insecure_http: bool = False,
     ca_cert: str | None = None,
     client_cert: str | tuple[str, str] | None = None,
@@ -43,17 +50,26 @@ def fetch_token(
     from batchroles.client.transport import HttpTransport
 
     site = site_address(url, insecure_http=insecure_http)
-    door = transport or HttpTransport(1, ca_cert=ca_cert, client_cert=client_cert)
+    door = transport or HttpTransport(1, stop=stop, ca_cert=ca_cert, client_cert=client_cert)
     form = encode(pairs({"username": username, "password": password, "service": service})).encode("ascii")
+    mask = Mask(password, shortest=1)
     try:
-        answer = door.post(site + TOKEN_PATH, form, timeout=timeout)
-        value = read(answer, Asked(site, _SCRIPT, "json")).value
+        return _token(_answer(door.post(site + TOKEN_PATH, form, timeout=timeout), site, mask), site)
     except AttemptError as failed:
         raise TemporaryFailure(f"{site} gave no token: {failed.reason}.") from None
     finally:
         if transport is None:
             door.close()
-    return _token(value, site)
+
+
+def _answer(answer: Answer, site: str, mask: Mask) -> object:
+    """Read the answer of the script, the password hidden in whatever people could be told of it."""
+    with suppress(UnreadableError):
+        value = decode_json(answer.content.decode("utf-8", errors="replace")).value
+        # A password may be a word of the answer's own, `token` say: what is known is read as it is.
+        if isinstance(value, dict) and (value.get("token") or str(value.get("errorcode")) in _KNOWN):
+            return value
+    return read(mask.answer(answer, pieces=True), Asked(site, _SCRIPT, "json")).value
 
 
 def _token(value: object, site: str) -> str:

@@ -4,7 +4,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from threading import Event, Lock
+from threading import Lock
 from typing import Protocol, Self
 
 from batchroles.client import functions
@@ -12,16 +12,15 @@ from batchroles.client.address import SERVER_PATH, site_address
 from batchroles.client.attempts import FEW, AttemptError
 from batchroles.client.decoding import Decoded, plain
 from batchroles.client.form import Row, body, encode, pairs, rows_text
+from batchroles.client.masking import Mask
 from batchroles.client.reading import Asked, RestFormat, read
 from batchroles.client.retry import Retry
-from batchroles.client.wire import Timeout, Transport
+from batchroles.client.wire import Stop, Timeout, Transport
 from batchroles.errors import BatchrolesError, InputError, NoAnswer, SiteRefusal, TemporaryFailure
 from batchroles.models import Action, Level
 
 _OWN_VARIABLES = 3
 """wstoken, wsfunction, moodlewsrestformat."""
-_SECRET = 8
-"""Letters from which on a token is looked for in texts; Moodle's have 32."""
 _RAW = {"moodlewssettingraw": 1}
 """Asks for names as they are in the database: without it `a&b` comes as `a&amp;b`."""
 
@@ -73,19 +72,20 @@ class Moodle:
     ) -> None:
         self.url = site_address(url, insecure_http=insecure_http)
         self._token = checked_token(token)
+        self._mask = Mask(self._token)
         self.rest_format = rest_format
         self.max_input_vars = max_input_vars
         self.workers = workers
         self.retry = retry or Retry()
         self.observer: Observer = Silent()
-        self.stop = Event()
+        self.stop = Stop()
         """Set it to end pauses at once and to begin no further attempt."""
         self.calls: Counter[str] = Counter()
         """Requests sent so far, by function; every attempt counts."""
         self.notes: list[str] = []
         """What was seen on the way and changes nothing, each said once."""
         self._timeout = timeout
-        self._transport = transport or _http_transport(workers, ca_cert, client_cert)
+        self._transport = transport or _http_transport(workers, self.stop, ca_cert, client_cert)
         self._lock = Lock()
 
     def __repr__(self) -> str:
@@ -150,15 +150,16 @@ class Moodle:
             except AttemptError as failed:
                 failure = self._told(failed)
             lost = lost or (failure.lost and asked.writes)
+            self._check_stop(function, lost)
             pause = self._pause_or_raise(failure, asked, attempt, time.monotonic() - began, lost=lost)
             self.observer.retrying(function, failure.reason, pause)
             self.stop.wait(pause)
 
     def _told(self, failed: AttemptError) -> AttemptError:
         """Make what an attempt failed of fit to be told."""
-        failed.reason = self._without_token(failed.reason)
+        failed.reason = self._mask.told(failed.reason)
         if failed.ending is not None:
-            failed.ending = self._scrubbed(failed.ending)
+            failed.ending = self._mask.error(failed.ending)
         return failed
 
     def _check_stop(self, function: str, lost: bool) -> None:
@@ -170,13 +171,13 @@ class Moodle:
         with self._lock:
             self.calls[asked.function] += 1
         began = time.monotonic()
-        answer = self._transport.post(self.url + SERVER_PATH, sent, timeout=self._timeout)
+        answer = self._mask.answer(self._transport.post(self.url + SERVER_PATH, sent, timeout=self._timeout))
         seconds = time.monotonic() - began
         try:
             decoded = read(answer, asked)
         except BatchrolesError as error:
             self.observer.answered(asked.function, seconds)
-            raise self._scrubbed(error) from None
+            raise self._mask.error(error) from None
         self.observer.answered(asked.function, seconds)
         self._note(decoded)
         return decoded.value
@@ -204,29 +205,15 @@ class Moodle:
         )
         with self._lock:
             if not any(note.startswith(said[:40]) for note in self.notes):
-                self.notes.append(self._without_token(said))
-
-    def _scrubbed(self, error: BatchrolesError) -> BatchrolesError:
-        """Take the token out of an error, in case a site with debug on repeats what it was sent."""
-        error.args = tuple(
-            self._without_token(part) if isinstance(part, str) else part for part in error.args
-        )
-        for name, value in vars(error).items():
-            if isinstance(value, str):
-                setattr(error, name, self._without_token(value))
-        return error
-
-    def _without_token(self, text: str) -> str:
-        # A token of a few letters is no secret, and would be found in every word.
-        return text.replace(self._token, "<hidden>") if len(self._token) >= _SECRET else text
+                self.notes.append(self._mask.told(said))
 
 
 def _http_transport(
-    workers: int, ca_cert: str | None, client_cert: str | tuple[str, str] | None
+    workers: int, stop: Stop, ca_cert: str | None, client_cert: str | tuple[str, str] | None
 ) -> Transport:
     from batchroles.client.transport import HttpTransport
 
-    return HttpTransport(workers, ca_cert=ca_cert, client_cert=client_cert)
+    return HttpTransport(workers, stop=stop, ca_cert=ca_cert, client_cert=client_cert)
 
 
 def _gave_up(sentence: str, lost: bool) -> TemporaryFailure:

@@ -4,18 +4,31 @@ Imported only when a connection is needed: the requests library takes a fifth of
 """
 
 import ssl
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
+from batchroles.client.address import is_loopback
 from batchroles.client.attempts import AttemptError
-from batchroles.client.wire import Answer, Timeout, Transport
+from batchroles.client.exchange import Exchange, watched
+from batchroles.client.limits import read_body
+from batchroles.client.wire import Answer, Stop, Timeout, Transport
 from batchroles.errors import BatchrolesError, InputError, SiteRefusal
 
 __all__ = ["Answer", "HttpTransport", "Timeout", "Transport"]
 
-_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "*/*"}
+_HEADERS = {
+    "Content-Type": "application/x-www-form-urlencoded",
+    "Accept": "*/*",
+    # No others: what is installed beside requests must not decide how an answer is packed.
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": "batchroles",
+}
 
 
 class HttpTransport:
@@ -25,33 +38,78 @@ class HttpTransport:
         self,
         workers: int = 4,
         *,
+        stop: Stop | None = None,
         ca_cert: str | None = None,
         client_cert: str | tuple[str, str] | None = None,
     ) -> None:
+        """`stop`: lets go of whoever waits for an answer when its time has come."""
         _check_certificates(ca_cert, client_cert)
-        self._session = requests.Session()
-        pool = HTTPAdapter(pool_connections=2, pool_maxsize=workers, max_retries=0)
+        self._session = _Session()
+        pool = _Adapter(pool_connections=2, pool_maxsize=workers, max_retries=0)
         self._session.mount("https://", pool)
         self._session.mount("http://", pool)
-        self._session.headers["User-Agent"] = "batchroles"
         self._verify = ca_cert
         self._session.cert = client_cert
+        self._stop = stop or Stop()
 
     def post(self, url: str, body: bytes, *, timeout: Timeout) -> Answer:
-        """Send one form and wait for the whole answer."""
+        """Send one form and wait for the whole answer, for so long as it may take and nobody wants to stop."""
+        return Exchange(lambda: self._exchange(url, body, timeout)).wait(timeout, self._stop)
+
+    def _exchange(self, url: str, body: bytes, timeout: Timeout) -> Answer:
         try:
             # verify=None lets REQUESTS_CA_BUNDLE count; verification itself is never off.
-            response = self._session.post(
-                url, body, headers=_FORM, timeout=timeout, allow_redirects=False, verify=self._verify
-            )
-        except OSError as error:
+            with self._session.post(
+                url,
+                body,
+                headers=_HEADERS,
+                timeout=timeout,
+                allow_redirects=False,
+                verify=self._verify,
+                stream=True,
+            ) as response:
+                return Answer(response.status_code, response.headers, read_body(response.raw))
+        except (OSError, HTTPError, ValueError) as error:
             # from None: the chain below holds the request with its body, and so the token.
             raise _failure(error, url) from None
-        return Answer(response.status_code, response.headers, response.content)
 
     def close(self) -> None:
         """Close all connections."""
         self._session.close()
+
+
+class _Session(requests.Session):
+    """A session that takes from the environment what it should, and keeps nothing of what a site says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Any answer at all keeps requests from looking for a password in ~/.netrc and putting it beside the token.
+        self.auth = lambda request: request
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - the signature of requests
+        """Follow none: requests reads `Location`, and the whole body, even where redirects are not allowed."""
+        return
+
+    def merge_environment_settings(self, url: Any, *settings: Any) -> Any:
+        """Let the environment name proxies and certificates; but a proxy is no way to this machine itself."""
+        merged = super().merge_environment_settings(url, *settings)
+        if is_loopback(urlsplit(url).hostname or ""):
+            merged["proxies"] = {}
+        return merged
+
+
+class _Adapter(HTTPAdapter):
+    """An adapter whose connections tell when a request leaves."""
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        """Make the pools of direct connections."""
+        super().init_poolmanager(*args, **more)
+        watched(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+        """Make the pools of connections through a proxy."""
+        return watched(super().proxy_manager_for(proxy, **more))
 
 
 def _check_certificates(ca_cert: str | None, client_cert: str | tuple[str, str] | None) -> None:
@@ -70,7 +128,7 @@ def _check_certificates(ca_cert: str | None, client_cert: str | tuple[str, str] 
         raise InputError(f"Certificate files cannot be used ({files}): {error.strerror or error}.") from None
 
 
-def _failure(error: OSError, url: str) -> BatchrolesError | AttemptError:
+def _failure(error: Exception, url: str) -> BatchrolesError | AttemptError:
     """Tell what an exception of requests means: whether anything was sent, and whether to try again."""
     text = str(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:
@@ -78,10 +136,12 @@ def _failure(error: OSError, url: str) -> BatchrolesError | AttemptError:
             f"The certificate of {url.partition('/webservice')[0]} cannot be verified: check the address;"
             " if your organisation signs its own certificates, give its authority's file with --ca-cert."
         )
+    if isinstance(error, requests.exceptions.InvalidHeader):
+        return AttemptError("an answer with headers that contradict each other", lost=True, few=True)
     if isinstance(error, ValueError):
         # Not quoted: the address of a proxy may hold a password.
         return InputError("The site's address, or that of a proxy in the environment, cannot be used.")
-    if not isinstance(error, requests.RequestException):
+    if not isinstance(error, requests.RequestException | HTTPError):
         return InputError(f"A certificate file that the environment names cannot be used: {text}.")
     for kind, sign, reason, few in _NOT_SENT:
         if isinstance(error, kind) and sign in text:

@@ -1,11 +1,16 @@
 """How a request gets to the site and its answer back."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Event, Lock
 from typing import Protocol
 
 Timeout = tuple[float, float]
 """Seconds to wait for a connection, and for each next part of an answer."""
+
+WHOLE = 3
+"""A whole answer may take so many times as long as its next part may: what drips for ever ends, too."""
 
 
 @dataclass(frozen=True)
@@ -14,7 +19,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Looked up without case."""
+    """By names as `Retry-After`, or looked up without case."""
     content: bytes = b""
 
 
@@ -28,3 +33,41 @@ class Transport(Protocol):
     def close(self) -> None:
         """Give the connections back."""
         ...
+
+
+class Stop:
+    """Whether to stop: once it is set no further attempt begins; after `leave_after` none is waited for either."""
+
+    def __init__(self) -> None:
+        self._event = Event()
+        self._lock = Lock()
+        self._leave_at = float("inf")
+
+    def set(self) -> None:
+        """End pauses at once and begin no further attempt; calls under way are waited for."""
+        self._event.set()
+
+    def leave_after(self, seconds: float) -> None:
+        """Do so for good, and give calls under way only so long: whoever waits for an answer then is let go."""
+        with self._lock:
+            self._leave_at = min(self._leave_at, time.monotonic() + seconds)
+            self._event.set()
+
+    def clear(self) -> None:
+        """Let attempts begin again, where it was not for good."""
+        with self._lock:
+            if self._leave_at == float("inf"):
+                self._event.clear()
+
+    def is_set(self) -> bool:
+        """Whether no further attempt may begin."""
+        return self._event.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Pause for so long, or until it is set."""
+        return self._event.wait(seconds)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether a call under way is to be left."""
+        return time.monotonic() >= self._leave_at

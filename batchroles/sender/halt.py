@@ -30,3 +30,8 @@ class Halt:
         if self.until is not None and time.monotonic() >= self.until:
             self.ask(Ended(5, "the time allowed for this run is over"))
         return self._reason
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until the time allowed is over; None where any time is allowed."""
+        return None if self.until is None else max(0.0, self.until - time.monotonic())
