@@ -169,7 +169,7 @@ def test_two_parts_of_one_name(tmp_path: Path) -> None:
     """A package with two parts of one name, of which programs read different ones, is refused."""
     target = io.BytesIO(workbook())
     with zipfile.ZipFile(target, "a") as archive:
-        archive.writestr("XL/workbook.xml", "<workbook/>")
+        archive.writestr("XL/Styles.xml", archive.read("xl/styles.xml"))
 
     assert refusal(tmp_path / "twins.xlsx", target.getvalue()) == DAMAGED
 
