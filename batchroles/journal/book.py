@@ -1,18 +1,27 @@
-"""The calls of a run: written as meant before they are sent, with their result and verdicts after."""
+"""The calls of a run: written as meant before they are sent, with their result and verdicts after.
 
+What stands here is counted: `meta` holds a sum over all records, which changes with each of them in the same commit. A
+record that was deleted, added, edited or put in another's place leaves a sum that does not fit.
+"""
+
+import hashlib
 import sqlite3
 import time
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from batchroles.journal.database import altered, explained
+from batchroles.journal.database import Commit, altered, explained
 from batchroles.journal.ledger import Ledger, Lines
 from batchroles.journal.rows import write_problems
 from batchroles.models import Problem, Status
+
+CALL = "id, function, lines, intended, answered, result, errorcode"
+VERDICT = "id, call, lines, status, problem"
+"""The columns of the two tables whose records are counted."""
+MODULUS = 1 << 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,31 +47,48 @@ class Book:
         """The plan's lines as they stand; None until they are read."""
 
     def intend(self, function: str, lines: Lines) -> int:
-        """Record that a call with these lines is about to be sent; gives the call's number."""
-        blob = _packed(lines)
-        with explained(self._path):
+        """Record that a call with these lines is about to be sent; gives the call's number.
+
+        It is on disk when this returns: after a power cut nothing was sent of which the journal does not know.
+        """
+        blob, now = _packed(lines), time.time()
+        with explained(self._path), Commit(self._connection, on_disk=True):
             cursor = self._connection.execute(
-                "INSERT INTO calls (function, lines, intended, checksum) VALUES (?, ?, ?, ?)",
-                (function, blob, time.time(), _checksum(function, blob)),
+                "INSERT INTO calls (function, lines, intended) VALUES (?, ?, ?)", (function, blob, now)
             )
-        return int(cursor.lastrowid or 0)
+            number = int(cursor.lastrowid or 0)
+            self._count(_weight("calls", number, function, blob, now, None, None, ""))
+        return number
 
     def settle(self, call: int, result: str, errorcode: str, rulings: Sequence[Ruling]) -> None:
         """Record a call's result (`done`, `refused`, `lost` or `not sent`) and what it decides, in one commit."""
-        with explained(self._path), self._transaction():
+        # A power cut may lose it: the call is then one without an answer. The next intent takes it to the disk.
+        with explained(self._path), Commit(self._connection, on_disk=False):
+            before = self._call(call)
             self._connection.execute(
                 "UPDATE calls SET answered = ?, result = ?, errorcode = ? WHERE id = ?",
                 (time.time(), result, errorcode, call),
             )
-            self._rule(call, rulings)
+            self._count(self._call(call) - before + self._rule(call, rulings))
 
     def verified(self, rulings: Sequence[Ruling]) -> None:
         """Record that everything done so far has been read back, and the statuses that this decided."""
-        with explained(self._path), self._transaction():
-            self._rule(0, rulings)
+        with explained(self._path), Commit(self._connection, on_disk=False):
+            change = self._rule(0, rulings) - self._verified()
             self._connection.execute(
                 "INSERT OR REPLACE INTO meta SELECT 'verified', max(id) FROM verdicts HAVING max(id) > 0"
             )
+            self._count(change + self._verified())
+
+    def check(self, planned: int) -> None:
+        """Raise RunError where the records are not those that were written; `planned` problems are the plan's own."""
+        total = self._verified()
+        for table, columns in (("calls", CALL), ("verdicts", VERDICT)):
+            stored = self._connection.execute(f"SELECT {columns} FROM {table}")  # noqa: S608 - words from here
+            total += sum(_weight(table, *record) for record in stored)
+        total += sum(_weighed(number, one) for number, one in enumerate(self.problems[planned:], planned))
+        if total % MODULUS != self._sum():
+            raise altered(self._path)
 
     def lines_since_verified(self) -> Lines:
         """Give the lines that were ruled on since everything was last read back."""
@@ -81,12 +107,9 @@ class Book:
         return number
 
     def rulings(self) -> Iterator[tuple[Lines, Status, int]]:
-        """Give all rulings so far as (lines, status, problem number). Raises RunError where one was altered."""
-        stored = self._connection.execute(
-            "SELECT call, lines, status, problem, checksum FROM verdicts ORDER BY id"
-        )
-        for call, blob, status, problem, checksum in stored:
-            self._believe(checksum == _checksum(f"{call} {status} {problem}", blob))
+        """Give all rulings so far as (lines, status, problem number)."""
+        stored = self._connection.execute("SELECT lines, status, problem FROM verdicts ORDER BY id")
+        for blob, status, problem in stored:
             yield _unpacked(blob), Status(status), problem
 
     def unanswered(self) -> tuple[Lines, float | None]:
@@ -97,49 +120,56 @@ class Book:
         """
         lines, last = [np.zeros(0, "int64")], None
         stored = self._connection.execute(
-            "SELECT function, lines, answered, checksum FROM calls WHERE result IS NULL OR result = 'lost'"
+            "SELECT lines, answered FROM calls WHERE result IS NULL OR result = 'lost'"
         )
-        for function, blob, answered, checksum in stored:
-            self._believe(checksum == _checksum(function, blob))
+        for blob, answered in stored:
             lines.append(_unpacked(blob))
             last = max(last or 0.0, time.time() if answered is None else float(answered))
         return np.unique(np.concatenate(lines)), last
 
-    def _rule(self, call: int, rulings: Sequence[Ruling]) -> None:
+    def _rule(self, call: int, rulings: Sequence[Ruling]) -> int:
+        """Write rulings; gives what they add to the sum."""
         numbers = [self.number_of(ruling.problem) for ruling in rulings]
-        write_problems(self._connection, self.problems[self._stored :], self._stored)
+        added = list(enumerate(self.problems[self._stored :], self._stored))
+        write_problems(self._connection, [problem for _, problem in added], self._stored)
         self._stored = len(self.problems)
+        weight = sum(_weighed(number, problem) for number, problem in added)
         for ruling, problem in zip(rulings, numbers, strict=True):
-            blob = _packed(ruling.lines)
-            self._connection.execute(
-                "INSERT INTO verdicts (call, lines, status, problem, checksum) VALUES (?, ?, ?, ?, ?)",
-                (call, blob, ruling.status, problem, _checksum(f"{call} {ruling.status} {problem}", blob)),
+            record = (call, _packed(ruling.lines), str(ruling.status), problem)
+            cursor = self._connection.execute(
+                "INSERT INTO verdicts (call, lines, status, problem) VALUES (?, ?, ?, ?)", record
             )
+            weight += _weight("verdicts", cursor.lastrowid, *record)
             if self.ledger is not None:
                 self.ledger.rule(ruling.lines, ruling.status, problem)
+        return weight
 
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._connection)
+    def _call(self, number: int) -> int:
+        """Give the weight of a call's record as it stands."""
+        record = self._connection.execute(f"SELECT {CALL} FROM calls WHERE id = ?", (number,)).fetchone()  # noqa: S608
+        return _weight("calls", *record)
 
-    def _believe(self, sound: bool) -> None:
-        if not sound:
-            raise altered(self._path)
+    def _verified(self) -> int:
+        stored = self._connection.execute("SELECT value FROM meta WHERE key = 'verified'").fetchone()
+        return _weight("verified", str(stored[0])) if stored else 0
+
+    def _sum(self) -> int:
+        return int(self._connection.execute("SELECT value FROM meta WHERE key = 'sum'").fetchone()[0], 16)
+
+    def _count(self, change: int) -> None:
+        total = f"{(self._sum() + change) % MODULUS:x}"
+        self._connection.execute("UPDATE meta SET value = ? WHERE key = 'sum'", (total,))
 
 
-class _Transaction:
-    """BEGIN … COMMIT, or ROLLBACK on any exception."""
+def _weight(kind: str, *record: object) -> int:
+    """Give a record's part of the sum; its number is one of its values, so that its place counts."""
+    return int.from_bytes(hashlib.blake2b(repr((kind, *record)).encode(), digest_size=16).digest())
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
 
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._connection.execute("COMMIT")
-        elif self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+def _weighed(number: int, problem: Problem) -> int:
+    return _weight(
+        "problems", number, str(problem.code), problem.reason, problem.fix, problem.column, problem.value
+    )
 
 
 def _packed(lines: Lines) -> bytes:
@@ -148,7 +178,3 @@ def _packed(lines: Lines) -> bytes:
 
 def _unpacked(blob: bytes) -> Lines:
     return np.frombuffer(blob, "<i4").astype("int64")
-
-
-def _checksum(text: str, blob: bytes) -> int:
-    return zlib.crc32(blob, zlib.crc32(text.encode()))

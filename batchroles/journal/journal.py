@@ -14,7 +14,7 @@ import pandas as pd
 
 from batchroles.errors import RunError
 from batchroles.journal.book import Book
-from batchroles.journal.database import FORMAT, altered, create, explained, open_existing
+from batchroles.journal.database import FORMAT, Commit, altered, create, explained, open_existing
 from batchroles.journal.head import Head
 from batchroles.journal.ledger import Ledger
 from batchroles.journal.rows import digest, read_problems, read_rows, write_problems, write_rows
@@ -45,12 +45,12 @@ class Journal:
             "digest": digest(lines, problems),
             "planned_problems": str(len(problems)),
         }
+        facts |= {"seal": _seal(facts), "sum": "0"}
         with explained(path):
-            connection.execute("BEGIN")
-            write_rows(connection, lines)
-            write_problems(connection, problems)
-            connection.executemany("INSERT INTO meta VALUES (?, ?)", {**facts, "seal": _seal(facts)}.items())
-            connection.execute("COMMIT")
+            with Commit(connection, on_disk=True):
+                write_rows(connection, lines)
+                write_problems(connection, problems)
+                connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         journal = cls(path, connection, head, list(problems))
         journal.book.ledger = Ledger(lines)
@@ -87,12 +87,15 @@ class Journal:
         return dict(json.loads(stored)) if stored else {"calls": {}, "seconds": {}}
 
     def note_usage(self, calls: dict[str, int], seconds: dict[str, float]) -> None:
-        """Add calls by function and seconds by phase to what earlier processes of this run used."""
+        """Add calls by function and seconds by phase to what earlier processes of this run used.
+
+        When this returns, all that was recorded is on disk: reports may speak of it.
+        """
         usage = self.usage()
         for kind, values in (("calls", calls), ("seconds", seconds)):
             for name, value in values.items():
                 usage[kind][name] = usage[kind].get(name, 0) + value
-        with explained(self.path):
+        with explained(self.path), Commit(self._connection, on_disk=True):
             self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('usage', ?)", (json.dumps(usage),))
 
     def expect_all_verified(self) -> None:
@@ -140,9 +143,10 @@ class Journal:
 
     def _read_ledger(self) -> Ledger:
         lines = read_rows(self._connection)
-        planned = self.book.problems[: int(self._fact("planned_problems"))]
-        if self._fact("digest") != digest(lines, planned):
+        planned = int(self._fact("planned_problems"))
+        if self._fact("digest") != digest(lines, self.book.problems[:planned]):
             raise altered(self.path)
+        self.book.check(planned)
         ledger = Ledger(lines)
         ledger.rule(self.book.unanswered()[0], Status.UNKNOWN, -1)
         for ruling in self.book.rulings():

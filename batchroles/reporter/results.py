@@ -13,7 +13,7 @@ from batchroles.reporter.csv_files import write_csv
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.summary import Files, Summary
 from batchroles.reporter.workbook import write_workbook
-from batchroles.reporter.writing import digest, draft_of, explained
+from batchroles.reporter.writing import digest, draft_of, explained, sync
 
 
 def write_results(
@@ -25,7 +25,7 @@ def write_results(
     """Write `success.csv`, `failed.csv`, `results.xlsx` and `summary.json` into a run's folder.
 
     Rows that are still open are in neither of the two CSV files: they have not come to an end.
-    All are written beside before the first takes its place. Between the two, `settle` is told the digests of the new
+    All are written beside, and are on disk, before the first takes its place. Between the two, `settle` is told the digests of the new
     files, and gives those that shall stay as they are. Raises BatchrolesError where a row has no status yet, and
     TemporaryFailure where a file cannot be written.
     """
@@ -37,11 +37,15 @@ def write_results(
     drafts = Files(*map(draft_of, vars(files).values()))
     try:
         _write(drafts, files, plan, summary)
+        for path, draft in zip(vars(files).values(), vars(drafts).values(), strict=True):
+            with explained(path):
+                sync(draft)
         staying = settle({path: digest(draft_of(path)) for path in vars(files).values()})
         for path in vars(files).values():
             with explained(path):
                 if path not in staying:
                     draft_of(path).replace(path)
+        sync(folder)
     finally:
         for draft in vars(drafts).values():
             with suppress(OSError):

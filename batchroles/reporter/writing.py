@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,13 +14,16 @@ from batchroles.errors import BatchrolesError, TemporaryFailure
 def beside(path: Path, failure: type[BatchrolesError] = TemporaryFailure) -> Iterator[Path]:
     """Give a path beside `path` to write to, which takes its place at the end; on an error nothing remains.
 
-    Raises `failure` where it cannot be written: on Windows, say, while Excel has it open.
+    It is on disk when the context ends: a power cut leaves the old file or the new one. Raises `failure` where it
+    cannot be written: on Windows, say, while Excel has it open.
     """
     draft = draft_of(path)
     try:
         with explained(path, failure):
             yield draft
+            sync(draft)
             draft.replace(path)
+            sync(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -42,6 +46,17 @@ def digest(path: Path) -> str:
     """Give the SHA-256 of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on disk."""
+    if os.name == "nt" and path.is_dir():
+        return  # Windows opens no folder, and keeps its names safe by itself
+    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _advice(error: OSError) -> str:

@@ -122,13 +122,31 @@ def test_usage_adds_up_over_processes(tmp_path: Path) -> None:
         "UPDATE verdicts SET status = 'unassigned'",
         "UPDATE verdicts SET lines = x'03000000'",
         "DROP TABLE verdicts",
+        "DELETE FROM verdicts WHERE id = 1",
+        "DELETE FROM verdicts WHERE id = 2",
+        "DELETE FROM verdicts",
+        "INSERT INTO verdicts SELECT 3, call, lines, status, problem FROM verdicts WHERE id = 1",
+        "UPDATE verdicts SET id = 5 - id",
+        "UPDATE verdicts SET id = 7 WHERE id = 2",
+        "DELETE FROM calls WHERE id = 3",
+        "UPDATE calls SET result = 'done' WHERE id = 3",
+        "UPDATE calls SET answered = 0 WHERE id = 2",
+        "UPDATE problems SET reason = 'Fine.' WHERE id = 1",
+        "DELETE FROM problems WHERE id = 1",
+        "UPDATE meta SET value = '9' WHERE key = 'verified'",
+        "DELETE FROM meta WHERE key = 'verified'",
+        "DELETE FROM meta WHERE key = 'sum'",
     ],
 )
 def test_an_edited_journal_is_refused(tmp_path: Path, tampering: str) -> None:
-    """A row, a problem, a head or a verdict that was changed by hand is never believed."""
+    """What was changed, taken out, added or put elsewhere by hand is never believed: rows, calls, verdicts, reasons."""
     with make(tmp_path) as journal:
         call = journal.book.intend("core_role_assign_roles", at(0))
         journal.book.settle(call, "done", "", [Ruling(at(0), Status.ASSIGNED)])
+        refused = journal.book.intend("core_role_assign_roles", at(1))
+        journal.book.settle(refused, "lost", "invalidparameter", [Ruling(at(1), Status.REFUSED, NO_ROLE)])
+        journal.book.verified([])
+        journal.book.intend("core_role_assign_roles", at(2))
     with sqlite3.connect(tmp_path / "run.db") as connection:
         connection.execute(tampering)
     connection.close()
