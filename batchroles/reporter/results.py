@@ -25,9 +25,9 @@ def write_results(
     """Write `success.csv`, `failed.csv`, `results.xlsx` and `summary.json` into a run's folder.
 
     Rows that are still open are in neither of the two CSV files: they have not come to an end.
-    All are written beside, and are on disk, before the first takes its place. Between the two, `settle` is told the digests of the new
-    files, and gives those that shall stay as they are. Raises BatchrolesError where a row has no status yet, and
-    TemporaryFailure where a file cannot be written.
+    All are written beside, and are on disk, before the first takes its place. Between the two, `settle` is told the
+    digests of the new files, and gives those that shall stay as they are. Raises BatchrolesError where a row has no
+    status yet, and TemporaryFailure where a file cannot be written.
     """
     if summary.tally.to_send:
         open_rows = f"{summary.tally.to_send:,} of {summary.tally.rows:,} rows"
