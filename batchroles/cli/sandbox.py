@@ -30,6 +30,7 @@ from batchroles.errors import InputError
 @click.option(
     "--php-workers", type=click.IntRange(min=1), help="Calls at once under --latency; 2 by default."
 )
+@click.option("--plugin", is_flag=True, help="Add the plugin that lists all roles, which most sites lack.")
 def sandbox(
     port: int,
     site_file: Path | None,
@@ -40,6 +41,7 @@ def sandbox(
     seed: int,
     latency: str | None,
     php_workers: int | None,
+    plugin: bool,
 ) -> None:
     """Serve a practice Moodle on 127.0.0.1 until Ctrl-C.
 
@@ -53,7 +55,9 @@ def sandbox(
     raw = _site(site_file, make, roster)
     workers = (php_workers or PHP_WORKERS) if latency else 0
     try:
-        with serve(raw, state=state, port=port, faults=fault, seed=seed, php_workers=workers) as practice:
+        with serve(
+            raw, state=state, port=port, faults=fault, seed=seed, php_workers=workers, plugin=plugin
+        ) as practice:
             click.echo(f"export MOODLE_URL={practice.url}\nexport MOODLE_TOKEN={practice.token}")
             _wait(f"A practice Moodle with {len(practice.site.users):,} users answers; Ctrl-C ends it.")
     except OSError as error:

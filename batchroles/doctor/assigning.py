@@ -1,15 +1,17 @@
 """Which roles are known, may they be assigned, and can they be read back? Nothing is written to find out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from batchroles.client import Moodle, functions
 from batchroles.doctor import pages
-from batchroles.doctor.findings import Finding, failed, ok
+from batchroles.doctor.findings import Finding, failed, ok, warning
 from batchroles.doctor.lacking import click_for, would_like
 from batchroles.doctor.places import SeenCourse
 from batchroles.errors import CallRefused
 from batchroles.probe import Refusals, refused_pairs
-from batchroles.resolver import KnownRole
+from batchroles.resolver import KnownRole, RoleList
+from batchroles.resolver.role_learning import FUNCTION_HINT, PERMISSION_HINT, Courses
 from batchroles.resolver.role_words import RoleMap
 from batchroles.resolver.roles import RoleFinder
 from batchroles.resolver.service import Service
@@ -23,26 +25,40 @@ LACKING = {
 """Error code of a refused assignment → the permission that is missing, and what to say."""
 
 
-def known_roles(
-    moodle: Moodle, service: Service, role_map: RoleMap, seen: Sequence[SeenCourse]
-) -> list[KnownRole]:
+def known_roles(moodle: Moodle, service: Service, role_map: RoleMap, seen: Sequence[SeenCourse]) -> RoleList:
     """Give the roles whose ids can be had: from the role map, the plugin that lists them, or enrolled users."""
-    every = RoleFinder(moodle, service, role_map).everything(lambda: [one.id for one in seen])
-    return sorted((role for role in every if role.id), key=lambda role: role.id)
+    every = [one.id for one in seen]
+    found = RoleFinder(moodle, service, role_map).everything(Courses(others=lambda: every))
+    return replace(found, roles=sorted((role for role in found.roles if role.id), key=lambda role: role.id))
 
 
-def role_ids(site: str, known: Sequence[KnownRole]) -> Finding:
+def role_ids(site: str, known: RoleList) -> Finding:
     """Say which role ids are known and where from."""
-    if not known:
+    if known.roles:
+        named = ", ".join(f"{role.shortname} = {role.id}" for role in known.roles)
+        return ok(ROLES, f"{named} ({', '.join(_sources(known.roles))}).")
+    if known.hint == PERMISSION_HINT:
         return failed(
             ROLES,
-            "No role id could be learned: enrolled users show none, and the plugin that lists roles is not there.",
+            "No role id could be learned: the plugin that lists roles is not there, and this token may not see who is"
+            " enrolled.",
             pages.ROLES.on(site),
-            "Read the ids off the addresses of that page's links and give them as --role-map student=5 or in [roles];"
-            " or install the plugin local_wsgetroles.",
+            click_for("moodle/course:viewparticipants"),
         )
-    named = ", ".join(f"{role.shortname} = {role.id}" for role in known)
-    return ok(ROLES, f"{named} ({', '.join(_sources(known))}).")
+    if known.hint == FUNCTION_HINT:
+        sentence = "No role id could be learned: the plugin that lists roles is not there."
+        return failed(ROLES, sentence, pages.SERVICES.on(site), known.hint)
+    where = (
+        f"in the {known.looked_into:,} courses that could be looked into" if known.looked_into else "anywhere"
+    )
+    return failed(
+        ROLES,
+        "No role id could be learned: the plugin that lists roles is not there, and nobody was seen enrolled with a"
+        f" role {where}.",
+        pages.ROLES.on(site),
+        "Read the ids off the addresses of that page's links and give them as --role-map student=5 or in [roles];"
+        " or install the plugin local_wsgetroles.",
+    )
 
 
 def _sources(known: Sequence[KnownRole]) -> list[str]:
@@ -70,6 +86,15 @@ def assigning(
     yield ok(ASSIGNING, f"In the course {where} these roles may be assigned: {', '.join(allowed)}.{rest}")
 
 
+def not_tried(known: Sequence[KnownRole]) -> Finding:
+    """Say that assigning was not tried, and why."""
+    lacking = "no role id is known" if not known else "no course is shown to this token"
+    return warning(
+        ASSIGNING,
+        f"Whether this token may assign roles was not tried: {lacking}. What is said above of that comes first.",
+    )
+
+
 def _nothing_allowed(site: str, refusals: Refusals, where: str) -> Finding:
     codes = {refusal.errorcode for refusal in refusals.values()}
     code = next((code for code in LACKING if code in codes), "")
@@ -87,26 +112,46 @@ def _nothing_allowed(site: str, refusals: Refusals, where: str) -> Finding:
 
 
 def reading_back(moodle: Moodle, service: Service, course: SeenCourse, user: int) -> Iterator[Finding]:
-    """Read the roles of a course in each of the ways that --verify, --check-existing and retry use."""
+    """Read the roles of a course in each of the ways that are used to learn them, and to read them before and after."""
     limit = [{"name": "userfields", "value": "id,roles"}, {"name": "limitnumber", "value": 1}]
-    many: dict[str, object] = {
-        "coursecapabilities": [{"courseid": course.id, "capabilities": [""]}],
-        "options": limit,
+    questions: dict[str, dict[str, object]] = {
+        functions.ENROLLED_WITH_CAPABILITY: {
+            "coursecapabilities": [{"courseid": course.id, "capabilities": [""]}],
+            "options": limit,
+        },
+        functions.ENROLLED: {"courseid": course.id, "options": limit},
+        functions.COURSE_PROFILES: {"userlist": [{"userid": user, "courseid": course.id}]},
     }
-    profiles: dict[str, object] = {"userlist": [{"userid": user, "courseid": course.id}]}
-    for function, params, capability in (
-        (functions.ENROLLED_WITH_CAPABILITY, many, "moodle/role:review"),
-        (functions.ENROLLED, {"courseid": course.id, "options": limit}, "moodle/course:viewparticipants"),
-        (functions.COURSE_PROFILES, profiles, "moodle/course:viewparticipants"),
-    ):
-        if service.may_have(function):
-            yield _read(moodle, function, params, capability)
+    refusals = {
+        function: _refusal(moodle, function, params)
+        for function, params in questions.items()
+        if service.may_have(function)
+    }
+    for function, refusal in refusals.items():
+        if refusal is None:
+            yield ok(READING, f"{function} answers.")
+        else:
+            sentence = f"{function} is refused: {refusal.message}"
+            yield would_like(READING, sentence, _missing(function, refusals), moodle.url)
 
 
-def _read(moodle: Moodle, function: str, params: dict[str, object], capability: str) -> Finding:
+def _refusal(moodle: Moodle, function: str, params: dict[str, object]) -> CallRefused | None:
     try:
         moodle.call(function, params)
     except CallRefused as refusal:
-        missing = capability if refusal.errorcode == "nopermissions" else "moodle/course:view"
-        return would_like(READING, f"{function} is refused: {refusal.message}", missing, moodle.url)
-    return ok(READING, f"{function} answers.")
+        return refusal
+    return None
+
+
+def _missing(function: str, refusals: Mapping[str, CallRefused | None]) -> str:
+    """Give the permission that a refused function lacks.
+
+    Several courses at once are asked for two of them, and the refusal names them in the site's language only. The one
+    for the participants is asked first; where a single course's may be read, it is the other.
+    """
+    refusal = refusals[function]
+    if refusal is None or refusal.errorcode != "nopermissions":
+        return "moodle/course:view"
+    if function == functions.ENROLLED_WITH_CAPABILITY and refusals.get(functions.ENROLLED, refusal) is None:
+        return "moodle/role:review"
+    return "moodle/course:viewparticipants"

@@ -96,8 +96,10 @@ class Trial:
         offers = Service(self.moodle)
         roles = assigning.known_roles(self.moodle, offers, self.role_map, seen)
         yield assigning.role_ids(self.moodle.url, roles)
-        if seen and roles:
-            yield from assigning.assigning(self.moodle, roles, seen[0], self.workers)
+        if seen and roles.roles:
+            yield from assigning.assigning(self.moodle, roles.roles, seen[0], self.workers)
+        else:
+            yield assigning.not_tried(roles.roles)
         if seen:
             yield from assigning.reading_back(self.moodle, offers, seen[0], int(self.info["userid"]))
 

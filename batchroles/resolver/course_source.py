@@ -56,6 +56,18 @@ class CourseSource:
         self.all = [_course(record) for record in records(answer)]
         self._progress("courses", len(self.all), len(self.all))
 
+    def shown(self) -> list[int]:
+        """Give the ids of the courses that the other function shows: it leaves out those that may not be entered."""
+        try:
+            answer = self._moodle.call(functions.COURSES_BY_FIELD)
+        except CallRefused:
+            return []
+        except SiteRefusal as refusal:
+            if refusal.errorcode not in NOT_IN_SERVICE:
+                raise
+            return []
+        return [_course(record).id for record in records(answer, "courses")]
+
     def fetch_singly(self, wanted: Sequence[ContextRef]) -> None:
         """Look courses up one by one, as far as the token may."""
         left = [ref for ref in wanted if ref not in self.single and self.single_refusal is None]

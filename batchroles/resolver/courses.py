@@ -48,6 +48,12 @@ class CourseFinder:
         self._source.fetch_all()
         return self._source.all or []
 
+    def visible(self) -> list[int]:
+        """Give the ids of all courses that the token is shown, for a look into them."""
+        if courses := self.every():
+            return [course.id for course in courses]
+        return self._source.shown()
+
     def _hits(self, wanted: Sequence[ContextRef]) -> dict[ContextRef, list[Course]]:
         """Give the courses that match; a reference that cannot be looked up at all is left out."""
         source = self._source

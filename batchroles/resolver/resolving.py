@@ -1,6 +1,7 @@
 """The whole of it: a file's references to ids, line by line."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from batchroles.resolver.courses import CourseFinder
 from batchroles.resolver.ids import Found
 from batchroles.resolver.merging import NONE, Column, Merged, Problems, merge, name_by_part
 from batchroles.resolver.mismatches import CONTEXTS, ROLES, USERS
+from batchroles.resolver.role_learning import Courses
 from batchroles.resolver.role_words import KnownRole, RoleMap
 from batchroles.resolver.roles import RoleFinder
 from batchroles.resolver.service import Service
@@ -95,7 +97,7 @@ class _Lookup:
         self._categories = Categories(moodle)
         self._users = UserFinder(moodle, how.workers, progress)
         self._courses = CourseFinder(moodle, service, self._categories, how.workers, progress)
-        self._roles = RoleFinder(moodle, service, how.role_map)
+        self._roles = RoleFinder(moodle, service, how.role_map, progress)
 
     def find(
         self, users: Iterable[UserRef], roles: Iterable[RoleRef], contexts: Iterable[ContextRef]
@@ -103,27 +105,34 @@ class _Lookup:
         contexts = set(contexts)
         found_users = self._users.find(set(users) | users_of(contexts))
         found_contexts = find_contexts(contexts, found_users, self._courses, self._categories)
-        found_roles = self._roles.find(roles, lambda: self._courses_to_learn_from(found_contexts))
+        found_roles = self._roles.find(roles, self._courses_to_learn_from(found_contexts))
         return {**found_users, **found_contexts, **found_roles}
 
-    def _courses_to_learn_from(self, found: Mapping[ContextRef, Found]) -> list[int]:
-        """Give the file's own courses, those that were looked up first, and then the site's others."""
+    def _courses_to_learn_from(self, found: Mapping[ContextRef, Found]) -> Courses:
+        """Give the file's own courses, those that were looked up first, and the site's others for the case of need."""
         own = [(ref.by == "id", id_) for ref, id_ in found.items() if ref.level == Level.COURSE]
         ids = [id_ for _, id_ in sorted(own, key=lambda pair: pair[0]) if isinstance(id_, int)]
-        others = [course.id for course in self._courses.every()] if len(ids) == 0 else []
-        return list(dict.fromkeys([*ids, *others]))
+        return Courses(ids, self._courses.visible)
 
     @property
     def notes(self) -> list[str]:
         """Sentences for the person who runs it."""
-        learned = [role for role in self.roles if role.origin.startswith("seen")]
-        said = ", ".join(f"{role.shortname} = {role.id}" for role in learned)
-        return [*self._users.notes, *([f"Role ids learned from enrolled users: {said}."] if learned else [])]
+        return [*self._users.notes, *_learned(self.roles)]
 
     @property
     def roles(self) -> list[KnownRole]:
         """The roles that became known."""
         return self._roles.known
+
+
+def _learned(roles: Sequence[KnownRole]) -> list[str]:
+    """Say which role ids were learned, and in which course."""
+    by_course: dict[str, list[str]] = defaultdict(list)
+    for role in roles:
+        if role.origin.startswith("seen"):
+            by_course[role.origin].append(f"{role.shortname} = {role.id}")
+    said = "; ".join(f"{', '.join(some)} ({origin})" for origin, some in by_course.items())
+    return [f"Role ids learned from enrolled users: {said}."] if said else []
 
 
 def _lines(lines: pd.DataFrame, merged: Mapping[str, Merged]) -> pd.DataFrame:

@@ -35,6 +35,16 @@ class RoleList:
     """Whether these are all roles of the site."""
     hint: str = ""
     """A sentence on how to make more roles known, where some may be missing."""
+    looked_into: int = 0
+    """Courses whose enrolled users showed these roles, and no others."""
+
+    @property
+    def searched(self) -> str:
+        """Say where a role that is not among them was looked for; empty where they were not learned so."""
+        if not self.looked_into:
+            return ""
+        courses = "the one course" if self.looked_into == 1 else f"the {self.looked_into:,} courses"
+        return f"nobody enrolled in {courses} that could be looked into has it"
 
     def candidates(self) -> list[KnownRole]:
         """Give the known roles, and where some may be missing, the standard ones beside them without an id."""
@@ -50,6 +60,12 @@ class RoleList:
 def shown_name(shortname: str, name: str) -> str:
     """Give the name that Moodle shows for a role in English."""
     return name or STANDARD_NAMES.get(shortname, "")
+
+
+def role_of(number: object, record: Mapping[str, object], origin: str) -> KnownRole:
+    """Give a role as Moodle answered it."""
+    short = str(record["shortname"])
+    return KnownRole(int(str(number)), short, shown_name(short, str(record.get("name") or "")), origin)
 
 
 def mapped(ref: RoleRef, role_map: RoleMap) -> RoleRef:
@@ -119,7 +135,8 @@ def _ambiguous(word: str, many: Sequence[KnownRole]) -> Problem:
 def _unlearned(word: str, role: KnownRole, known: RoleList) -> Problem:
     return Problem(
         Code.ROLE_UNKNOWN,
-        f'The id of the role "{role.shortname}" could not be learned from the site.',
+        f'The id of the role "{role.shortname}" could not be learned from the site'
+        f"{': ' if known.searched else ''}{known.searched}.",
         f'Give it with --role-map "{word}=ID" (the number after roleid= in the address of the role\'s page in'
         f" Define roles). {known.hint}".rstrip(),
         value=word,

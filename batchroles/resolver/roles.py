@@ -1,27 +1,30 @@
 """Roles by short name, name or id: from the role map, the plugin, or learned, in this order."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from batchroles.client import Moodle
 from batchroles.models import RoleRef
 from batchroles.resolver.categories import Categories
 from batchroles.resolver.courses import CourseFinder
 from batchroles.resolver.ids import Found
-from batchroles.resolver.role_sources import Learner, distinct, from_map, from_plugin
+from batchroles.resolver.role_learning import Courses, Learner
+from batchroles.resolver.role_sources import distinct, from_map, from_plugin
 from batchroles.resolver.role_words import KnownRole, RoleList, RoleMap, mapped, match, settled
 from batchroles.resolver.service import Service
-
-Courses = Callable[[], Sequence[int]]
-"""Gives course ids to learn roles from, best first; called only when roles have to be learned."""
+from batchroles.resolver.side_by_side import Progress, silent
 
 
 class RoleFinder:
     """Looks roles up; one instance per file."""
 
-    def __init__(self, moodle: Moodle, service: Service, role_map: RoleMap) -> None:
+    def __init__(
+        self, moodle: Moodle, service: Service, role_map: RoleMap, progress: Progress = silent
+    ) -> None:
         self._moodle = moodle
         self._service = service
         self._role_map = role_map
+        self._progress = progress
         self.known: list[KnownRole] = from_map(role_map)
         """Every role known so far, each with its origin."""
 
@@ -33,36 +36,39 @@ class RoleFinder:
         return {ref: match(target, known, ref.value) for ref, target in targets.items()}
 
     def _known(self, words: Sequence[RoleRef], courses: Courses) -> RoleList:
-        listed = from_plugin(self._moodle, self._service)
-        if listed is not None:
-            self.known = list(distinct([*self.known, *listed]))
-            return RoleList(listed, complete=True)
-        return self.learn(courses, lambda known: all(settled(word, known) for word in words))
+        return self._listed() or self._learn(
+            courses, lambda known: all(settled(word, known) for word in words)
+        )
 
-    def learn(self, courses: Courses, enough: Callable[[RoleList], bool]) -> RoleList:
+    def _listed(self) -> RoleList | None:
+        """Give all roles of the site, where the plugin lists them."""
+        listed = from_plugin(self._moodle, self._service)
+        if listed is None:
+            return None
+        self.known = list(distinct([*self.known, *listed]))
+        return RoleList(listed, complete=True)
+
+    def _learn(self, courses: Courses, enough: Callable[[RoleList], bool]) -> RoleList:
         """Learn roles from enrolled users until it is enough."""
-        learner = Learner(self._moodle, self._service)
-        if not enough(learner.known()):
-            learner.learn(courses(), enough)
+        learner = Learner(self._moodle, self._service, self._progress)
+        learner.learn(courses, enough)
         self.known = list(distinct([*self.known, *learner.roles.values()]))
         return learner.known()
 
-    def everything(self, courses: Courses) -> list[KnownRole]:
-        """Give every role that the site lets this client know."""
-        listed = from_plugin(self._moodle, self._service)
-        if listed is None:
-            self.learn(courses, lambda _: False)
-        else:
-            self.known = list(distinct([*self.known, *listed]))
-        return self.known
+    def everything(self, courses: Courses) -> RoleList:
+        """Give every role that the site lets this client know, those of the role map first."""
+        found = self._listed() or self._learn(courses, lambda _: False)
+        return replace(found, roles=self.known)
 
 
-def known_roles(moodle: Moodle, role_map: RoleMap | None = None) -> list[KnownRole]:
+def known_roles(
+    moodle: Moodle, role_map: RoleMap | None = None, progress: Progress | None = None
+) -> RoleList:
     """Give the site's roles, each with the origin of its id: the role map, the plugin, or a course it was seen in.
 
-    Without the plugin these are only the roles that enrolled users of some courses have.
+    Without the plugin these are only the roles that enrolled users have.
     """
     service = Service(moodle)
     courses = CourseFinder(moodle, service, Categories(moodle))
-    finder = RoleFinder(moodle, service, role_map or {})
-    return finder.everything(lambda: [course.id for course in courses.every()])
+    finder = RoleFinder(moodle, service, role_map or {}, progress or silent)
+    return finder.everything(Courses(others=courses.visible))

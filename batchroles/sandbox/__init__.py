@@ -22,6 +22,7 @@ def serve(
     faults: Sequence[str] = (),
     seed: int = 0,
     php_workers: int = 0,
+    plugin: bool = False,
 ) -> "AbstractContextManager[Practice]":
     """Serve a site on 127.0.0.1, in this process, for as long as the `with` block lasts.
 
@@ -31,13 +32,16 @@ def serve(
     * `port`: 0 takes any free port. OSError: the port is in use.
     * `faults`: misbehaviour as the command line spells it (`503:0.2`, `drop-after:0.1`), the same again for one `seed`.
     * `php_workers`: above 0, calls take as long as on the measured Moodle 4.3, so many at once, the rest queueing.
+    * `plugin`: add local_wsgetroles, which lists all roles; most sites do not have it.
     """
     from batchroles.sandbox.checks import check_site
     from batchroles.sandbox.server import serve as serve_site
 
     if site is not None:
         check_site(site)
-    return serve_site(site, state=state, port=port, faults=faults, seed=seed, php_workers=php_workers)
+    return serve_site(
+        site, state=state, port=port, faults=faults, seed=seed, php_workers=php_workers, plugin=plugin
+    )
 
 
 def default_site() -> dict[str, Any]:

@@ -11,6 +11,12 @@ from batchroles.sandbox.roster_file import USER_COLUMNS, Named, read_roster, thi
 from batchroles.sandbox.states import BOT_ROLE, capability
 from batchroles.sandbox.tables import Row
 
+ADMIN, STUDENT = 2, 5
+"""The account and the role that every site has under these ids."""
+
+LAST_YEAR = "LASTYEAR"
+"""The short name of a course that no roster names, in which somebody has every role."""
+
 FIRST_FREE = 100_000
 """Ids of people and places that the roster names without an id begin here, clear of those it names by id."""
 
@@ -20,6 +26,7 @@ def roster_site(path: Path) -> dict[str, Any]:
     maker = RosterSite()
     for row in read_roster(path):
         maker.add(row)
+    maker.show_the_roles()
     maker.let_the_bot_see()
     return maker.builder.raw
 
@@ -34,6 +41,7 @@ class RosterSite:
         accounts: list[Row] = self.builder.raw["users"]
         self._users = {("username", row["username"]): row for row in accounts}
         self._users |= {("userid", str(row["id"])): row for row in accounts}
+        self._roles: set[int] = set()
         self._last_id = FIRST_FREE
         self._home = self.builder.category("Courses of the roster", "ROSTER", as_id=FIRST_FREE)
         self._by_path: dict[str, int] = {}
@@ -58,6 +66,14 @@ class RosterSite:
         for kind, value in things(row):
             if kind in self._adders and self._is_new(kind, value):
                 self._adders[kind](value)
+
+    def show_the_roles(self) -> None:
+        """Let somebody have each role in a course, as on a site that runs: from enrolled people clients learn roles."""
+        course = self.builder.course(LAST_YEAR, "A course of last year", self._home, as_id=self._next_id())
+        self.builder.enrol(ADMIN, course, STUDENT)
+        where = self.builder.raw["courses"][-1]["contextid"]
+        for roleid in sorted(self._roles - {STUDENT}):
+            self.builder.assign(ADMIN, roleid, where)
 
     def let_the_bot_see(self) -> None:
         """Give the bot what it needs to find what was added: Moodle shows ID numbers of categories to few."""
@@ -103,10 +119,10 @@ class RosterSite:
         if name.isdigit():
             self._role_by_id(name)
         else:
-            self.builder.role(name)
+            self._roles.add(self.builder.role(name))
 
     def _role_by_id(self, number: str) -> None:
-        self.builder.role(f"role{number}", as_id=int(number))
+        self._roles.add(self.builder.role(f"role{number}", as_id=int(number)))
 
     def _course(self, shortname: str) -> None:
         self.builder.course(shortname, shortname, self._home, as_id=self._next_id())

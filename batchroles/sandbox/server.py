@@ -17,7 +17,7 @@ from batchroles.sandbox.errors import ConnectionCut
 from batchroles.sandbox.faults import parse_fault
 from batchroles.sandbox.generate import default_site
 from batchroles.sandbox.practice import Practice
-from batchroles.sandbox.states import in_state
+from batchroles.sandbox.states import in_state, with_plugin
 from batchroles.sandbox.web import Answer, Request
 
 THREADS = 32
@@ -93,9 +93,11 @@ def serve(
     faults: Sequence[str] = (),
     seed: int = 0,
     php_workers: int = 0,
+    plugin: bool = False,
 ) -> Iterator[Practice]:
     """Serve a site that is known to be sound; else as `batchroles.sandbox.serve`."""
     raw = in_state(default_site() if site is None else site, state)
+    raw = with_plugin(raw) if plugin else raw
     asked_for = [parse_fault(fault) for fault in faults]
     listener = _listen(port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -19,6 +19,13 @@ CHANGED = (
 BOT_ROLE = "wsbatch"
 """The short name of the web-service user's role, which the states `bot-…` and `bot+…` change."""
 
+PLUGIN = {
+    "name": "local_wsgetroles_get_roles",
+    "component": "local_wsgetroles",
+    "version_reported": "2023042402",
+}
+"""What the plugin that lists roles adds to a site's functions; most sites do not have it."""
+
 USER_ROLE = "user"
 BOT = "wsbot"
 
@@ -33,6 +40,17 @@ def in_state(raw: Raw, name: str) -> Raw:
     changed = {**raw, **{part: copy.deepcopy(raw[part]) for part in CHANGED}} if changes else raw
     for change in changes:
         change(changed)
+    return changed
+
+
+def with_plugin(raw: Raw) -> Raw:
+    """Give a site file's content with the plugin that lists roles, its function in the first token's service."""
+    service = raw["tokens"][0]["service"]
+    functions = [row for row in raw["functions"] if row["name"] != PLUGIN["name"]]
+    changed = {**raw, "functions": [*functions, PLUGIN], "services": copy.deepcopy(raw["services"])}
+    for row in changed["services"]:
+        if row["shortname"] == service and PLUGIN["name"] not in row["functions"]:
+            row["functions"].append(PLUGIN["name"])
     return changed
 
 

@@ -37,7 +37,7 @@ def site_choices(moodle: Moodle, *, with_courses: bool) -> Choices:
     """Return the choices of a site. Raises InputError where courses are wanted and the token is shown none."""
     roles = [
         (role.shortname, role.name)
-        for role in known_roles(moodle)
+        for role in known_roles(moodle).roles
         if role.id and role.shortname not in NEVER_GIVEN
     ]
     return Choices(roles or standard_choices().roles, _courses(moodle) if with_courses else [])

@@ -156,6 +156,21 @@ def test_roles_says_where_each_id_was_learned(tmp_path: Path, practice: Practice
     assert "local_wsgetroles" in done.stdout
 
 
+def test_roles_says_in_which_course_each_was_seen(tmp_path: Path) -> None:
+    """Without the plugin roles lists what enrolled people have, with the course, and says that there may be others."""
+    with serve() as practice:
+        done = run(tmp_path, practice, "roles")
+        machine = run(tmp_path, practice, "roles", "--json")
+    assert "seen in course 2" in done.stdout
+    assert "A role that is not listed may exist: nobody enrolled in the 60 courses" in done.stderr
+    assert json.loads(machine.stdout)[0] == {
+        "id": 3,
+        "shortname": "editingteacher",
+        "name": "Teacher",
+        "origin": "seen in course 2",
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [

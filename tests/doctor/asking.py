@@ -28,9 +28,9 @@ def of_state(state: str, token: str = BOT) -> Report:
 
 
 def of_site(site: dict[str, Any], token: str = BOT) -> Report:
-    """Examine a changed site."""
+    """Examine a changed site; without a token, with its own first one."""
     with serve(site) as practice:
-        return placed(examined(practice.url, token), practice.url)
+        return placed(examined(practice.url, token or practice.token), practice.url)
 
 
 def placed(report: Report, url: str) -> Report:

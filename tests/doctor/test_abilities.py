@@ -6,6 +6,7 @@ import pytest
 
 from batchroles.sandbox import serve
 from tests.doctor.asking import HERE, complaints, examined, of_site, of_state
+from tests.resolver.test_roles import empty_site
 from tests.sandbox.replay import read_site
 
 NO_CATEGORY_NUMBERS = ("warning", "looking up categories", "Their ID numbers are not shown.")
@@ -208,6 +209,50 @@ def test_role_ids_are_learned_without_the_plugin() -> None:
     report = of_site(without("local_wsgetroles_get_roles"))
     [said] = [one.sentence for one in report.findings if one.step == "role ids"]
     assert said == ("editingteacher = 3, teacher = 4, student = 5 (seen in course 2).")
+
+
+def test_roles_of_a_site_whose_first_courses_are_empty() -> None:
+    """On a site with 1,000 students in one course and a hundred empty courses before it, their role is learned."""
+    report = of_site(empty_site(120), token="")
+    [said] = [one.sentence for one in report.findings if one.step == "role ids"]
+    assert said == "student = 5 (seen in course 121)."
+
+
+def test_a_site_on_which_nobody_has_a_role() -> None:
+    """Where nobody is enrolled anywhere, it is said in how many courses, and that assigning was not tried."""
+    site = empty_site(12, holders=0)
+    site["role_assignments"] = [row for row in site["role_assignments"] if row["contextid"] == 1]
+    site["user_enrolments"] = []
+    found = {one.step: (str(one.grade), one.sentence) for one in of_site(site, token="").findings}
+    assert found["role ids"] == (
+        "failed",
+        "No role id could be learned: the plugin that lists roles is not there, and nobody was seen enrolled with a"
+        " role in the 12 courses that could be looked into.",
+    )
+    assert found["assigning roles"] == (
+        "warning",
+        "Whether this token may assign roles was not tried: no role id is known. What is said above of that comes"
+        " first.",
+    )
+
+
+def test_a_token_that_sees_nobody() -> None:
+    """A weak token is told that assigning was not tried, because it sees no roles from which to learn their ids."""
+    site = without("local_wsgetroles_get_roles")
+    found = {one.step: one for one in of_site(site, token="TOKEN_WEAK").findings}
+    assert "was not tried: no role id is known" in found["assigning roles"].sentence
+    assert "may not see who is enrolled" in found["role ids"].sentence
+
+
+def test_learning_roles_takes_the_permission_to_see_participants() -> None:
+    """Without the plugin and without moodle/course:viewparticipants that permission is named wherever it lacks."""
+    with serve(without("local_wsgetroles_get_roles"), state="bot-moodle/course:viewparticipants") as practice:
+        report = examined(practice.url)
+    wrong = [
+        one for one in report.findings if one.step in ("role ids", "reading roles back") and one.grade != "ok"
+    ]
+    assert [one.step for one in wrong] == ["role ids", "reading roles back", "reading roles back"]
+    assert all("allow moodle/course:viewparticipants" in one.click for one in wrong)
 
 
 @pytest.mark.parametrize(

@@ -254,7 +254,7 @@ def test_learned_roles_are_mentioned(sites: Site) -> None:
     resolution = resolve(asked, sites(without=NO_PLUGIN))
     assert table(resolution.lines) == [(10, 5, "course", 2, -1)]
     assert resolution.notes == [
-        "Role ids learned from enrolled users: teacher = 4, student = 5, editingteacher = 3."
+        "Role ids learned from enrolled users: teacher = 4, student = 5, editingteacher = 3 (seen in course 2)."
     ]
     assert KnownRole(5, "student", "Student", "seen in course 2") in resolution.roles
 

@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 
@@ -6,11 +7,16 @@ from batchroles.client import Moodle, functions
 from batchroles.models import Code, Problem, RoleRef
 from batchroles.models.references import RoleKey
 from batchroles.resolver import KnownRole, known_roles
+from batchroles.resolver.categories import Categories
+from batchroles.resolver.courses import CourseFinder
 from batchroles.resolver.ids import Found
+from batchroles.resolver.role_learning import Courses
 from batchroles.resolver.role_words import RoleList, RoleMap, mapped, match
 from batchroles.resolver.roles import RoleFinder
 from batchroles.resolver.service import Service
 from batchroles.resolver.standard_roles import STANDARD_NAMES
+from batchroles.sandbox import serve as practice_site
+from batchroles.sandbox.builder import Builder
 from tests.client.odd_server import Reply, serve
 from tests.resolver.conftest import Site
 
@@ -38,7 +44,7 @@ def find(
 ) -> list[Found]:
     """Look role words up, in the order given, learning from the courses given where it comes to that."""
     finder = RoleFinder(moodle, Service(moodle), role_map or {})
-    found = finder.find({RoleRef("word", word) for word in words}, lambda: courses or [])
+    found = finder.find({RoleRef("word", word) for word in words}, Courses(courses or []))
     return [found[RoleRef("word", word)] for word in words]
 
 
@@ -175,7 +181,8 @@ def test_roles_that_nobody_has(sites: Site) -> None:
     """A role that cannot be learned is a problem that says how to give its id."""
     assert find(sites(without=NO_PLUGIN), "student", "manager", courses=[2])[1] == Problem(
         Code.ROLE_UNKNOWN,
-        'The id of the role "manager" could not be learned from the site.',
+        'The id of the role "manager" could not be learned from the site: nobody enrolled in the one course that could'
+        " be looked into has it.",
         'Give it with --role-map "manager=ID" (the number after roleid= in the address of the role\'s page in Define'
         f" roles). {HINT}",
         value="manager",
@@ -187,7 +194,7 @@ def test_roles_that_nobody_has(sites: Site) -> None:
     [
         ("default", NO_PLUGIN | {MANY}, [2], {SINGLE: 1}),
         ("bot-moodle/role:review", NO_PLUGIN, [2], {MANY: 1, SINGLE: 1}),
-        ("default", NO_PLUGIN, [999, 2], {MANY: 2, SINGLE: 2}),
+        ("default", NO_PLUGIN, [999, 2], {MANY: 3, SINGLE: 1}),
         ("default", NO_PLUGIN | {SINGLE}, [999, 2], {MANY: 3}),
         ("default", NO_PLUGIN | {functions.SITE_INFO}, [2], {PLUGIN: 1, MANY: 1}),
     ],
@@ -219,7 +226,7 @@ def test_a_role_of_few_users() -> None:
 
 def test_all_known_roles(sites: Site) -> None:
     """Every role that the site tells is listed with the origin of its id, the role map's first."""
-    roles = known_roles(sites(), {"Tutor": 4, "Dozent": "editingteacher"})
+    roles = known_roles(sites(), {"Tutor": 4, "Dozent": "editingteacher"}).roles
     assert [roles[0], roles[5], roles[-1]] == [
         KnownRole(4, "Tutor", "", "--role-map"),
         KnownRole(5, "student", "Student", "local_wsgetroles"),
@@ -230,10 +237,105 @@ def test_all_known_roles(sites: Site) -> None:
 
 def test_all_learned_roles(sites: Site) -> None:
     """Without the plugin the roles that were seen are listed with the course they were seen in."""
-    roles = known_roles(sites(without=NO_PLUGIN))
+    roles = known_roles(sites(without=NO_PLUGIN)).roles
     assert {(role.id, role.shortname) for role in roles} >= {
         (3, "editingteacher"),
         (4, "teacher"),
         (5, "student"),
     }
     assert all(role.origin.startswith("seen in course ") for role in roles)
+
+
+def empty_site(courses: int, role: str = "student", holders: int = 1000, last: int = 0) -> dict[str, Any]:
+    """Give a site without the plugin whose courses are empty but for one with many students and one who is more."""
+    builder = Builder()
+    category = builder.category("All")
+    ids = [builder.course(f"C{number}", f"Course {number}", category) for number in range(courses)]
+    for number in range(holders):
+        user = builder.user(f"u{number}", "A", "B", f"u{number}@example.edu")
+        builder.enrol(user, ids[last - 1], builder.role("student"))
+    user = builder.user("other", "A", "B", "other@example.edu")
+    builder.enrol(user, ids[last - 1], builder.role(role))
+    return builder.raw
+
+
+@pytest.mark.parametrize("last", [0, 101, 137])
+def test_roles_are_learned_from_the_other_courses_of_the_site(last: int) -> None:
+    """Where the file's courses are empty, the site's others are read, a growing sample spread over them, to the end."""
+    with practice_site(empty_site(150, "mentor", last=last)) as practice:
+        moodle = Moodle(practice.url, practice.token)
+        told: list[tuple[str, int, int]] = []
+        service = Service(moodle)
+        courses = CourseFinder(moodle, service, Categories(moodle))
+        finder = RoleFinder(moodle, service, {}, lambda *step: told.append(step))
+        words = [RoleRef("word", "student"), RoleRef("word", "mentor")]
+        found = finder.find(words, Courses([2, 3], courses.visible))
+    assert [found[word] for word in words] == [5, 14]
+    assert [role.origin for role in finder.known] == [
+        f"seen in course {practice.raw['courses'][last or -1]['id']}"
+    ] * 2
+    # A call for the file's two courses; then 20, 40, 80 and the rest of the site's; then the long one is read on.
+    assert moodle.calls[MANY] <= 6
+    assert told[0] == ("courses for roles", 2, 2)
+    assert told[1] == ("courses for roles", 22, 150)
+
+
+def test_learning_from_a_large_site_is_bounded() -> None:
+    """Where nobody has the role, no more calls are made than the courses need at 200 a call."""
+    with practice_site(empty_site(2000, holders=0)) as practice:
+        moodle = Moodle(practice.url, practice.token)
+        found = known_roles(moodle)
+    assert moodle.calls[MANY] == 14
+    assert (found.looked_into, [role.shortname for role in found.roles]) == (2000, ["student"])
+
+
+def test_all_roles_of_a_site_with_one_full_course() -> None:
+    """All roles are found in the one course that has people, though the first hundred courses are empty."""
+    with practice_site(empty_site(120, "mentor")) as practice:
+        found = known_roles(Moodle(practice.url, practice.token))
+    assert [(role.id, role.origin) for role in found.roles] == [
+        (5, "seen in course 121"),
+        (14, "seen in course 121"),
+    ]
+    assert found.searched == "nobody enrolled in the 120 courses that could be looked into has it"
+
+
+def test_courses_that_may_not_be_read_are_passed_over_with_few_calls() -> None:
+    """A course that fails a call for many is found by halving, and the others show their roles."""
+    site = empty_site(100)
+    forbidden = site["courses"][50]
+    site["role_capabilities_custom_roles_and_overrides"].append(
+        {
+            "roleid": 10,
+            "contextid": forbidden["contextid"],
+            "capability": "moodle/course:view",
+            "permission": -1000,
+        }
+    )
+    with practice_site(site) as practice:
+        moodle = Moodle(practice.url, practice.token)
+        found = known_roles(moodle)
+    assert (found.looked_into, [role.shortname for role in found.roles]) == (99, ["student"])
+    assert moodle.calls[MANY] <= 20
+
+
+@pytest.mark.parametrize(
+    ("state", "without", "hint"),
+    [
+        (
+            "bot-moodle/course:viewparticipants",
+            NO_PLUGIN,
+            "its user needs moodle/course:viewparticipants, and",
+        ),
+        ("default", NO_PLUGIN | {MANY, SINGLE}, "core_enrol_get_enrolled_users in the token's service."),
+    ],
+)
+def test_what_is_missing_to_learn_roles_is_named(
+    sites: Site, state: str, without: frozenset[str], hint: str
+) -> None:
+    """Where nobody's roles can be read, the permission or the function that is missing is named, and not a plugin."""
+    [found] = find(sites(state=state, without=without), "student", courses=[2])
+    assert isinstance(found, Problem)
+    assert found.reason == 'The id of the role "student" could not be learned from the site.'
+    assert hint in found.fix
+    assert "plugin" not in found.fix

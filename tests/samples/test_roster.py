@@ -50,6 +50,7 @@ def test_the_sample_roster_has_a_dozen_mistakes_and_is_otherwise_right() -> None
         f"{sheet}F205": "bad-value",
         f"{sheet}D234": "bad-value",
         f"{sheet}A262": "user-not-found",
+        f"{sheet}E291": "role-unknown",
         f"{sheet}G334": "bad-value",
         "Autumn 2030, row 404": "conflict",
         "row 124": "repeats 92",

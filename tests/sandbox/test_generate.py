@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 import requests
 
+from batchroles.client import Moodle
+from batchroles.resolver import known_roles
 from batchroles.sandbox import default_site, make_site, serve
 from batchroles.sandbox.checks import check_site
-from batchroles.sandbox.roster import roster_site
+from batchroles.sandbox.roster import LAST_YEAR, roster_site
 from batchroles.sandbox.roster_file import UnreadableRoster
 
 HEADERLESS = "Without a header, only flat files and lists of e-mail addresses can be read."
@@ -48,7 +50,17 @@ def test_sites_of_any_size(wanted: tuple[int, int, int]) -> None:
 def named(raw: dict[str, Any], part: str, *fields: str) -> list[tuple[Any, ...]]:
     """Give some fields of what a roster added to a part of the site."""
     start = {"users": len(ACCOUNTS), "courses": 1, "categories": 1, "roles": 14, "modules": 0}[part]
-    return [tuple(row[field] for field in fields) for row in raw[part][start:]]
+    added = [row for row in raw[part][start:] if row.get("shortname") != LAST_YEAR]
+    return [tuple(row[field] for field in fields) for row in added]
+
+
+def test_somebody_has_every_role_of_a_roster(tmp_path: Path) -> None:
+    """A site of a roster has no plugin that lists roles, as most have none: clients learn them from enrolled people."""
+    path = tmp_path / "roster.csv"
+    path.write_text("username,role,course\nann,tutor,A\nann,Course creator,B\nann,7,A\n", encoding="utf-8")
+    with serve(roster_site(path)) as practice, Moodle(practice.url, practice.token) as moodle:
+        roles = {role.shortname for role in known_roles(moodle).roles}
+    assert roles == {"student", "tutor", "coursecreator", "user"}
 
 
 def test_roster_names_exist(tmp_path: Path) -> None:

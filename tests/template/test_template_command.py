@@ -21,8 +21,8 @@ def no_site(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[dict[str, str]]:
-    """Serve the practice site, and name it as the environment does."""
-    with serve() as practice:
+    """Serve the practice site with the plugin that lists roles, and name it as the environment does."""
+    with serve(plugin=True) as practice:
         yield {"MOODLE_URL": practice.url, "MOODLE_TOKEN": practice.token}
 
 
