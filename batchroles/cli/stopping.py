@@ -21,7 +21,7 @@ INTERRUPTED = Ended(130, "interrupted")
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """What asks a run to stop: Ctrl-C, a scheduler, and a terminal that is closed (which Windows has no signal for)."""
 
-GRACE = 0.7
+GRACE = 0.5
 """Seconds that calls under way have after an interrupt: a site that answers mostly does, and nobody waits longer."""
 CLOCK_GRACE = 10.0
 """Seconds that they have when the time allowed is over: no person stands waiting."""

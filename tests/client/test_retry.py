@@ -2,6 +2,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from batchroles.client import Retry
 from batchroles.client.retry import retry_after
@@ -54,6 +56,11 @@ def test_a_policy_for_a_time_lasts_that_long(seconds: float) -> None:
         ("-3", None),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
         ("Wed, 21 Oct 2015 07:28:00 -0000", 0.0),
+        ("9" * 5000, float("inf")),
+        ("Wed, 21 Oct 99999 07:28:00 GMT", None),
+        ("Wed, 21 Oct 2015 07:28:00 +9999999999", None),
+        ("Fri, 31 Dec 9999 23:59:59 -9900", None),
+        ("Sat, 01 Jan 0001 00:00:00 +0100", 0.0),
     ],
 )
 def test_retry_after(text: str | None, seconds: float | None) -> None:
@@ -66,3 +73,16 @@ def test_retry_after_date_to_come() -> None:
     seconds = retry_after(format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True))
     assert seconds is not None
     assert 80 < seconds <= 90
+
+
+@given(
+    st.text(max_size=40)
+    | st.from_regex(
+        r"[A-Z][a-z]{2}, \d{1,5} [A-Z][a-z]{2} \d{1,30} \d{1,3}:\d{1,3}(:\d{1,3})? [+-]?\w{1,9}",
+        fullmatch=True,
+    )
+)
+def test_odd_wishes(text: str) -> None:
+    """No `Retry-After` is too odd to be left alone."""
+    asked = retry_after(text)
+    assert asked is None or asked >= 0

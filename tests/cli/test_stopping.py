@@ -1,0 +1,115 @@
+"""Commands that are asked to stop while a site keeps them waiting: real processes, real signals."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from batchroles.cli import stopping
+from batchroles.client import Moodle
+from batchroles.errors import TemporaryFailure
+from batchroles.sender import Halt
+from tests.client.helpers import TOKEN
+from tests.client.raw_server import (
+    RawServer,
+    Speech,
+    continuing,
+    dripping,
+    dripping_headers,
+    endless,
+    silent,
+    speaking,
+)
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be sent a signal there")
+
+KEEPS_WAITING: dict[str, Callable[[RawServer], Speech]] = {
+    "silent": silent,
+    "dripping": dripping(),
+    "dripping headers": dripping_headers,
+    "asking to go on": continuing,
+    "endless": endless(b"x"),
+}
+REFUSED = b'{"exception":"x","errorcode":"accessexception","message":"no"}'
+
+
+def only_changes(speak: Callable[[RawServer], Speech]) -> Callable[[RawServer], Speech]:
+    """Keep changes of roles waiting, and refuse every other call."""
+
+    def talk(raw: RawServer) -> Speech:
+        if b"wsfunction=core_role_assign_roles" in raw.requests[-1]:
+            raw.asked.set()
+            yield from speak(raw)
+        else:
+            raw.asked.clear()
+            yield b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(REFUSED) + REFUSED
+
+    return talk
+
+
+def stopped(raw: RawServer, folder: Path, number: signal.Signals, *words: str) -> tuple[int, str]:
+    """Start a command, send it one signal once the site keeps it waiting, and give how it ended."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "batchroles", *words],
+        cwd=folder,
+        env={**os.environ, "MOODLE_URL": raw.url, "MOODLE_TOKEN": TOKEN},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as child:
+        assert raw.asked.wait(60)
+        while b"core_role_assign_roles" not in b"".join(raw.requests) and words[0] == "assign":
+            assert child.poll() is None
+        child.send_signal(number)
+        try:
+            said, _ = child.communicate(timeout=60)
+        finally:
+            child.kill()
+    return child.returncode, said
+
+
+@pytest.mark.parametrize("site", KEEPS_WAITING)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_rows_under_way_are_unknown(site: str, number: signal.Signals, tmp_path: Path) -> None:
+    """One signal ends a run whatever the site does; what was sent is unknown, and never unsent."""
+    (tmp_path / "ids.csv").write_text("userid,roleid,courseid\n10,5,2\n11,5,2\n", encoding="utf-8")
+    words = ["assign", "ids.csv", "--no-probe", "--no-check-existing", "--chunk-size", "1", "--workers", "1"]
+    with speaking(only_changes(KEEPS_WAITING[site])) as raw:
+        code, said = stopped(raw, tmp_path, number, *words, "--out", "run")
+    assert (code, "0 done, 0 failed, 1 unknown, 1 unsent of 2" in said) == (130, True), said
+    assert "batchroles: interrupted\n" in said
+
+
+@pytest.mark.parametrize("site", KEEPS_WAITING)
+@pytest.mark.parametrize("command", ["check names.csv", "roles", "doctor", "template out.xlsx"])
+def test_questions_are_not_waited_for(site: str, command: str, tmp_path: Path) -> None:
+    """One signal ends a command that only asks, too."""
+    (tmp_path / "names.csv").write_text("username,role,course\nanna,student,M1\n", encoding="utf-8")
+    with speaking(KEEPS_WAITING[site]) as raw:
+        code, said = stopped(raw, tmp_path, signal.SIGTERM, *command.split())
+    assert (code, said.splitlines()[-1]) == (130, "batchroles: interrupted; nothing was sent")
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+def test_the_clock_ends_a_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the time allowed is over while names are looked up, the look-up is left and the sentence says why."""
+    monkeypatch.setattr(stopping, "CLOCK_GRACE", 0.05)
+    with speaking(silent) as raw:
+        moodle, halt = Moodle(raw.url, TOKEN), stopping.halt_after(None, "1s")
+        with (
+            stopping.interrupts(halt, moodle),
+            pytest.raises(TemporaryFailure) as caught,
+            stopping.nothing_sent_yet(halt),
+        ):
+            moodle.call("core_course_get_courses")
+    assert str(caught.value) == "the time allowed for this run is over; nothing was sent"
+
+
+def test_without_a_limit_the_clock_stops_nothing() -> None:
+    """A halt without a limit leaves no time to wait for."""
+    assert Halt().left is None
+    assert Halt(until=0.0).left == 0.0
