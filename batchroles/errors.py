@@ -39,6 +39,8 @@ class CallRefused(BatchrolesError):
         self.errorcode = errorcode
         self.message = message
         self.debuginfo = debuginfo
+        self.absent = ""
+        """The place that the call named by an id and that a look-up does not find: `course with the id 7`."""
 
 
 class CallTooLarge(CallRefused):

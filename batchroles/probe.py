@@ -7,9 +7,10 @@ exist is thus answered `codingerror` where the role may be assigned, and with th
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from batchroles.errors import CallRefused, CallTooLarge, SiteRefusal
 from batchroles.models import Action, Level, Plan, Status
 from batchroles.models.plan import LEVELS, STATUSES, codes, status_code
 from batchroles.resolver.service import NOT_IN_SERVICE
+from batchroles.sender.places import AMBIGUOUS, absent_place
 from batchroles.sender.refusals import explain
 
 NOBODY = 2_147_483_647
@@ -29,6 +31,8 @@ NOBODY = 2_147_483_647
 PAIRS_A_CALL = 200
 
 Progress = Callable[[str, int, int], None]
+Place = tuple[str, int]
+"""Level and instance id."""
 Refusals = dict[CallRow, CallRefused]
 """By (0, role id, level, instance id): the pairs that are refused, with Moodle's words."""
 
@@ -38,7 +42,15 @@ def probe(plan: Plan, moodle: Moodle, workers: int, progress: Progress) -> Plan:
     open_lines = arrange(plan.lines)
     pairs = _distinct(open_lines)
     refusals = refused_pairs(pairs, moodle, workers, progress)
-    return _with_refusals(plan, open_lines, refusals) if refusals else plan
+    absent = _absent(refusals, moodle, workers)
+    return _with_refusals(plan, open_lines, refusals, absent) if refusals else plan
+
+
+def _absent(refusals: Refusals, moodle: Moodle, workers: int) -> dict[Place, str]:
+    """Look once for each place in which a role is refused, where the place may be what is missing."""
+    places = {pair[2:]: pair for pair, refusal in refusals.items() if refusal.errorcode == AMBIGUOUS}
+    with ThreadPoolExecutor(workers) as pool:
+        return dict(zip(places, pool.map(partial(absent_place, moodle), places.values()), strict=True))
 
 
 def refused_pairs(pairs: list[CallRow], moodle: Moodle, workers: int, progress: Progress) -> Refusals:
@@ -98,7 +110,7 @@ def _distinct(work: Work) -> list[CallRow]:
     return [pair for pair, _ in sorted(rows.items(), key=lambda item: (-item[1], item[0]))]
 
 
-def _with_refusals(plan: Plan, work: Work, refusals: Refusals) -> Plan:
+def _with_refusals(plan: Plan, work: Work, refusals: Refusals, absent: Mapping[Place, str]) -> Plan:
     status = codes(plan.lines["status"])
     problem = plan.lines["problem"].to_numpy("int32", copy=True)
     problems = list(plan.problems)
@@ -106,7 +118,8 @@ def _with_refusals(plan: Plan, work: Work, refusals: Refusals) -> Plan:
         refused = work.line[_items_of(work, pair)]
         status[refused] = status_code(Status.REFUSED)
         problem[refused] = len(problems)
-        problems.append(explain(refusal, CAUSES.get(refusal.errorcode, Cause.ROW)))
+        cause = CAUSES.get(refusal.errorcode, Cause.ROW)
+        problems.append(explain(refusal, cause, absent=absent.get(pair[2:], "")))
     lines = plan.lines.assign(status=pd.Categorical.from_codes(status, dtype=STATUSES), problem=problem)
     return replace(plan, lines=lines, problems=problems)
 

@@ -57,3 +57,19 @@ def test_probing_takes_at_most_one_call_a_pair_and_one_more(bad: int, without_un
         status, _, calls = asked(practice.url, practice.token, places)
     assert status == ["refused"] * bad + ["open"] * (34 - bad)
     assert calls.get(functions.UNASSIGN, 0) + calls.get(functions.ASSIGN, 0) <= 35
+
+
+@pytest.mark.parametrize("without_functions", [False, True])
+def test_an_id_that_does_not_exist_is_told_from_a_role_that_may_not_be_given(without_functions: bool) -> None:
+    """A course, category, activity or user that is not there is not found; where it is there, the role is to blame."""
+    site = make_site(10, 5, 5)
+    if without_functions:
+        site["services"][0]["functions"] = [functions.SITE_INFO, functions.ASSIGN, functions.UNASSIGN]
+    there = [(2, "course", 2), (5, "coursecat", 2), (1, "module", 1), (5, "user", 5)]
+    gone = [(role, level, 9000) for role, level, _ in there]
+    with serve(site) as practice:
+        status, codes, calls = asked(practice.url, practice.token, [*there, *gone, (5, "block", 9000)])
+    not_found = "role-not-assignable" if without_functions else "context-not-found"
+    assert status == ["refused"] * 9
+    assert codes == ["role-not-assignable"] * 4 + [not_found] * 4 + ["role-not-assignable"]
+    assert calls[functions.ASSIGN] + calls.get(functions.UNASSIGN, 0) <= 10

@@ -18,6 +18,7 @@ COURSES = "core_course_get_courses"
 CATEGORIES = "core_course_get_categories"
 ENROLLED_WITH_CAPABILITY = "core_enrol_get_enrolled_users_with_capability"
 ENROLLED = "core_enrol_get_enrolled_users"
+COURSE_MODULE = "core_course_get_course_module"
 COURSE_PROFILES = "core_user_get_course_user_profiles"
 GET_ROLES = "local_wsgetroles_get_roles"
 
@@ -104,6 +105,12 @@ FUNCTIONS = (
         ENROLLED,
         "to learn role ids course by course, where reading many courses at once is not allowed",
         ("moodle/course:viewparticipants", "moodle/user:viewdetails"),
+        "optional",
+    ),
+    Function(
+        COURSE_MODULE,
+        "to tell an activity that does not exist from a role that may not be given in it",
+        ("moodle/course:view", "moodle/course:viewhiddenactivities"),
         "optional",
     ),
     Function(GET_ROLES, "to list the site's roles (a plugin, local_wsgetroles)", (), "optional"),

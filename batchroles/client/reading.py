@@ -17,13 +17,17 @@ from batchroles.client.decoding import (
     plain,
     split_xml,
 )
-from batchroles.client.refusals import SERVICES_OFF, meaning
+from batchroles.client.refusals import COMMAND_LINE_MAINTENANCE, SERVICES_OFF, TEMPORARY, meaning
 from batchroles.client.retry import retry_after
 from batchroles.client.wire import Answer
 from batchroles.errors import CallTooLarge, SiteRefusal
 
 RestFormat = Literal["json", "xml"]
 
+FORM_CUT = "formcut"
+"""The error code of a call of whose form PHP dropped the end, for want of `max_input_vars`; ours, not Moodle's."""
+_EXPIRED = "Mon, 20 Aug 1969"
+"""The date by which Moodle makes its maintenance page expire: in whatever language the page is, it has this header."""
 _NOT_DONE = {
     408: "did not receive the whole request",
     429: "asks for fewer requests",
@@ -94,7 +98,7 @@ def _xml(text: str, asked: Asked) -> object:
     if asked.rest_format == "json":
         raise CallTooLarge(
             asked.function,
-            "formcut",
+            FORM_CUT,
             "the site lost the end of the form: the call is larger than PHP's max_input_vars or post_max_size",
         )
     try:
@@ -139,14 +143,22 @@ def _redirect(answer: Answer, asked: Asked) -> SiteRefusal:
 
 def _try_again(answer: Answer, asked: Asked) -> AttemptError:
     """Describe an HTTP status that may be gone at the next attempt."""
-    said = _NOT_DONE.get(
-        answer.status, f"has an error of its own: {page_title(_text(answer)) or 'no more is said'}"
-    )
     return AttemptError(
-        f"the web server {said} (HTTP {answer.status})",
+        f"{_passing(answer)} (HTTP {answer.status})",
         lost=answer.status not in _NOT_DONE and asked.writes,
         asked=retry_after(answer.headers.get("Retry-After")),
     )
+
+
+def _passing(answer: Answer) -> str:
+    if answer.status == 503 and (answer.headers.get("Expires") or "").startswith(_EXPIRED):
+        return COMMAND_LINE_MAINTENANCE
+    if answer.status == 503 and "maintenance" in _text(answer).lower():
+        return TEMPORARY["sitemaintenance"]
+    said = _NOT_DONE.get(
+        answer.status, f"has an error of its own: {page_title(_text(answer)) or 'no more is said'}"
+    )
+    return f"the web server {said}"
 
 
 def _status_sentence(answer: Answer, asked: Asked) -> str:

@@ -14,6 +14,9 @@ TEMPORARY = {
 }
 """Error code → clause. Another attempt may succeed; nothing was done."""
 
+COMMAND_LINE_MAINTENANCE = "the site is in maintenance, set on the command line of its server"
+"""Moodle says so with HTTP status 503 and a page, to administrators too."""
+
 RETRIED_FEW = {
     "dmlwriteexception": "the site's database refused to write",
     "dmltransactionexception": "the site's database broke off",

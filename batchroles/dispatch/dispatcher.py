@@ -22,6 +22,8 @@ class Dispatcher:
         self.limit = limit
         self.shrunk_to: int | None = None
         """The size to which calls were lowered because one was too large; None if that never happened."""
+        self.cut: CallRefused | None = None
+        """How a call was refused for its size, by the web server or by PHP; None if that never happened."""
         self._density = Density()
         self._state = np.zeros(len(work), "int8")
         self._pools: list[deque[Ints]] = [deque() for _ in range(PHASES)]
@@ -92,6 +94,7 @@ class Dispatcher:
 
     def too_large(self, call: Call, refusal: CallRefused) -> None:
         """The site could not take in the whole call."""
+        self.cut = refusal
         if len(call.items) == 1:
             self._settle(call.items, Fate.REFUSED, refusal)
         else:

@@ -8,7 +8,7 @@ function's name. What then remains is said as it is: one of several.
 from collections.abc import Callable
 
 from batchroles.client import Moodle, functions
-from batchroles.client.refusals import TEMPORARY
+from batchroles.client.refusals import COMMAND_LINE_MAINTENANCE, TEMPORARY
 from batchroles.doctor import pages
 from batchroles.doctor.asking import code_of, debug_reason
 from batchroles.doctor.findings import Finding, failed, ok
@@ -92,6 +92,9 @@ def why_not(moodle: Moodle, error: BatchrolesError, token_script: TokenScript) -
 
 
 def _not_now(site: str, error: TemporaryFailure) -> Finding:
+    if COMMAND_LINE_MAINTENANCE in str(error):
+        click = "Wait until it is over; on the server, php admin/cli/maintenance.php --disable ends it."
+        return failed(ADDRESS, str(error), click=click, refuses=True)
     if TEMPORARY["sitemaintenance"] in str(error):
         click = "Wait until the maintenance is over, or end it there."
         return failed(ADDRESS, str(error), pages.MAINTENANCE.on(site), click, refuses=True)

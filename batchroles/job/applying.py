@@ -8,6 +8,8 @@ import numpy as np
 
 from batchroles.chunker import arrange
 from batchroles.client import Moodle
+from batchroles.client.reading import FORM_CUT
+from batchroles.dispatch import Dispatcher
 from batchroles.errors import InputError, RunError, SiteRefusal, TemporaryFailure
 from batchroles.job.planning import Talk
 from batchroles.job.reporting import report
@@ -100,15 +102,23 @@ def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> tuple
     )
     ended = sending.run(unknown)
     moodle.stop.clear()
-    return ended, _on_size(sending.dispatcher.shrunk_to)
+    return ended, _on_size(sending.dispatcher, moodle)
 
 
-def _on_size(shrunk_to: int | None) -> list[str]:
-    if shrunk_to is None:
+def _on_size(dispatcher: Dispatcher, moodle: Moodle) -> list[str]:
+    """Say why calls were made smaller, and what spares the next run the calls that were too large."""
+    size = dispatcher.shrunk_to
+    if size is None:
         return []
+    said, next_time = f"Calls were made smaller, at most {size} rows", f"ext time: --chunk-size {size}"
+    if dispatcher.cut is None:
+        return [f"{said}: a larger one was refused as a whole though its parts were accepted (n{next_time})."]
+    if dispatcher.cut.errorcode != FORM_CUT:
+        return [f"{said}: the web server does not take a larger one (n{next_time})."]
     return [
-        f"Calls were made smaller, at most {shrunk_to} rows: a larger one was refused as a whole though its parts"
-        f" were accepted (next time: --chunk-size {shrunk_to})."
+        f"{said}: the site lost the end of a larger one, because PHP's max_input_vars is smaller there than"
+        f" --max-input-vars ({moodle.max_input_vars:,}). N{next_time}; or give the number that"
+        f" {moodle.url}/admin/phpinfo.php shows for max_input_vars as --max-input-vars: calls then fit by themselves."
     ]
 
 

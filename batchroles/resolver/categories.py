@@ -1,6 +1,6 @@
 """Categories, all fetched with one call and matched here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -70,7 +70,7 @@ class Categories:
         hits = self._by_idnumber(ref.value) if ref.by == "idnumber" else self._by_name(ref.value)
         if len(hits) == 1:
             return hits[0].id
-        return _several(ref, hits) if hits else self._not_found(ref)
+        return self._several(ref, hits) if hits else self._not_found(ref)
 
     def _by_idnumber(self, value: str) -> list[Category]:
         return [one for one in self.all if one.idnumber == value]
@@ -83,6 +83,21 @@ class Categories:
             return hits
         whole = [one for one in self.all if one.names == steps]
         return whole or [one for one in self.all if one.names[-len(steps) :] == steps]
+
+    def _several(self, ref: ContextRef, hits: Sequence[Category]) -> Problem:
+        named = ", ".join(f"{one.path} (id {one.id})" for one in hits)
+        ways = [self._own_way(one) for one in hits]
+        return Problem(
+            Code.CONTEXT_AMBIGUOUS,
+            f'There are several categories "{ref.value}": {named}.',
+            f"Write {', '.join(ways[:-1])} or {ways[-1]}.",
+            value=ref.value,
+        )
+
+    def _own_way(self, category: Category) -> str:
+        """Give what means this category and no other: its path, or its id where the path is that of another, too."""
+        alone = self._by_name(category.path) == [category]
+        return f"category:name={category.path}" if alone else f"category:id={category.id}"
 
     def _not_found(self, ref: ContextRef) -> Problem:
         if ref.by == "idnumber" and any(one.idnumber is None for one in self.all):
@@ -119,16 +134,6 @@ def _category(one: Mapping[str, Any], names: dict[int, str]) -> Category:
         tuple(names.get(step, "…") for step in path),
         str(one.get("idnumber") or "") if seen else None,
         int(one.get("coursecount") or 0),
-    )
-
-
-def _several(ref: ContextRef, hits: Iterable[Category]) -> Problem:
-    named = ", ".join(f"{one.path} (id {one.id})" for one in hits)
-    return Problem(
-        Code.CONTEXT_AMBIGUOUS,
-        f'There are several categories "{ref.value}": {named}.',
-        "Write the path, as in category:name=Science / Physics, or category:id=…",
-        value=ref.value,
     )
 
 

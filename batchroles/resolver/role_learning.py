@@ -35,8 +35,8 @@ PERMISSION_HINT = (
     " moodle/course:viewparticipants, and moodle/role:review to read many courses at once."
 )
 FUNCTION_HINT = (
-    "Role ids are learned from enrolled users, which takes core_enrol_get_enrolled_users_with_capability or"
-    " core_enrol_get_enrolled_users in the token's service."
+    f"Role ids are learned from enrolled users, which takes {functions.ENROLLED_WITH_CAPABILITY} or"
+    f" {functions.ENROLLED} in the token's service."
 )
 
 

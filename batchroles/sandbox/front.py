@@ -61,7 +61,8 @@ def _web_server(site: Site, request: Request, script: str) -> Answer | None:
 def _moodle_start(site: Site, request: Request, script: str, variables: Variables) -> Answer | None:
     around = site.surroundings
     if around.get("maintenance"):
-        return Answer("<p>Site under maintenance</p>\n", 503, "text/html; charset=utf-8")
+        expired = {"Expires": "Mon, 20 Aug 1969 09:23:00 GMT"}
+        return Answer("<p>Site under maintenance</p>\n", 503, "text/html; charset=utf-8", headers=expired)
     if around.get("database_down"):
         error = MoodleError("dml_connection_exception", "dbconnectionfailed", DATABASE_DOWN)
         return _start_error(script, variables, error)

@@ -3,6 +3,7 @@
 from batchroles.dispatch import Cause
 from batchroles.errors import CallRefused
 from batchroles.models import Code, Problem
+from batchroles.sender.places import AMBIGUOUS
 
 _PERMISSION = (
     "Ask an administrator: the token's user needs moodle/role:assign there, and access to the course"
@@ -26,8 +27,11 @@ STOPPED = Problem(
 )
 
 
-def explain(refusal: CallRefused, cause: Cause, userid: int = 0) -> Problem:
-    """Say what a refused row's user can do about it; Moodle's own words and error code are quoted."""
+def explain(refusal: CallRefused, cause: Cause, userid: int = 0, absent: str = "") -> Problem:
+    """Say what a refused row's user can do about it; Moodle's own words and error code are quoted.
+
+    `absent`: the place, where it was looked for and not found.
+    """
     said = f'Moodle says "{refusal.message}" ({refusal.errorcode})'
     if refusal.debuginfo:
         said += f" [{refusal.debuginfo}]"
@@ -37,7 +41,13 @@ def explain(refusal: CallRefused, cause: Cause, userid: int = 0) -> Problem:
             reason=f"There is no user with the id {userid}, or the account was deleted. {said}.",
             fix="Check the user in Moodle; if the account was deleted since, make it anew and run the row again.",
         )
-    if refusal.errorcode == "invalidparameter":
+    if absent or refusal.absent:
+        return Problem(
+            code=Code.CONTEXT_NOT_FOUND,
+            reason=f"There is no {absent or refusal.absent}, or it is not visible to this token. {said}.",
+            fix="Check the id: Moodle shows it in the address of the place's own page.",
+        )
+    if refusal.errorcode == AMBIGUOUS:
         return Problem(
             code=Code.ROLE_NOT_ASSIGNABLE,
             reason=f"This role cannot be assigned in this place, or one of the two does not exist. {said}.",

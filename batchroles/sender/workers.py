@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -9,7 +10,9 @@ from threading import Thread
 from batchroles.chunker import CallRow
 from batchroles.client import Moodle
 from batchroles.dispatch import Call
+from batchroles.errors import CallRefused, TemporaryFailure
 from batchroles.models import Action
+from batchroles.sender.places import AMBIGUOUS, absent_place
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +70,16 @@ class Workers:
             error: Exception | None = None
             try:
                 self._moodle.change_roles(task.action, task.rows)
+            except CallRefused as refusal:
+                error = self._looked_into(refusal, task)
             except Exception as caught:
                 error = caught
             self._outcomes.put(Outcome(task, error, time.monotonic() - began))
+
+    def _looked_into(self, refusal: CallRefused, task: Task) -> CallRefused:
+        """Find out of a row that was refused alone whether its place is what is missing."""
+        if refusal.errorcode == AMBIGUOUS and len(task.rows) == 1:
+            # The refusal stands whatever becomes of the look-up, which a stop or a silent site may end.
+            with suppress(TemporaryFailure):
+                refusal.absent = absent_place(self._moodle, task.rows[0])
+        return refusal

@@ -61,9 +61,11 @@ def test_change_of_roles() -> None:
     ("reply", "reason"),
     [
         (
-            Reply(status=503, body="<p>Site under maintenance</p>"),
-            "the web server is not available now (HTTP 503)",
+            Reply(status=503, body="Wartung", headers={"Expires": "Mon, 20 Aug 1969 09:23:00 GMT"}),
+            "the site is in maintenance, set on the command line of its server (HTTP 503)",
         ),
+        (Reply(status=503, body="<p>Down for Maintenance</p>"), "the site is in maintenance (HTTP 503)"),
+        (Reply(status=503, body="busy"), "the web server is not available now (HTTP 503)"),
         (Reply(status=429), "the web server asks for fewer requests (HTTP 429)"),
         (Reply(status=502, body="x"), "the web server has an error of its own: x (HTTP 502)"),
         (

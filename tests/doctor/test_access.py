@@ -52,7 +52,8 @@ def only(report: Report) -> tuple[str, str, str]:
         ),
         (
             "maintenance-cli", "TOKEN_BOT", [], "address",
-            NO_ANSWER + "the web server is not available now (HTTP 503) (attempt 2, the last).", "",
+            NO_ANSWER + "the site is in maintenance, set on the command line of its server (HTTP 503) (attempt 2, the"
+            " last).", "",
         ),
         (
             "upgrade-running", "TOKEN_BOT", [], "address",

@@ -12,6 +12,8 @@ from batchroles.resolver.courses import CourseFinder
 from batchroles.resolver.ids import Found
 from batchroles.resolver.service import Service
 from batchroles.resolver.users import UserFinder
+from batchroles.sandbox import serve as practice_site
+from batchroles.sandbox.builder import Builder
 from tests.client.odd_server import Reply, serve
 from tests.resolver.conftest import Site
 
@@ -196,7 +198,8 @@ def test_a_database_without_case() -> None:
                 Code.CONTEXT_AMBIGUOUS,
                 'There are several categories "General": Faculty of Science / General (id 7),'
                 " Faculty of Arts & Letters / General (id 8).",
-                "Write the path, as in category:name=Science / Physics, or category:id=…",
+                "Write category:name=Faculty of Science / General or category:name=Faculty of Arts & Letters"
+                " / General.",
                 value="General",
             ),
         ),
@@ -248,6 +251,19 @@ def test_category_id_numbers_that_are_not_shown(moodle: Moodle) -> None:
             value="CAT-PHY",
         )
     ]
+
+
+def test_categories_that_share_their_path() -> None:
+    """What is advised for categories of one name can be done: where a path means two of them, their ids are named."""
+    builder = Builder()
+    for parent in (0, 0, builder.category("Science")):
+        builder.category("General", parent=parent)
+    with practice_site(builder.raw) as practice:
+        moodle = Moodle(practice.url, practice.token)
+        [found] = find(moodle, Level.COURSECAT, "name", "General")
+        assert isinstance(found, Problem)
+        assert found.fix == "Write category:id=2, category:id=3 or category:name=Science / General."
+        assert find(moodle, Level.COURSECAT, "name", "Science / General") == [4]
 
 
 def test_no_categories_in_the_service(sites: Site) -> None:
