@@ -11,7 +11,7 @@ from batchroles.doctor.places import SeenCourse
 from batchroles.errors import CallRefused
 from batchroles.probe import Refusals, refused_pairs
 from batchroles.resolver import KnownRole, RoleList
-from batchroles.resolver.role_learning import FUNCTION_HINT, PERMISSION_HINT, Courses
+from batchroles.resolver.role_learning import ENTERING, FUNCTION_HINT, Courses
 from batchroles.resolver.role_words import RoleMap
 from batchroles.resolver.roles import RoleFinder
 from batchroles.resolver.service import Service
@@ -37,14 +37,12 @@ def role_ids(site: str, known: RoleList) -> Finding:
     if known.roles:
         named = ", ".join(f"{role.shortname} = {role.id}" for role in known.roles)
         return ok(ROLES, f"{named} ({', '.join(_sources(known.roles))}).")
-    if known.hint == PERMISSION_HINT:
-        return failed(
-            ROLES,
-            "No role id could be learned: the plugin that lists roles is not there, and this token may not see who is"
-            " enrolled.",
-            pages.ROLES.on(site),
-            click_for("moodle/course:viewparticipants"),
+    if known.lacks:
+        sentence = (
+            "No role id could be learned: the plugin that lists roles is not there, and this token may not "
         )
+        sentence += "enter the courses." if known.lacks == ENTERING else "see who is enrolled."
+        return failed(ROLES, sentence, pages.ROLES.on(site), click_for(known.lacks))
     if known.hint == FUNCTION_HINT:
         sentence = "No role id could be learned: the plugin that lists roles is not there."
         return failed(ROLES, sentence, pages.SERVICES.on(site), known.hint)

@@ -30,10 +30,14 @@ PLUGIN_HINT = (
     "Where the plugin local_wsgetroles is installed and its function in the token's service, role ids need not be"
     " learned from enrolled users."
 )
-PERMISSION_HINT = (
-    "Role ids are learned from enrolled users, and this token may not see who is enrolled: its user needs"
-    " moodle/course:viewparticipants, and moodle/role:review to read many courses at once."
-)
+PARTICIPANTS, ENTERING = "moodle/course:viewparticipants", "moodle/course:view"
+PERMISSION_HINTS = {
+    PARTICIPANTS: "Role ids are learned from enrolled users, and this token may not see who is enrolled: its user needs"
+    f" {PARTICIPANTS}, and moodle/role:review to read many courses at once.",
+    ENTERING: "Role ids are learned from enrolled users, and this token may not enter the courses: its user needs"
+    f" {ENTERING}, and {PARTICIPANTS} to see who is enrolled.",
+}
+"""By the permission that is missing first."""
 FUNCTION_HINT = (
     f"Role ids are learned from enrolled users, which takes {functions.ENROLLED_WITH_CAPABILITY} or"
     f" {functions.ENROLLED} in the token's service."
@@ -84,6 +88,8 @@ class Learner:
         self._read = 0
         """Courses whose users were shown."""
         self._refused = 0
+        self._lacking = ENTERING
+        """The permission for want of which nothing could be read."""
         self._calls = 0
         self._together = True
         """Whether several courses may be read with one call, as far as is known."""
@@ -112,7 +118,7 @@ class Learner:
         if not self._may_read():
             return RoleList((), complete=False, hint=FUNCTION_HINT)
         if self._refused and not self._read:
-            return RoleList((), complete=False, hint=PERMISSION_HINT)
+            return RoleList((), complete=False, hint=PERMISSION_HINTS[self._lacking], lacks=self._lacking)
         roles = list(self.roles.values())
         return RoleList(roles, complete=False, hint=PLUGIN_HINT, looked_into=self._read)
 
@@ -177,7 +183,9 @@ class Learner:
         self._calls += 1
         try:
             return self._moodle.call(function, params)
-        except CallRefused:
+        except CallRefused as refusal:
+            if refusal.errorcode == "nopermissions":
+                self._lacking = PARTICIPANTS
             return None
         except SiteRefusal as refusal:
             if not self._service.lacks(function, refusal):

@@ -35,6 +35,8 @@ class RoleList:
     """Whether these are all roles of the site."""
     hint: str = ""
     """A sentence on how to make more roles known, where some may be missing."""
+    lacks: str = ""
+    """The permission without which nothing could be learned."""
     looked_into: int = 0
     """Courses whose enrolled users showed these roles, and no others."""
 
@@ -70,8 +72,9 @@ def role_of(number: object, record: Mapping[str, object], origin: str) -> KnownR
 
 def mapped(ref: RoleRef, role_map: RoleMap) -> RoleRef:
     """Translate a site's own word; the same letters in another case will do, unless the word itself stands there."""
-    folded = {word.casefold(): target for word, target in role_map.items()}
-    target = role_map.get(ref.value, folded.get(ref.value.casefold()))
+    alike = {str(target) for word, target in role_map.items() if word.lower() == ref.value.lower()}
+    # Of several words that differ in case only, another case than theirs cannot tell which is meant.
+    target = role_map.get(ref.value, alike.pop() if len(alike) == 1 else None)
     if target is None or ref.by == "id":
         return ref
     return RoleRef("id" if is_id(str(target)) else "shortname", str(target))
@@ -95,8 +98,9 @@ def matches(word: str, roles: Sequence[KnownRole]) -> list[KnownRole]:
     exact = [role for role in roles if role.shortname == word]
     if exact:
         return exact[:1]
-    folded = word.casefold()
-    return [role for role in roles if folded in (role.shortname.casefold(), role.name.casefold())]
+    # Not casefold(), to which "ß" and "ss" are one: of two such roles perhaps only one is known.
+    small = word.lower()
+    return [role for role in roles if small in (role.shortname.lower(), role.name.lower())]
 
 
 def settled(ref: RoleRef, known: RoleList) -> bool:

@@ -241,7 +241,8 @@ def test_a_token_that_sees_nobody() -> None:
     site = without("local_wsgetroles_get_roles")
     found = {one.step: one for one in of_site(site, token="TOKEN_WEAK").findings}
     assert "was not tried: no role id is known" in found["assigning roles"].sentence
-    assert "may not see who is enrolled" in found["role ids"].sentence
+    assert "may not enter the courses" in found["role ids"].sentence
+    assert "allow moodle/course:view:" in found["role ids"].click
 
 
 def test_learning_roles_takes_the_permission_to_see_participants() -> None:

@@ -140,6 +140,13 @@ def test_roles_that_were_not_seen(word: str) -> None:
         ({"Dozent": "editingteacher"}, "Dozent", RoleRef("shortname", "editingteacher")),
         ({"Dozent": "editingteacher"}, "dozent", RoleRef("shortname", "editingteacher")),
         ({"Dozent": "editingteacher", "DOZENT": "teacher"}, "Dozent", RoleRef("shortname", "editingteacher")),
+        ({"Dozent": "editingteacher", "DOZENT": "teacher"}, "dozent", RoleRef("word", "dozent")),
+        (
+            {"Dozent": "editingteacher", "DOZENT": "editingteacher"},
+            "dozent",
+            RoleRef("shortname", "editingteacher"),
+        ),
+        ({"Maßhelfer": "teacher"}, "Masshelfer", RoleRef("word", "Masshelfer")),
         ({"Tutor": 4}, "tutor", RoleRef("id", "4")),
         ({"Tutor": "4"}, "Tutor", RoleRef("id", "4")),
         ({"Tutor": 4}, "student", RoleRef("word", "student")),
