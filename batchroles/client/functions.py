@@ -131,6 +131,15 @@ NEEDED = {
 """What each task cannot do without; the dry run asks by an assignment, so all of them need that function."""
 
 
+MISSING_NOTHING = frozenset(one.name for one in FUNCTIONS) - {
+    ENROLLED,
+    ENROLLED_WITH_CAPABILITY,
+    COURSE_PROFILES,
+    COURSE_MODULE,
+}
+"""The functions that fail for want of a record only if it is their own: the others enter a course or an activity."""
+
+
 @dataclass(frozen=True)
 class Capability:
     """A permission of the token's user."""

@@ -9,7 +9,7 @@ from typing import Protocol, Self
 
 from batchroles.client import functions
 from batchroles.client.address import SERVER_PATH, site_address
-from batchroles.client.attempts import FEW, AttemptError
+from batchroles.client.attempts import FEW, SEVERAL, AttemptError
 from batchroles.client.decoding import Decoded, plain
 from batchroles.client.form import Row, body, encode, pairs, rows_text
 from batchroles.client.masking import Mask
@@ -187,9 +187,9 @@ class Moodle:
     ) -> float:
         """Give the pause before the next attempt, or raise when there is none."""
         settle = failure.lost and asked.writes
-        pause = self.retry.pause(attempt, asked=failure.asked, settle=settle)
-        most = min(self.retry.attempts, FEW) if failure.few else self.retry.attempts
-        if attempt < most and spent + pause <= self.retry.total:
+        pause = self.retry.pause(attempt, asked=failure.asked, settle=settle, clash=failure.clash)
+        most = FEW if failure.few else SEVERAL if failure.clash else self.retry.attempts
+        if attempt < min(most, self.retry.attempts) and spent + pause <= self.retry.total:
             return pause
         if failure.ending is not None:
             raise failure.ending

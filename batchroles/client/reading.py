@@ -69,7 +69,7 @@ def read(answer: Answer, asked: Asked) -> Decoded:
         raise _try_again(answer, asked)
     with suppress(UnreadableError):
         _raise_error(decode_json(answer.content.decode("utf-8", errors="replace")).value, asked)
-    raise SiteRefusal(_status_sentence(answer, asked), f"http{answer.status}")
+    raise _not_moodle(_status_sentence(answer, asked), f"http{answer.status}", asked)
 
 
 def _content(text: str, asked: Asked) -> Decoded:
@@ -117,13 +117,21 @@ def _json(text: str, asked: Asked) -> Decoded:
         raise AttemptError("half an answer", lost=True)
     if begins_as_notice(text):
         raise AttemptError(f"an error of PHP without an answer: {plain(text)[:200]}", lost=True, few=True)
-    refusal = SiteRefusal(
+    raise _not_moodle(
         f'{asked.url} answered with a web page titled "{page_title(text)}"; is this the address of a Moodle site?',
         "webpage",
+        asked,
     )
-    # Something between here and Moodle may have put the page in the place of the answer.
+
+
+def _not_moodle(sentence: str, errorcode: str, asked: Asked) -> SiteRefusal:
+    """Refuse what is not the word of a Moodle.
+
+    Something between here and Moodle may have put it in the place of Moodle's answer, after the call was done.
+    """
+    refusal = SiteRefusal(sentence, errorcode)
     refusal.maybe_done = asked.writes
-    raise refusal
+    return refusal
 
 
 def _redirect(answer: Answer, asked: Asked) -> SiteRefusal:
@@ -135,9 +143,10 @@ def _redirect(answer: Answer, asked: Asked) -> SiteRefusal:
         advice = (
             "the site knows itself by another address, which an administrator finds as wwwroot in config.php"
         )
-    return SiteRefusal(
+    return _not_moodle(
         f"{asked.url} redirects (HTTP {answer.status}), and the token does not follow redirects: {advice}.",
         "redirect",
+        asked,
     )
 
 

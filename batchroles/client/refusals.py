@@ -17,12 +17,13 @@ TEMPORARY = {
 COMMAND_LINE_MAINTENANCE = "the site is in maintenance, set on the command line of its server"
 """Moodle says so with HTTP status 503 and a page, to administrators too."""
 
-RETRIED_FEW = {
+CLASHES = {
     "dmlwriteexception": "the site's database refused to write",
     "dmltransactionexception": "the site's database broke off",
     "dml_transaction_exception": "the site's database broke off",
 }
-"""Error code → clause. Mostly two changes in each other's way; after a few attempts it is a refusal."""
+"""Error code → clause. Two changes were in each other's way (a deadlock), and this one was rolled back whole: that says
+nothing about its rows, which are to be sent again after a moment. After several attempts it is a refusal."""
 
 _MANAGE = "Site administration, section Web services"
 
@@ -52,6 +53,8 @@ SITE_REFUSALS = {
     " ({url}/user/policy.php).",
     "forcepasswordchangenotice": "The token's user must change the password: sign in as that user once and change it"
     " ({url}/login/change_password.php).",
+    "nopasswordchangeforced": "The token's user must change the password, and its authentication method has no page for"
+    " that: sign in as an administrator and take Force password change off that account ({url}/admin/user.php).",
     "usernotfullysetup": "The profile of the token's user is incomplete: sign in as that user once and fill it in"
     " ({url}/user/edit.php).",
     "wsaccessusersuspended": "The token's user is suspended: end that, or use another user's token.",
@@ -71,6 +74,9 @@ SERVICES_OFF = (
     " protocols ({url}/admin/settings.php?section=webserviceprotocols)."
 )
 """Moodle answers HTTP 403 without a word in both cases."""
+
+NO_SUCH_FUNCTION = "invalidrecord"
+"""The error code of a function that the site does not have, whatever its Moodle calls it."""
 
 UNKNOWN_FUNCTION = (
     "The site does not know the function {function}: its Moodle is too old, or the plugin that brings the function is"
@@ -92,12 +98,23 @@ def meaning(error: dict[str, object], function: str, url: str) -> BatchrolesErro
         return AttemptError(TEMPORARY.get(code, "the site cannot reach its database"))
     if code in SITE_REFUSALS:
         return SiteRefusal(sentence(code, function, url, debuginfo), code)
-    if code == "invalidrecord" and functions.REGISTRY_TABLE in message + debuginfo:
-        return SiteRefusal(UNKNOWN_FUNCTION.format(function=function, url=url), code)
+    if _is_unknown_function(code, message + debuginfo, function):
+        return SiteRefusal(UNKNOWN_FUNCTION.format(function=function, url=url), NO_SUCH_FUNCTION)
     refused = CallRefused(function, code, message, debuginfo)
-    if code in RETRIED_FEW and function in functions.WRITES:
-        return AttemptError(RETRIED_FEW[code], few=True, ending=refused)
+    if code in CLASHES and function in functions.WRITES:
+        return AttemptError(CLASHES[code], clash=True, ending=refused)
     return refused
+
+
+def _is_unknown_function(code: str, said: str, function: str) -> bool:
+    """Whether the record that Moodle did not find is the function's own.
+
+    A Moodle 4.3 names the table. A 5.1 does not (case `function-unknown`), so that it is told by what the function
+    could miss besides: a course, for those that enter it (case `withcap-unknown-course`).
+    """
+    if code == NO_SUCH_FUNCTION:
+        return functions.REGISTRY_TABLE in said
+    return code == "invalidrecordunknown" and function in functions.MISSING_NOTHING
 
 
 def sentence(code: str, function: str, url: str, debuginfo: str = "") -> str:

@@ -36,8 +36,13 @@ class Retry:
         shortest = cls.longest * (1 - cls.jitter)
         return cls(cls.attempts + math.ceil(seconds / shortest), total=seconds, settle_pause=settle_pause)
 
-    def pause(self, attempt: int, *, asked: float | None = None, settle: bool = False) -> float:
+    def pause(
+        self, attempt: int, *, asked: float | None = None, settle: bool = False, clash: bool = False
+    ) -> float:
         """Give the pause after the failed attempt number `attempt` (from 1)."""
+        if clash:
+            # Random from the start: calls that failed together must not come back together.
+            return min(self.longest, self.base * attempt * random.uniform(0.1, 1.0))
         pause = min(self.longest, self.base * 2.0 ** min(attempt - 1, 60))
         pause *= 1 - self.jitter * random.random()
         if asked is not None:

@@ -77,7 +77,7 @@ class Dispatcher:
             # A pair whose tried row went through is not to blame: something else about one row is.
             cause = Cause.ROW if call.trial is not None else call.suspects.cause
             self._narrow(Suspects(call.rest, cause, call.suspects.size))
-        else:
+        elif call.suspects.cause is not Cause.CLASH:
             self._shrink(call.suspects.size)
 
     def refused(self, call: Call, refusal: CallRefused) -> None:
@@ -169,7 +169,7 @@ class Dispatcher:
             return Call(items, suspects)
         if suspects.cause is Cause.USER:
             return self._split_between(suspects, self.work.user[items])
-        if suspects.cause is Cause.ROW:
+        if suspects.cause in (Cause.ROW, Cause.CLASH):
             return self._split_between(suspects, items)
         pairs = self.work.pair[items]
         if pairs[0] != pairs[-1]:

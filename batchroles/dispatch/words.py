@@ -6,6 +6,7 @@ from enum import Enum
 import numpy as np
 
 from batchroles.chunker import Ints
+from batchroles.client.refusals import CLASHES
 from batchroles.errors import CallRefused
 
 
@@ -15,6 +16,8 @@ class Cause(Enum):
     USER = "user"
     PAIR = "pair"
     ROW = "row"
+    CLASH = "clash"
+    """Of no row: other changes were in the way, again and again."""
 
 
 CAUSES = {
@@ -22,6 +25,7 @@ CAUSES = {
     "invalidparameter": Cause.PAIR,
     "nopermissions": Cause.PAIR,
     "requireloginerror": Cause.PAIR,
+    **dict.fromkeys(CLASHES, Cause.CLASH),
 }
 """Moodle's error codes for a refused `core_role_assign_roles`, by what they depend on; any other is `Cause.ROW`."""
 

@@ -53,6 +53,13 @@ def explain(refusal: CallRefused, cause: Cause, userid: int = 0, absent: str = "
             reason=f"This role cannot be assigned in this place, or one of the two does not exist. {said}.",
             fix=_ASSIGNABLE,
         )
+    if cause is Cause.CLASH:
+        return Problem(
+            code=Code.REFUSED,
+            reason=f"The site's database did not take this row, however often it was sent. {said}.",
+            fix="Run batchroles retry on this run when less is going on there; if it stays so, show an administrator"
+            " these words.",
+        )
     if cause is Cause.PAIR:
         return Problem(
             code=Code.NO_PERMISSION, reason=f"The token may not assign roles here. {said}.", fix=_PERMISSION

@@ -145,7 +145,8 @@ def test_leaving_before_a_call_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
         go_on.set()
         for carrier in {*threading.enumerate()} - before:
             carrier.join(60)
-    assert (len(found), raw.requests) == (1, [])
+    # A connection may have been made, and closed without a word.
+    assert (len(found), [said for said in raw.requests if said.strip()]) == (1, [])
 
 
 def test_stopping_for_good_stays() -> None:

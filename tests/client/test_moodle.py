@@ -115,7 +115,7 @@ def test_what_is_sent_again(reply: Reply, reason: str) -> None:
         (Reply(drop=True), WRITE, NoAnswer, 4),
         (Reply('{"list"'), WRITE, NoAnswer, 4),
         (Reply(""), WRITE, NoAnswer, 3),
-        (Reply(error("dmlwriteexception")), WRITE, CallRefused, 3),
+        (Reply(error("dmlwriteexception")), WRITE, CallRefused, 4),
         (Reply(error("dmlwriteexception")), READ, CallRefused, 1),
         (Reply(status=504), READ, TemporaryFailure, 4),
         (Reply(drop=True), READ, TemporaryFailure, 4),
@@ -188,7 +188,12 @@ def test_an_answer_that_moodle_does_not_give(body: str) -> None:
 @pytest.mark.parametrize(
     ("replies", "maybe_done"),
     [
-        ([Reply(status=403)], False),
+        ([Reply(status=403)], True),
+        ([Reply(status=403, body="<html></html>")], True),
+        ([Reply(status=204, body="")], True),
+        ([Reply(status=206, body="nul")], True),
+        ([Reply(status=302, headers={"Location": "https://elsewhere.example/"})], True),
+        ([Reply(status=404, body="<html></html>")], True),
         ([Reply(status=503), Reply(error("invalidtoken"))], False),
         ([Reply(drop=True), Reply(error("invalidtoken"))], True),
         ([Reply("<html></html>")], True),
@@ -202,6 +207,40 @@ def test_a_refusal_after_a_lost_answer(replies: list[Reply], maybe_done: bool) -
         with pytest.raises(SiteRefusal) as caught:
             moodle.change_roles(Action.ASSIGN, ROWS)
     assert caught.value.maybe_done is maybe_done
+
+
+@pytest.mark.parametrize(
+    ("function", "raised"),
+    [(WRITE, SiteRefusal), (READ, SiteRefusal), ("core_enrol_get_enrolled_users", CallRefused)],
+)
+def test_a_function_that_a_newer_site_does_not_know(function: str, raised: type[BatchrolesError]) -> None:
+    """Without the name of a table, an unknown record is the function itself where it can be nothing else."""
+    with serve(Reply(error("invalidrecordunknown", "dml_missing_record_exception"))) as odd:
+        moodle, _ = client(odd.url)
+        with pytest.raises(raised) as caught:
+            moodle.call(function)
+    if raised is SiteRefusal:
+        assert str(caught.value).startswith(f"The site does not know the function {function}")
+        assert getattr(caught.value, "errorcode", "") == "invalidrecord"
+
+
+def test_a_password_that_cannot_be_changed() -> None:
+    """A password that the token's user must change, and has no page to change it on, is the account's matter."""
+    with serve(Reply(error("nopasswordchangeforced"))) as odd:
+        moodle, _ = client(odd.url)
+        with pytest.raises(SiteRefusal, match="take Force password change off that account"):
+            moodle.call(READ)
+
+
+def test_changes_in_each_others_way_come_back_one_by_one() -> None:
+    """After a deadlock the same rows are sent again, after short random pauses, more often than three times."""
+    policy = Retry(attempts=9, base=0.001, settle_pause=60)
+    with serve(*[Reply(error("dmlwriteexception"))] * 5, Reply()) as odd:
+        moodle, diary = client(odd.url, retry=policy)
+        moodle.change_roles(Action.ASSIGN, ROWS)
+    assert len(set(diary.pauses)) == 5
+    assert max(diary.pauses) <= 0.005
+    assert len(set(odd.requests)) == 1
 
 
 def test_nobody_there() -> None:

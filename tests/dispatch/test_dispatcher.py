@@ -4,6 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batchroles.chunker import arrange
+from batchroles.dispatch import Dispatcher, Fate
+from batchroles.errors import CallRefused
 from tests.dispatch.practice import Rule, blind_halving, lines, one_by_one, play
 
 triples = st.tuples(st.integers(1, 12), st.integers(1, 3), st.integers(1, 6))
@@ -83,6 +86,23 @@ def test_a_dense_stretch_of_bad_users_takes_fewer_calls_than_blind_halving() -> 
     rule = Rule(bad_users=range(10_000, 10_400))
     table = lines([(user, 5, 7) for user in range(20_000)])
     assert play(rule, table).calls <= 0.95 * blind_halving(rule, table)
+
+
+def test_changes_in_each_others_way_do_not_lower_the_size() -> None:
+    """Where a call met deadlocks again and again, its parts are sent and neither the size nor a row is blamed."""
+    table = lines([(user, 5, 7) for user in range(400)])
+    dispatcher = Dispatcher(arrange(table), 200)
+    call = dispatcher.take()
+    assert call is not None
+    dispatcher.refused(
+        call, CallRefused("core_role_assign_roles", "dmlwriteexception", "Error writing to database")
+    )
+    while (call := dispatcher.take()) is not None:
+        dispatcher.accepted(call)
+    verdicts = dispatcher.drain()
+    assert {verdict.fate for verdict in verdicts} == {Fate.DONE}
+    assert sum(len(verdict.items) for verdict in verdicts) == 400
+    assert dispatcher.shrunk_to is None
 
 
 def test_a_call_that_was_too_large_lowers_the_size() -> None:
