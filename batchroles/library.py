@@ -83,7 +83,7 @@ def apply(
 
     A site that stops answering is no exception: the rows are `unknown` or `unsent`, and `summary.exit_code` is 5.
     """
-    folder = make_folder(Path(out) if out is not None else None, planned.origin.source.stem)
+    folder = make_folder(Path(out) if out is not None else None, planned.plan.table.path.stem)
     guards = Guards(workers=moodle.workers, chunk_size=chunk_size)
     with job.Run.save(folder, planned) as run:
         summary = job.apply(run, moodle, job.Apply(guards=guards, max_errors=max_errors, verify=verify))

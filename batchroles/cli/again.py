@@ -1,6 +1,7 @@
 """`batchroles retry RUN` and `batchroles undo RUN`: runs made from runs."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import click
 
@@ -40,7 +41,7 @@ def retry(
     from batchroles.cli import flow
     from batchroles.job import Checks, Run
     from batchroles.job import retry as plan_again
-    from batchroles.runs import Runs
+    from batchroles.runs import Runs, begin
 
     folder = Runs().find(run)
     asked = Checks(
@@ -49,10 +50,13 @@ def retry(
         existing=check_flags.check_existing,
         workers=site_flags.workers,
     )
-    with flow.session(site_flags, send_flags) as session:
+    with flow.session(site_flags, send_flags) as session, ExitStack() as rest:
         with Run.open(folder) as earlier:
-            planned = session.plan(lambda talk: plan_again(earlier, session.moodle, asked, talk))
-        return session.ask_and_send(planned, out_flags)
+            draft = rest.enter_context(begin(out_flags.out, f"{earlier.plan.table.path.stem}-retry"))
+            planned = session.plan(
+                lambda talk: plan_again(earlier, session.moodle, asked, talk, draft.folder)
+            )
+        return session.ask_and_send(planned, draft, as_json=out_flags.as_json)
 
 
 @click.command(short_help="Take back what RUN is known to have done.")
@@ -75,14 +79,15 @@ def undo(
     from batchroles.cli import flow
     from batchroles.job import Run
     from batchroles.job import undo as plan_inverse
-    from batchroles.runs import Runs
+    from batchroles.runs import Runs, begin
 
     folder = Runs().find(run)
-    with flow.session(site_flags, send_flags) as session:
+    with flow.session(site_flags, send_flags) as session, ExitStack() as rest:
         with Run.open(folder) as earlier:
+            draft = rest.enter_context(begin(out_flags.out, f"{earlier.plan.table.path.stem}-undo"))
             planned = session.plan(
                 lambda talk: plan_inverse(earlier, session.moodle, also_unknown=also_unknown, talk=talk)
             )
         if planned.plan.lines.empty:
             return flow.finish_empty(planned, session.moodle, session.voice.talk, as_json=out_flags.as_json)
-        return session.ask_and_send(planned, out_flags)
+        return session.ask_and_send(planned, draft, as_json=out_flags.as_json)

@@ -19,6 +19,6 @@ def apply(run: str, site_flags: SiteFlags, send_flags: SendFlags, as_json: bool)
     from batchroles.job import Run
     from batchroles.runs import Runs
 
-    folder = Runs().find(run)
+    folder = Runs().to_apply(run, agreed=send_flags.yes)
     with flow.session(site_flags, send_flags) as session, Run.open(folder) as opened:
         return session.send(opened, as_json=as_json)

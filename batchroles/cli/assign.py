@@ -76,11 +76,14 @@ def _run(
     from batchroles.cli import flow
     from batchroles.job import make_plan
     from batchroles.models import Action
+    from batchroles.runs import begin
 
     reading, understanding = flow.reading(file), flow.understanding(file, Action(action))
     asked = flow.checks(file, check, site)
-    with flow.session(site, send) as session:
+    with flow.session(site, send) as session, begin(out.out, path.stem) as draft:
         planned = session.plan(
-            lambda talk: make_plan(path, session.moodle, reading, understanding, asked, talk)
+            lambda talk: make_plan(
+                path, session.moodle, reading, understanding, asked, talk, folder=draft.folder
+            )
         )
-        return session.ask_and_send(planned, out)
+        return session.ask_and_send(planned, draft, as_json=out.as_json)

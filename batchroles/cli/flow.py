@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import click
 
-from batchroles.cli.options import CheckFlags, FileFlags, OutFlags, SendFlags, SiteFlags
+from batchroles.cli.options import CheckFlags, FileFlags, SendFlags, SiteFlags
 from batchroles.cli.site import open_site
 from batchroles.cli.stopping import halt_after, interrupts, nothing_sent_yet
 from batchroles.cli.talking import Voice
@@ -18,7 +18,7 @@ from batchroles.job import Apply, Checks, Planned, Run, Talk, apply, complete, s
 from batchroles.loader import ReadingOptions
 from batchroles.models import Action, Plan
 from batchroles.reporter import Summary, next_steps, summarise, summary_text
-from batchroles.runs import make_folder
+from batchroles.runs import Draft
 from batchroles.sender import Guards, Halt
 
 GROUPS = 20
@@ -71,13 +71,13 @@ class Session:
         say_how_read(planned, self.voice)
         return planned
 
-    def ask_and_send(self, planned: Planned, out: OutFlags) -> int:
+    def ask_and_send(self, planned: Planned, draft: Draft, *, as_json: bool) -> int:
         """Show a plan, ask, save it as a run, send it and report; gives the exit code."""
         show_plan(planned, err=True)
         if not (self.yes or _agreed(planned.plan, self.moodle.url)):
-            raise Interrupted("nothing was sent")
-        with save(planned, out) as run:
-            return self.send(run, as_json=out.as_json)
+            raise Interrupted("the question whether to send was answered by no; nothing was sent")
+        with Run.save(draft.folder, planned, draft.hold) as run:
+            return self.send(run, as_json=as_json)
 
     def send(self, run: Run, *, as_json: bool) -> int:
         """Send what is left of a run and print what became of it; gives the exit code."""
@@ -111,11 +111,6 @@ def say_how_read(planned: Planned, voice: Voice) -> None:
     plan = planned.plan
     read = [] if planned.origin.undoes else [f"read as: {plan.read_as}", *plan.table.notes]
     voice.say([*read, *plan.notes])
-
-
-def save(planned: Planned, out: OutFlags) -> Run:
-    """Put a plan on disk as a new run."""
-    return Run.save(make_folder(out.out, planned.origin.name or planned.origin.source.stem), planned)
 
 
 def show_plan(planned: Planned, *, err: bool) -> None:

@@ -33,17 +33,20 @@ def plan(
 ) -> int:
     """Check FILE, look everything up, and save what would be sent; batchroles apply sends exactly that."""
     from batchroles.cli import flow
-    from batchroles.job import make_plan
+    from batchroles.job import Run, make_plan
     from batchroles.models import Action
+    from batchroles.runs import begin
 
     understanding = flow.understanding(file_flags, Action.UNASSIGN if unassign else Action.ASSIGN)
     reading, asked = flow.reading(file_flags), flow.checks(file_flags, check_flags, site_flags)
-    with flow.session(site_flags) as session:
+    with flow.session(site_flags) as session, begin(out_flags.out, file.stem) as draft:
         planned = session.plan(
-            lambda talk: make_plan(file, session.moodle, reading, understanding, asked, talk)
+            lambda talk: make_plan(
+                file, session.moodle, reading, understanding, asked, talk, folder=draft.folder
+            )
         )
         if not out_flags.as_json:
             flow.show_plan(planned, err=False)
             click.echo()
-        with flow.save(planned, out_flags) as run:
+        with Run.save(draft.folder, planned, draft.hold) as run:
             return flow.finish_plan(run, session.moodle, session.voice.talk, as_json=out_flags.as_json)

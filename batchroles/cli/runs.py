@@ -15,16 +15,15 @@ def runs(forget: str | None, yes: bool) -> None:
 
     every = Runs()
     if forget is not None:
-        folder = every.find(forget)
         if not yes:
-            click.confirm(f"Delete {folder} with all that it holds?", abort=True, err=True)
+            click.confirm(f"Delete {every.named(forget)} with all that it holds?", abort=True, err=True)
         click.echo(f"{every.forget(forget)} is gone.")
         return
-    for folder in every.all():
+    for entry in every.entries():
         try:
-            click.echo(_line(folder))
+            click.echo(_line(entry.folder) if entry.is_run else f"{entry.folder.name}  {entry.told()}")
         except RunError as error:
-            click.echo(f"{folder.name}  {error}")
+            click.echo(f"{entry.folder.name}  {error}")
 
 
 def _line(folder: Path) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.errors import RunError
+from batchroles.job.copying import Copy
 from batchroles.job.overview import named
 from batchroles.job.planning import Checks, Origin, Planned, Talk, make_plan
 from batchroles.job.repairs import repairs
@@ -32,8 +33,12 @@ Key: TypeAlias = tuple[int, str]
 """(row, part): one line of a run, and of the runs that take it back."""
 
 
-def retry(run: Run, moodle: Moodle, checks: Checks, talk: Talk | None = None) -> Planned:
+def retry(
+    run: Run, moodle: Moodle, checks: Checks, talk: Talk | None = None, folder: Path | None = None
+) -> Planned:
     """Plan a run's failed rows anew, from its own copy of the input and what was mended in its results.
+
+    `folder`: that of the new run, where there is one already.
 
     Words for roles mean what they meant in the run, unless `checks` says otherwise. Raises RunError where there is
     nothing to retry, or apply has to come first, and InputError where the mended file is none of this run.
@@ -51,15 +56,14 @@ def retry(run: Run, moodle: Moodle, checks: Checks, talk: Talk | None = None) ->
         raise RunError(f"nothing failed in {run.name}, so there is nothing to retry")
     checks = replace(checks, role_map={**run.journal.head.settings["role_map"], **checks.role_map})
     mended, said = repairs(run)
-    planned = make_plan(
-        run.folder / run.journal.head.input_copy, moodle, *options(run.journal.head), checks, talk, mended
-    )
+    copy = run.folder / run.journal.head.input_copy
+    planned = make_plan(copy, moodle, *options(run.journal.head), checks, talk, mended, folder)
     table = replace(planned.plan.table, path=run.plan.table.path)
     silent = len({row for row, _ in mended.lines or ()} - {*planned.plan.lines["row"]})
     if silent:
         said.append(f"{silent:,} rows ask for nothing any more and are not tried again.")
     plan = replace(planned.plan, table=table, notes=[*said, *planned.plan.notes])
-    return replace(planned, plan=plan, origin=replace(planned.origin, name=f"{table.path.stem}-retry"))
+    return replace(planned, plan=plan)
 
 
 def undo(run: Run, moodle: Moodle, *, also_unknown: bool = False, talk: Talk | None = None) -> Planned:
@@ -199,10 +203,9 @@ def _origin_of_undo(run: Run) -> Origin:
     head = run.journal.head
     return Origin(
         head.site,
-        run.folder / head.input_copy,
+        Copy(run.folder / head.input_copy, head.input_sha256),
         *options(head),
         undoes=run.name,
-        name=f"{run.plan.table.path.stem}-undo",
         repairs=repairs_of(head),
     )
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.formats import FormatOptions, Repairs, read
+from batchroles.job.copying import Copy, copied, speaking_of
 from batchroles.loader import ReadingOptions
 from batchroles.models import Level, Plan, Wanted
 from batchroles.models.plan import LEVELS
@@ -59,16 +60,14 @@ class Origin:
 
     site: str
     """The site's address."""
-    source: Path
-    """The input file."""
+    copy: Copy
+    """The copy of the input file that was read."""
     reading: ReadingOptions
     understanding: FormatOptions
     role_map: RoleMap = field(default_factory=dict)
     """The words for roles that counted beside the site's own."""
     undoes: str = ""
     """The name of the run that this one takes back."""
-    name: str = ""
-    """What the run is to be called, after the time; the input's name where it is empty."""
     repairs: Repairs | None = None
     """The cells that are read otherwise than they stand in the input, where a run's rows are tried again."""
 
@@ -91,16 +90,18 @@ def make_plan(
     checks: Checks,
     talk: Talk | None = None,
     repairs: Repairs | None = None,
+    folder: Path | None = None,
 ) -> Planned:
     """Make the plan of a file: every row is given ids or a problem; nothing is written on the site.
 
-    `repairs` say which of its lines are meant and what is read otherwise, where a run's rows are tried again.
+    The file is copied first, into a run's `folder` where there is one, and only the copy is read. `repairs` say which
+    of its lines are meant and what is read otherwise, where a run's rows are tried again.
 
     Raises InputError for a file that cannot be read, and what `Moodle.call` raises.
     """
     talk = talk or Talk()
     with talk.phase("reading"):
-        wanted = read(path, reading, understanding, repairs)
+        copy, wanted = _read(path, reading, understanding, repairs, folder)
     with talk.phase("resolving"):
         plan = _resolved(wanted, moodle, checks, talk)
     if checks.existing:
@@ -109,8 +110,22 @@ def make_plan(
     if checks.probe:
         with talk.phase("probing"):
             plan = probe(plan, moodle, checks.workers, talk.progress)
-    origin = Origin(moodle.url, path, reading, understanding, checks.role_map, repairs=repairs)
+    origin = Origin(moodle.url, copy, reading, understanding, checks.role_map, repairs=repairs)
     return Planned(plan, origin, wanted)
+
+
+def _read(
+    path: Path,
+    reading: ReadingOptions,
+    understanding: FormatOptions,
+    repairs: Repairs | None = None,
+    folder: Path | None = None,
+) -> tuple[Copy, Wanted]:
+    """Copy a file and read the copy; what is said of it names the file itself."""
+    copy = copied(path, folder)
+    with speaking_of(path, copy.path):
+        wanted = read(copy.path, reading, understanding, repairs)
+    return copy, replace(wanted, table=replace(wanted.table, path=path))
 
 
 def _resolved(wanted: Wanted, moodle: Moodle, checks: Checks, talk: Talk) -> Plan:
@@ -132,7 +147,7 @@ def plan_offline(path: Path, reading: ReadingOptions, understanding: FormatOptio
 
     Ids stay 0. Raises InputError for a file that cannot be read.
     """
-    wanted = read(path, reading, understanding)
+    copy, wanted = _read(path, reading, understanding)
     named = wanted.lines[["row", "part", "action", "problem"]].assign(
         userid=_numbered(wanted.lines, "user"),
         roleid=_numbered(wanted.lines, "role"),
@@ -143,7 +158,7 @@ def plan_offline(path: Path, reading: ReadingOptions, understanding: FormatOptio
     nothing = np.zeros(len(lines), "int64")
     lines = lines.assign(userid=nothing, roleid=nothing, instanceid=nothing)
     plan = Plan(wanted.table, wanted.format, wanted.read_as, lines, problems, list(wanted.notes))
-    return Planned(plan, Origin("", path, reading, understanding), wanted)
+    return Planned(plan, Origin("", copy, reading, understanding), wanted)
 
 
 def _numbered(lines: pd.DataFrame, kind: str) -> "pd.Series[int]":

@@ -1,6 +1,5 @@
 """A run on disk: its folder, its journal, its plan."""
 
-import hashlib
 import shutil
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
@@ -11,15 +10,15 @@ from typing import Any, Self
 import pandas as pd
 
 from batchroles.client import Moodle
-from batchroles.errors import InputError, RunError, TemporaryFailure
+from batchroles.errors import InputError, RunError
 from batchroles.formats import FormatOptions, Repairs, read
+from batchroles.job.copying import copied, sha256_of
 from batchroles.job.planning import Origin, Planned
 from batchroles.journal import Head, Journal
 from batchroles.loader import ReadingOptions
 from batchroles.models import Action, Plan, Table, Wanted
-from batchroles.runs import Lock
-
-BLOCK = 1 << 20
+from batchroles.reporter.writing import sync
+from batchroles.runs import Lock, next_number, saved
 
 
 @dataclass
@@ -40,19 +39,27 @@ class Run:
         return self.folder.name
 
     @classmethod
-    def save(cls, folder: Path, planned: Planned) -> Self:
-        """Put a plan on disk as a new run, with a copy of its input. Where that fails, the folder is gone."""
-        plan, hold = planned.plan, ExitStack()
+    def save(cls, folder: Path, planned: Planned, hold: ExitStack | None = None) -> Self:
+        """Put a plan on disk as a new run, with the copy of its input. Where that fails, the folder is gone.
+
+        `hold`: the lock of the draft whose folder it is; the draft then says what became of it.
+        """
+        plan = planned.plan
+        mine = ExitStack() if hold is None else hold.pop_all()
         try:
+            if hold is None:
+                mine.enter_context(Lock(folder))
             head = _head(folder, plan, planned.origin)
-            hold.enter_context(Lock(folder))
             journal = Journal.create(folder, head, plan.lines, plan.problems)
+            saved(folder)
+            sync(folder)
         except BaseException:
-            hold.close()
-            shutil.rmtree(folder, ignore_errors=True)
+            mine.close()
+            if hold is None:
+                shutil.rmtree(folder, ignore_errors=True)
             raise
-        hold.callback(journal.close)
-        return cls(folder, journal, replace(plan, problems=journal.book.problems), planned.wanted, hold)
+        mine.callback(journal.close)
+        return cls(folder, journal, replace(plan, problems=journal.book.problems), planned.wanted, mine)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -123,17 +130,16 @@ def only_rows(table: Table, lines: pd.DataFrame) -> Table:
 
 
 def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
-    source = origin.source
-    copy = folder / f"input{source.suffix}"
-    try:
-        shutil.copyfile(source, copy)
-    except OSError as error:
-        raise TemporaryFailure(f"{source} cannot be copied to {copy} ({error.strerror})") from error
+    copy = origin.copy.path
+    if copy.parent != folder:
+        copy = copied(copy, folder).path
+    if sha256_of(copy) != origin.copy.sha256:
+        raise RunError(f"{copy} is not what was planned any more: plan the file again")
     return Head(
         site=origin.site,
         input_name=plan.table.path.name,
         input_copy=copy.name,
-        input_sha256=_sha256(copy),
+        input_sha256=origin.copy.sha256,
         created=datetime.now(UTC),
         format=plan.format,
         read_as=plan.read_as,
@@ -145,6 +151,7 @@ def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
         },
         undoes=origin.undoes,
         notes=plan.notes,
+        number=next_number(folder),
     )
 
 
@@ -155,7 +162,7 @@ def _plain(options: FormatOptions) -> dict[str, Any]:
 def _wanted(folder: Path, head: Head) -> Wanted:
     """Read the input's copy again, as it was read."""
     copy = folder / head.input_copy
-    if not copy.is_file() or _sha256(copy) != head.input_sha256:
+    if not copy.is_file() or sha256_of(copy) != head.input_sha256:
         raise RunError(f"{copy} is not the file that this run was planned from: plan the file again")
     try:
         return read(copy, *options(head), repairs_of(head))
@@ -175,11 +182,3 @@ def _plan(journal: Journal, table: Table) -> Plan:
         problems=journal.book.problems,
         notes=list(head.notes),
     )
-
-
-def _sha256(path: Path) -> str:
-    total = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            total.update(block)
-    return total.hexdigest()

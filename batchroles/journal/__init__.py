@@ -9,6 +9,6 @@ harmless.
 
 from batchroles.journal.book import Book, Ruling
 from batchroles.journal.head import Head
-from batchroles.journal.journal import Journal
+from batchroles.journal.journal import Glance, Journal, glance
 
-__all__ = ["Book", "Head", "Journal", "Ruling"]
+__all__ = ["Book", "Glance", "Head", "Journal", "Ruling", "glance"]

@@ -26,6 +26,12 @@ class Head:
     undoes: str = ""
     """The name of the run that this one takes back; it then has only rows that the other run did."""
     notes: list[str] = field(default_factory=list)
+    number: int = 0
+    """One more than the highest of the runs beside it had when this one was saved: a clock that was set back shows."""
+    identity: dict[str, str] = field(default_factory=dict)
+    """What the site said of itself and of the token's user: `Identity`; empty where it does not say it."""
+    faces: dict[str, str] = field(default_factory=dict)
+    """The user names of some of the plan's users, by id: they tell one site from another at the same address."""
 
     def to_json(self) -> str:
         """Give the text that is stored."""

@@ -6,6 +6,8 @@ import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -158,6 +160,34 @@ class Journal:
         return str(stored[0]) if stored else ""
 
 
+@dataclass(frozen=True)
+class Glance:
+    """What orders runs, read without the rest."""
+
+    created: datetime
+    number: int
+    stopped: int | None
+    """The exit code of what ended the run early, as its reports have it."""
+
+
+def glance(folder: Path) -> Glance:
+    """Read what orders a run among others, of whatever version it is. Raises RunError where it is not believed."""
+    path = folder / NAME
+    connection = open_existing(path)
+    try:
+        with explained(path), _believed(path):
+            facts = dict(connection.execute("SELECT key, value FROM meta"))
+            head = json.loads(facts["head"])
+            created = datetime.fromisoformat(head["created"])
+            if facts["seal"] != _seal(facts) or created.tzinfo is None:
+                raise altered(path)
+            return Glance(
+                created, int(head.get("number", 0)), json.loads(facts.get("reports", "{}")).get("stopped")
+            )
+    finally:
+        connection.close()
+
+
 def _seal(facts: dict[str, str]) -> str:
     sealed = "\0".join(facts[key] for key in ("format", "head", "digest", "planned_problems"))
     return hashlib.sha256(sealed.encode()).hexdigest()
@@ -176,5 +206,5 @@ def _believed(path: Path) -> Iterator[None]:
     """Turn what goes wrong with values of the wrong kind into a refusal of the file."""
     try:
         yield
-    except (ValueError, KeyError, TypeError, IndexError, OverflowError, zlib.error) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, zlib.error) as error:
         raise altered(path) from error

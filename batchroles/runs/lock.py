@@ -1,4 +1,4 @@
-"""One process at a time on a run: a lock that the kernel gives back when the process dies."""
+"""Locks that the kernel gives back when the process dies: one process on a run, one run on a site."""
 
 import os
 import sys
@@ -11,48 +11,72 @@ from batchroles.errors import RunError
 NAME = "run.lock"
 
 
-class Lock:
-    """Held while the context lasts. Raises RunError, naming the holder, where another process has it."""
+class FileLock:
+    """A file that one process at a time can hold, and leave a word in."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / NAME
-        self._folder = folder
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self._file: IO[str] | None = None
 
-    def __enter__(self) -> None:
-        # Opened for appending, so that a loser does not wipe out the winner's name.
+    def take(self) -> bool:
+        """Take the lock if it is free; whether it was."""
+        # Opened for appending, so that a loser does not wipe out the winner's word.
+        file = self.path.open("a+", encoding="utf-8")
         try:
-            self._file = self._path.open("a+", encoding="utf-8")
-        except OSError as error:
-            raise RunError(f"{self._folder} cannot be written to ({error.strerror})") from error
-        try:
-            _lock(self._file)
+            _lock(file)
         except OSError:
-            holder = self._holder()
-            self._file.close()
-            raise RunError(f"{self._folder} is in the hands of {holder}: wait until it ends") from None
+            file.close()
+            return False
+        self._file = file
+        return True
+
+    def word(self) -> str:
+        """Give what the last holder wrote; empty where that cannot be read."""
+        try:
+            return self.path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+    def write(self, word: str) -> None:
+        """Leave a word for whoever comes next; only while the lock is held."""
+        if self._file is None:
+            raise AssertionError("only the holder writes")
         self._file.truncate(0)
-        self._file.write(f"{os.getpid()}\n")
+        self._file.write(f"{word}\n")
         self._file.flush()
+
+    def let_go(self) -> None:
+        """Let others have it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+class Lock:
+    """A run's lock, held while the context lasts. Raises RunError, naming the holder, where another process has it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = FileLock(folder / NAME)
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        if not self._lock.take():
+            holder = self._lock.word()
+            named = f"process {holder}" if holder.isdecimal() else "another process"
+            raise RunError(f"{self._folder} is in the hands of {named}: wait until it ends")
+        self._lock.write(str(os.getpid()))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
-            self._file.close()
-
-    def _holder(self) -> str:
-        try:
-            return f"process {int(self._path.read_text(encoding='utf-8'))}"
-        except (OSError, ValueError):
-            return "another process"
+        self._lock.let_go()
 
 
 if sys.platform == "win32":
     import msvcrt
 
     _FAR = 1 << 20
-    """Windows locks bytes, also against reading: one far behind the process number, which stays readable."""
+    """Windows locks bytes, also against reading: one far behind the holder's word, which stays readable."""
 
     def _lock(file: IO[str]) -> None:
         file.seek(_FAR)

@@ -221,13 +221,14 @@ def test_a_folder_in_place_of_a_file_is_one_sentence(tmp_path: Path, practice: P
 def test_wrong_settings_and_sites_have_their_exit_codes(
     tmp_path: Path, practice: Practice, environment: dict[str, str], words: list[str], code: int, says: str
 ) -> None:
-    """Wrong usage is 2, a site that refuses us 4, a site that cannot be reached 5; each says which."""
+    """Wrong usage is 2 and leaves nothing, a site that refuses us 4, one that cannot be reached 5; each says which."""
     path = write_csv(tmp_path / "roster.csv", HEADER, GOOD)
     done = run(tmp_path, practice, "assign", path.name, *words, **environment)
     assert done.returncode == code, done.stderr
     assert says in done.stderr
     assert "Traceback" not in done.stderr
-    assert not (tmp_path / "batchroles-runs").exists()
+    left = [path.name for path in tmp_path.glob("batchroles-runs/*/*")]
+    assert sorted(left) == ([] if code == 2 else ["planning.json", "run.lock"])
 
 
 def test_an_ambiguous_or_unknown_run_is_refused(tmp_path: Path, practice: Practice) -> None:
@@ -245,7 +246,7 @@ def test_a_defect_has_an_exit_code_of_its_own(tmp_path: Path, practice: Practice
     """An error that nobody foresaw must not look like "some rows failed": it is told as a defect, exit code 70."""
     (tmp_path / "sitecustomize.py").write_text(
         "import batchroles.job.planning as planning\n"
-        "def make_plan(*_):\n    raise ZeroDivisionError('on purpose')\n"
+        "def make_plan(*_, **__):\n    raise ZeroDivisionError('on purpose')\n"
         "import batchroles.job\nbatchroles.job.make_plan = make_plan\n",
         encoding="utf-8",
     )
