@@ -1,6 +1,6 @@
 """`batchroles config`: every setting, its value, and where that comes from."""
 
-import json
+import re
 from collections.abc import Iterator
 
 import click
@@ -39,6 +39,7 @@ def config(
     Takes the flags of the other commands and asks no site. The token is looked for, and not shown.
     """
     from batchroles.config import config_file
+    from batchroles.text import as_json
 
     shown = {
         **vars(file_flags),
@@ -50,7 +51,7 @@ def config(
     rows = [*_rows(click.get_current_context(), shown), _token_row(site_flags)]
     if out_flags.as_json:
         named = [dict(zip(("setting", "value", "origin"), row, strict=True)) for row in rows]
-        click.echo(json.dumps({"file": str(config_file()), "settings": named}, ensure_ascii=False, indent=2))
+        click.echo(as_json({"file": str(config_file()), "settings": named}))
         return
     click.echo(
         f"configuration file: {config_file()}{'' if config_file().is_file() else ' (there is none yet)'}"
@@ -73,7 +74,7 @@ def _rows(ctx: click.Context, shown: dict[str, object]) -> Iterator[tuple[str, s
         if option.name == "role_map" and profile is not None and profile.roles:
             tables = f"[roles] of {profile.path}"
             where = tables if where == "default" else f"{tables}, and {where}"
-        yield long_name(option), _text(value), where
+        yield long_name(option), _without_secrets(long_name(option), _text(value)), where
 
 
 def _text(value: object) -> str:
@@ -84,6 +85,17 @@ def _text(value: object) -> str:
     if isinstance(value, tuple):
         return "; ".join(f"{left}={right}" for left, right in value) or "-"
     return str(value)
+
+
+def _without_secrets(setting: str, text: str) -> str:
+    """Hide what may hold a password: user information and query of an address, the words behind a command's name."""
+    if setting == "token-command" and len(words := text.split(maxsplit=1)) > 1:
+        return f"{words[0]} …"
+    if setting != "url" and "://" not in text:
+        return text
+    scheme, mark, rest = text.rpartition("://")
+    plain = rest if "@" not in rest else f"{HIDDEN}@{rest.rpartition('@')[2]}"
+    return f"{scheme}{mark}{re.sub(r'[?#].*', f'?{HIDDEN}', plain)}"
 
 
 def _token_row(flags: SiteFlags) -> tuple[str, str, str]:

@@ -1,8 +1,8 @@
 """The group of commands, and the one place that turns an error into a sentence and an exit code."""
 
+import errno
 import functools
 import gc
-import os
 import sys
 import traceback
 from importlib import import_module
@@ -10,7 +10,8 @@ from importlib import import_module
 import click
 
 from batchroles.cli.settings import completed, prepare
-from batchroles.errors import BatchrolesError
+from batchroles.cli.streams import safe_streams
+from batchroles.errors import BatchrolesError, TemporaryFailure
 
 COMMANDS = {
     "login": "login",
@@ -75,12 +76,12 @@ def batchroles() -> None:
 
 def main() -> None:
     """Run a command and exit."""
-    # A Windows console may not know every letter of a name: better a replacement sign than no output.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
     spare_the_collector()
-    sys.exit(_exit_code())
+    with safe_streams() as results:
+        code = _exit_code()
+        if results.failed is not None:
+            code = _unwritten(results.failed, code)
+    sys.exit(code)
 
 
 def spare_the_collector() -> None:
@@ -103,18 +104,30 @@ def _exit_code() -> int:
         return _said(error.format_message(), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         return _said("interrupted", 130)
-    except BrokenPipeError:
-        # Whoever read the output, `head` say, has seen enough; the stream must not complain again at the exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:
+        if error.filename is None:
+            return _defect()
+        # A file or folder of the user that nobody foresaw: a name that is too long, a disk that was taken away.
+        return _said(f"{error.filename}: {error.strerror}", TemporaryFailure.exit_code)
     except Exception:
-        traceback.print_exc()
-        return _said(
-            "this is a defect in batchroles itself, please report the lines above; what was sent is in the run's"
-            " journal, and batchroles apply RUN goes on",
-            70,
-        )
+        return _defect()
     return code if isinstance(code, int) else 0
+
+
+def _defect() -> int:
+    traceback.print_exc()
+    return _said(
+        "this is a defect in batchroles itself, please report the lines above; what was sent is in the run's journal,"
+        " and batchroles apply RUN goes on",
+        70,
+    )
+
+
+def _unwritten(reason: OSError, code: int) -> int:
+    """Give the exit code where results could not be written: the command's own, unless that says that all is well."""
+    if reason.errno != errno.EPIPE:  # whoever stopped reading knows it
+        _said(f"what was to be printed could not be written to stdout ({reason.strerror})", code)
+    return code or TemporaryFailure.exit_code
 
 
 def _said(sentence: str, code: int) -> int:

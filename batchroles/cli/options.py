@@ -1,6 +1,7 @@
 """The flags that commands share: each group of them becomes one frozen dataclass."""
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -99,6 +100,25 @@ class Pair(click.ParamType["tuple[str, str]"]):
         return left.strip(), right.strip()
 
 
+class Number(click.FloatRange):
+    """A number that can be counted with: neither `nan` nor `inf`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Refuse what is no number, or none in the range."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no number that can be counted with.", param, ctx)
+        return number
+
+
+MOST_SECONDS = 1_000_000
+"""Longer than eleven days nobody waits; machines cannot wait much longer."""
+MOST_VARIABLES = 100_000
+"""PHP keeps 1,000 unless told otherwise, and nobody tells it this much; the doctor sends as many."""
+MOST_ROWS = 1_000_000_000
+"""More than any file or site has."""
+
+
 def _group(kind: type[Any], name: str, options: Sequence[Callable[..., Any]]) -> Decorator[Any]:
     """Add options to a command and hand them over as one `kind`."""
 
@@ -148,11 +168,14 @@ insecure_http_option = click.option(
 )
 
 ca_cert_option = click.option(
-    "--ca-cert", metavar="FILE", help="Certificates to trust instead of the usual ones."
+    "--ca-cert", type=click.Path(), metavar="FILE", help="Certificates to trust instead of the usual ones."
 )
 
 client_cert_option = click.option(
-    "--client-cert", metavar="FILE", help="Certificate with key by which the site knows this client."
+    "--client-cert",
+    type=click.Path(),
+    metavar="FILE",
+    help="Certificate with key by which the site knows this client.",
 )
 
 file_flags = _group(
@@ -218,28 +241,28 @@ site_flags = _group(
         ),
         click.option(
             "--max-input-vars",
-            type=click.IntRange(10),
+            type=click.IntRange(10, MOST_VARIABLES),
             default=1000,
             show_default=True,
             help="The site's PHP setting of that name: what is sent beyond it is lost.",
         ),
         click.option(
             "--timeout",
-            type=click.FloatRange(1),
+            type=Number(1, MOST_SECONDS),
             default=300.0,
             show_default=True,
             help="Seconds to wait for an answer.",
         ),
         click.option(
             "--retry-for",
-            type=click.FloatRange(0),
+            type=Number(0, MOST_SECONDS),
             default=600.0,
             show_default=True,
             help="Seconds for which a call is tried again while the site does not answer.",
         ),
         click.option(
             "--settle-pause",
-            type=click.FloatRange(0),
+            type=Number(0, MOST_SECONDS),
             default=30.0,
             show_default=True,
             help="Seconds the site may still need for a call whose answer was lost, before it is sent again.",
@@ -273,14 +296,14 @@ send_flags = _group(
     [
         click.option(
             "--chunk-size",
-            type=click.IntRange(1),
+            type=click.IntRange(1, MOST_ROWS),
             default=200,
             show_default=True,
             help="Most rows in a call.",
         ),
         click.option("--max-errors", metavar="N|N%", help="Stop when more rows than this have failed."),
         click.option(
-            "--rate", type=click.FloatRange(0, min_open=True), metavar="N", help="Most rows a second."
+            "--rate", type=Number(0, MOST_ROWS, min_open=True), metavar="N", help="Most rows a second."
         ),
         click.option("--deadline", metavar="HH:MM", help="Stop cleanly at this time of day."),
         click.option("--max-duration", metavar="TIME", help="Stop cleanly after so long: 2h, 90m, 1h30m."),

@@ -9,6 +9,9 @@ import click
 
 from batchroles.errors import InputError
 
+LONGEST = 7
+"""Digits of a number of users, courses or categories: millions fill the memory of most machines."""
+
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; any free one by default.")
@@ -24,11 +27,15 @@ from batchroles.errors import InputError
 @click.option("--state", default="default", help="A named state of the site: debug-on, maintenance, …")
 @click.option("--fault", multiple=True, metavar="NAME[:RATE]", help="Misbehave, 503:0.2 say; repeatable.")
 @click.option(
-    "--seed", type=int, default=0, show_default=True, help="Faults come again the same for one seed."
+    "--seed",
+    type=click.IntRange(0, 1_000_000_000),
+    default=0,
+    show_default=True,
+    help="Faults come again the same for one seed.",
 )
 @click.option("--latency", type=click.Choice(["moodle43"]), help="Take as long as a measured Moodle 4.3.")
 @click.option(
-    "--php-workers", type=click.IntRange(min=1), help="Calls at once under --latency; 2 by default."
+    "--php-workers", type=click.IntRange(1, 64), help="Calls at once under --latency; 2 by default."
 )
 @click.option("--plugin", is_flag=True, help="Add the plugin that lists all roles, which most sites lack.")
 def sandbox(
@@ -91,8 +98,10 @@ def _made(sizes: str) -> dict[str, Any]:
     wanted = {"users": 2000, "courses": 60, "categories": 12}
     for part in sizes.split(","):
         name, _, number = part.strip().partition("=")
-        if name not in wanted or not number.isdigit():
-            raise click.UsageError(f"--make {part}: give users=N,courses=N,categories=N")
+        if name not in wanted or not (number.isascii() and number.isdigit() and len(number) <= LONGEST):
+            raise click.UsageError(
+                f"--make {part}: give users=N,courses=N,categories=N, numbers of at most {LONGEST} digits"
+            )
         wanted[name] = int(number)
     return make_site(**wanted)
 

@@ -49,12 +49,27 @@ def _telling_origins(callback: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(callback)
     def call(*args: Any, **values: Any) -> Any:
         try:
+            _refuse_what_is_no_text(click.get_current_context())
             return callback(*args, **values)
         except InputError as error:
             error.args = (_with_origins(str(error), click.get_current_context()),)
             raise
 
     return call
+
+
+def _refuse_what_is_no_text(ctx: click.Context) -> None:
+    """Raise InputError for bytes that are no text in a flag that names no file: nobody could look such a word up."""
+    for option in _options(ctx.command):
+        said = ctx.params.get(str(option.name))
+        if not isinstance(option.type, click.Path) and not _is_text(said):
+            raise InputError(f"--{long_name(option)}: {said} is not written in UTF-8, as names have to be.")
+
+
+def _is_text(said: object) -> bool:
+    if isinstance(said, tuple | list):
+        return all(map(_is_text, said))
+    return not isinstance(said, str) or said.isascii() or said.encode(errors="replace").decode() == said
 
 
 def _with_origins(sentence: str, ctx: click.Context) -> str:
@@ -186,6 +201,8 @@ def _as_typed(value: object, option: click.Option, profile: "Profile") -> Any:
             f"{long_name(option)} in {profile.origin} is {_shown(value)}: write one value, text in quotes."
         )
     typed = [_shown(one) for one in texts]
+    if any("\0" in one for one in typed):
+        raise InputError(f"{long_name(option)} in {profile.origin} has a null character: leave it out.")
     return typed if option.multiple else typed[0]
 
 

@@ -112,7 +112,7 @@ def _until(deadline: str) -> float:
 
 
 def _lasting(text: str) -> float:
-    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text.replace(" ", ""))
+    match = re.fullmatch(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", text.replace(" ", ""))
     if not text or match is None or not any(match.groups()):
         raise InputError(f"--max-duration {text}: write hours, minutes or seconds as 2h, 90m, 1h30m or 45s")
     hours, minutes, seconds = (int(part or 0) for part in match.groups())

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import click
 
+from batchroles.cli.streams import drawing
 from batchroles.client import Moodle
 from batchroles.job import Talk
 
@@ -66,7 +67,7 @@ class Voice:
 
         self._what = what
         self._bar = tqdm(
-            total=total, desc=what, unit=" rows" if what == "sending" else "", file=sys.stderr, leave=False
+            total=total, desc=what, unit=" rows" if what == "sending" else "", file=drawing(), leave=False
         )
 
     def _close_bar(self) -> None:

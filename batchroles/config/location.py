@@ -22,7 +22,9 @@ def config_file() -> Path:
 
 def refuse_if_others_can_read(path: Path) -> None:
     """Raise InputError where the file's mode lets others read it; Windows has no such mode, and is left alone."""
-    if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    mode = path.stat().st_mode
+    # What is no file (a pipe, a terminal) holds nothing that could be read twice.
+    if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise InputError(
             f"{path} may hold a token, and others on this machine can read it: chmod 600 {path}."
         )

@@ -79,7 +79,11 @@ def _others(lines: list[str], start: int, settings: Mapping[str, str]) -> list[s
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write the file beside and rename it; no moment passes in which others could read it."""
+    """Write the file beside and rename it; no moment passes in which others could read it.
+
+    Where a symbolic link stands, as of people who keep their settings elsewhere, it stays and its target is replaced.
+    """
+    named, path = path, path.resolve()
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -91,4 +95,4 @@ def _replace(path: Path, text: str) -> None:
     except OSError as error:
         with suppress(OSError):
             beside.unlink()
-        raise InputError(f"{path} cannot be written ({error}).") from error
+        raise InputError(f"{named} cannot be written ({error}).") from error

@@ -1,6 +1,7 @@
 """The places where a token may be kept, in the order in which they are looked at."""
 
 import os
+import re
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
@@ -8,12 +9,14 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
+from batchroles.config.location import refuse_if_others_can_read
 from batchroles.config.profiles import Profile
 from batchroles.errors import InputError
 
 TOKEN_VARIABLE = "MOODLE_TOKEN"  # noqa: S105 - the variable's name
 KEYRING_SERVICE = "batchroles"
 """Under this name the system's keyring keeps tokens, one for each site's address."""
+_LIKE_A_TOKEN = re.compile("[!-~]+")
 COMMAND_SECONDS = 60.0
 """A password manager may ask its user for something; longer than this it is stuck."""
 
@@ -44,16 +47,23 @@ class TokenSources:
 def find_token(sources: TokenSources) -> Token:
     """Give the first token there is: environment, file, command, keyring, profile.
 
-    Raises InputError where there is none, and where a file or a command that was named does not give one.
+    Raises InputError where there is none, where a file or a command that was named does not give one, and where others
+    can read that file.
     """
     for look in _PLACES:
         token = look(sources)
         if token is not None:
+            _check(token, sources)
             return token
     raise InputError(
         f"No token for {sources.site}: batchroles login keeps one; or set {TOKEN_VARIABLE}, or name a file that holds"
         " it with --token-file, or a command that prints it with --token-command."
     )
+
+
+def _check(token: Token, sources: TokenSources) -> None:
+    if sources.run and not _LIKE_A_TOKEN.fullmatch(token.value):
+        raise InputError(f"{token.origin} gives no token: it is blank, or has characters that no token has.")
 
 
 def _from_environment(sources: TokenSources) -> Token | None:
@@ -65,6 +75,7 @@ def _from_file(sources: TokenSources) -> Token | None:
     if sources.file is None:
         return None
     try:
+        refuse_if_others_can_read(sources.file)
         return Token(sources.file.read_text(encoding="utf-8").strip(), f"--token-file {sources.file}")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"The token file {sources.file} cannot be read ({error}).") from error

@@ -1,9 +1,10 @@
 """What an examination found: one line for each thing that was asked."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+
+from batchroles.text import as_json
 
 
 class Grade(StrEnum):
@@ -64,7 +65,7 @@ class Report:
                 for finding in self.findings
             ],
         }
-        return json.dumps(content, ensure_ascii=False, indent=2)
+        return as_json(content)
 
     def to_text(self) -> str:
         """Write the report for people."""

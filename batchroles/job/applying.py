@@ -133,12 +133,16 @@ def _counted(talk: Talk, total: int) -> Callable[[int], None]:
     return progress
 
 
+_LONGEST = 9
+"""Digits of a number of rows or of percents: no run has more."""
+
+
 def errors_allowed(text: str | None, rows: int) -> int | None:
     """Turn `N` or `N%` into a number of rows. Raises InputError for anything else."""
     if text is None:
         return None
     number, percent = text.removesuffix("%"), text.endswith("%")
-    if not number.isdecimal():
+    if not (number.isascii() and number.isdecimal() and len(number) <= _LONGEST):
         raise InputError(f"--max-errors {text}: write a number of rows (10) or a share of them (2%)")
     return rows * int(number) // 100 if percent else int(number)
 

@@ -35,7 +35,7 @@ class Head:
 
     def to_json(self) -> str:
         """Give the text that is stored."""
-        return json.dumps({**asdict(self), "created": self.created.isoformat()}, ensure_ascii=False)
+        return json.dumps({**asdict(self), "created": self.created.isoformat()})
 
     @classmethod
     def from_json(cls, text: str) -> "Head":

@@ -27,7 +27,9 @@ except (ImportError, ValueError, OSError):
     pass  # not on Windows; memory is not bounded there, but the process is still another one
 import python_calamine
 try:
-    book = python_calamine.load_workbook(sys.argv[1])
+    path = sys.argv[1]
+    as_text = path.encode("utf-8", "replace").decode("utf-8") == path
+    book = python_calamine.load_workbook(path if as_text else open(path, "rb"))
     for name in book.sheet_names:
         book.get_sheet_by_name(name)
 except python_calamine.CalamineError:

@@ -42,7 +42,7 @@ class Workbook:
             )
         self.path = path
         self._facts_of = facts_of
-        self._book = self._guarded(lambda: CalamineWorkbook.from_path(str(path)))
+        self._book = self._guarded(lambda: _opened(path))
         self._wanted = options.sheet
         self._facts: dict[str, SheetFacts] = {}
         self._sheets: dict[str, CalamineSheet] = {}
@@ -164,6 +164,15 @@ class Workbook:
             if type(error).__name__ != "PanicException":
                 raise
             raise damaged(self.path) from None
+
+
+def _opened(path: Path) -> CalamineWorkbook:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:  # calamine takes no name that is no UTF-8
+        with path.open("rb") as file:
+            return CalamineWorkbook.from_filelike(file)
+    return CalamineWorkbook.from_path(str(path))
 
 
 def _apart(values: Sequence[Hashable]) -> Sequence[Hashable]:

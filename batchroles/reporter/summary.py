@@ -1,6 +1,5 @@
 """What a run came to: the content of `summary.json` and the sentence that ends the output."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +8,7 @@ from typing import Any
 
 from batchroles.models import Code, Plan, Status
 from batchroles.reporter.tally import Tally, exit_code, tally
+from batchroles.text import as_json
 
 REMARKS: Mapping[str, str] = {
     Code.NOT_VERIFIED: "not verified",
@@ -63,7 +63,7 @@ class Summary:
 
     def to_json(self) -> str:
         """Return the text of `summary.json`."""
-        return json.dumps(self._content(), ensure_ascii=False, indent=2) + "\n"
+        return as_json(self._content()) + "\n"
 
     @property
     def planned(self) -> bool:

@@ -1,5 +1,6 @@
 """A run's folder: `batchroles-runs/<time>-<file name>/`, private, because it holds personal data."""
 
+import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ def begin(out: Path | None, name: str, runs: Path = DEFAULT) -> Draft:
         if out is not None and runs.is_dir():
             # Else the last run would be an older one.
             beside.append(runs / f"{_stem(name)}{POINTER}")
-            beside[-1].write_text(str(folder.resolve()), encoding="utf-8")
+            beside[-1].write_bytes(os.fsencode(folder.resolve()))
         return Draft(folder, beside)
     except OSError as error:
         raise TemporaryFailure(
@@ -236,7 +237,7 @@ def _holds_something(folder: Path) -> bool:
 
 def _pointed_to(pointer: Path) -> Path | None:
     try:
-        folder = Path(pointer.read_text(encoding="utf-8"))
+        folder = Path(os.fsdecode(pointer.read_bytes()))
         return folder if _holds_something(folder) else None
     except (OSError, ValueError):
         return None

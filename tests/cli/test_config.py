@@ -153,6 +153,7 @@ def test_nor_does_what_a_profile_names_give_its_token_to_another_site(
 ) -> None:
     """A file or a command that a profile names for its token is not asked for another address either."""
     Path("give").write_text("0123456789abcdef", encoding="utf-8")
+    Path("give").chmod(0o600)
     shell.configure(f'[site.a]\nurl = "https://a.example.edu"\n{key} = "give"\n')
     own = settings(shell.run("config", "--json", "--site", "a"))
     other = settings(shell.run("config", "--json", "--site", "a", "--url", "https://b.example.edu"))
@@ -203,8 +204,8 @@ def test_several_values_in_one_variable(shell: Shell) -> None:
         ),
         (
             (), {"BATCHROLES_RATE": "0"}, "",
-            "'--rate': 0.0 is not in the range x>0 (set by the environment variable BATCHROLES_RATE; write a number"
-            " over 0).",
+            "'--rate': 0.0 is not in the range 0<x<=1000000000 (set by the environment variable BATCHROLES_RATE;"
+            " write a number over 0 to 1000000000).",
         ),
         (
             (), {}, 'rest-format = "soap"',
@@ -221,8 +222,8 @@ def test_several_values_in_one_variable(shell: Shell) -> None:
         ),
         (
             (), {"BATCHROLES_MAX_INPUT_VARS": "5"}, "",
-            "'--max-input-vars': 5 is not in the range x>=10 (set by the environment variable"
-            " BATCHROLES_MAX_INPUT_VARS; write a whole number from 10).",
+            "'--max-input-vars': 5 is not in the range 10<=x<=100000 (set by the environment variable"
+            " BATCHROLES_MAX_INPUT_VARS; write a whole number from 10 to 100000).",
         ),
     ],
 )  # fmt: skip
@@ -295,3 +296,24 @@ def test_help_needs_no_sound_file(shell: Shell) -> None:
     """A broken configuration file is no obstacle to help."""
     shell.configure("[")
     assert (shell.run("assign", "--help").code, shell.run("config").code) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "env", "setting", "shown"),
+    [
+        (("--url", "https://bot:s3@cret@x.example.edu/m"), {}, "url", "https://<hidden>@x.example.edu/m"),
+        ((), {"MOODLE_URL": "bot:s3cret@x.example.edu"}, "url", "<hidden>@x.example.edu"),
+        (("--url", "https://x.example.edu/?wstoken=s3cret"), {}, "url", "https://x.example.edu/?<hidden>"),
+        (("--token-command", "curl -u bot:password https://vault"), {}, "token-command", "curl …"),
+        (("--sheet", "https://bot:s3cret@x.example.edu"), {}, "sheet", "https://<hidden>@x.example.edu"),
+    ],
+)
+def test_what_may_hold_a_password_is_not_shown(
+    shell: Shell, words: tuple[str, ...], env: dict[str, str], setting: str, shown: str
+) -> None:
+    """User information and query of an address, and what a token's command is told, are hidden in both forms."""
+    ended = shell.run("config", "--json", *words, env=env)
+    if ended.code == 0:
+        assert settings(ended)[setting][0] == shown
+    for said in (ended, shell.run("config", *words, env=env)):
+        assert "cret" not in (said.out + said.err)

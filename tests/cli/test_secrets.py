@@ -109,6 +109,7 @@ def witness(tmp_path: Path) -> Witness:
         (tmp_path / name).mkdir(mode=0o700)
     (tmp_path / "loud" / "sitecustomize.py").write_text(LOUD, encoding="utf-8")
     (tmp_path / "secret" / "token").write_text(SECRET, encoding="utf-8")
+    (tmp_path / "secret" / "token").chmod(0o600)
     (tmp_path / "rows.csv").write_text(ROWS, encoding="utf-8")
     return Witness(tmp_path)
 

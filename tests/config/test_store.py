@@ -88,3 +88,20 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("", encoding="utf-8")
     with pytest.raises(InputError, match=r"config\.toml cannot be written"):
         new_profile(tmp_path / "taken" / "config.toml", "x", NEW)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows lets few people make links")
+@pytest.mark.parametrize("there", [True, False])
+def test_a_symbolic_link_stays_one(tmp_path: Path, there: bool) -> None:
+    """Where the file is a link to one that is kept elsewhere, that one is changed, and made if it is not there yet."""
+    kept, link = tmp_path / "dotfiles" / "batchroles.toml", tmp_path / "config.toml"
+    kept.parent.mkdir()
+    link.symlink_to(kept)
+    if there:
+        kept.write_text("# mine\n", encoding="utf-8")
+        kept.chmod(0o600)
+    new_profile(link, "campus", {"url": "https://moodle.example.edu"})
+    assert link.is_symlink()
+    assert "[site.campus]" in kept.read_text("utf-8")
+    assert ("# mine" in kept.read_text("utf-8")) is there
+    assert kept.stat().st_mode & 0o777 == 0o600

@@ -57,6 +57,7 @@ def test_the_order(tmp_path: Path) -> None:
     """The environment comes first, then file, command, keyring and profile."""
     file = tmp_path / "token"
     file.write_text("from-file\n", encoding="utf-8")
+    file.chmod(0o600)
     profile = Profile("campus", tmp_path / "config.toml", token="from-profile")
     keep_in_keyring(SITE, "from-keyring")
     every = TokenSources(SITE, {"MOODLE_TOKEN": "from-environment"}, file, printing("from-command"), profile)
@@ -160,3 +161,31 @@ def test_tokens_are_in_no_repr() -> None:
     """Neither a token nor the places to look for one show it."""
     sources = TokenSources(SITE, {"MOODLE_TOKEN": "secret"})
     assert "secret" not in repr((sources, find_token(sources)))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+def test_a_token_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    """A file whose mode lets anybody else read the token is refused with what to type; a pipe is no such file."""
+    file = tmp_path / "token"
+    file.write_text("from-file\n", encoding="utf-8")
+    for mode in (0o644, 0o640, 0o604):
+        file.chmod(mode)
+        with pytest.raises(InputError, match=rf"others on this machine can read it: chmod 600 {file}"):
+            find_token(TokenSources(SITE, {}, file=file))
+    file.chmod(0o600)
+    assert find_token(TokenSources(SITE, {}, file=file)).value == "from-file"
+    read, write = os.pipe()
+    os.write(write, b"from-pipe\n")
+    os.close(write)
+    assert find_token(TokenSources(SITE, {}, file=Path(f"/dev/fd/{read}"))).value == "from-pipe"
+    os.close(read)
+
+
+@pytest.mark.parametrize("value", [" ", "two words", "ünicode", "\udce9", "line\nend"])
+def test_what_cannot_be_a_token_is_refused_before_it_is_sent(value: str) -> None:
+    """A blank token, or one with characters that no token has, is refused without being quoted."""
+    with pytest.raises(InputError) as caught:
+        find_token(TokenSources(SITE, {"MOODLE_TOKEN": value}))
+    assert str(caught.value) == (
+        "environment variable MOODLE_TOKEN gives no token: it is blank, or has characters that no token has."
+    )

@@ -1,0 +1,129 @@
+"""stdin, stdout and stderr, whatever they are: the one place through which everything that is said passes.
+
+What is said on stderr (notes, questions, progress) may be lost and ends nothing: a log whose reader has gone must not
+stop a run. What cannot be written to stdout is kept in mind: whoever wanted the results must be told by the exit code.
+"""
+
+import errno
+import io
+import os
+import select
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO
+
+from batchroles.text import harmless
+
+
+class Sink(io.RawIOBase):
+    """Writes to a stream's file as long as that is possible, and takes the rest without a word."""
+
+    def __init__(self, stream: TextIO | None, *, whole: bool) -> None:
+        """`whole`: write nothing more after a failure, so that the output has no holes."""
+        self._raw: Any = None
+        if stream is not None and hasattr(stream, "buffer"):
+            with suppress(OSError, ValueError):
+                stream.flush()
+            self._raw = getattr(stream.buffer, "raw", stream.buffer)
+        self._whole = whole
+        self.failed: OSError | None = None
+        """The first reason why something could not be written."""
+
+    def writable(self) -> bool:
+        """Whether this can be written to, as far as anybody can tell."""
+        return True
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return self._raw is not None and bool(self._raw.isatty())
+
+    def fileno(self) -> int:
+        """Give the number of the file."""
+        if self._raw is None:
+            raise io.UnsupportedOperation("closed")
+        return int(self._raw.fileno())
+
+    def write(self, data: Any) -> int:
+        """Write all of it, or note why that cannot be."""
+        if not (self.failed and self._whole):
+            try:
+                self._write(memoryview(data))
+            except OSError as error:
+                self.failed = self.failed or error
+        return len(data)
+
+    def _write(self, left: memoryview) -> None:
+        if self._raw is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        while left:
+            written = self._raw.write(left)
+            if written is None:  # a pipe that another program has set not to block, and that is full
+                select.select([], [self._raw], [])
+                continue
+            left = left[written:]
+
+
+class Stream(io.TextIOWrapper):
+    """Text on a sink, in which nothing steers the terminal. Nothing waits in it to be written."""
+
+    def __init__(self, sink: Sink, encoding: str) -> None:
+        # A letter that the terminal does not know is better replaced than no output at all.
+        super().__init__(sink, encoding, "replace", write_through=True)  # type: ignore[arg-type] # as Python's own -u
+        self.drawing = io.TextIOWrapper(sink, encoding, "replace", write_through=True)  # type: ignore[type-var] # as above
+        """The same for what is meant to steer the terminal: progress bars."""
+
+    def write(self, text: str) -> int:
+        """Write a text, made harmless."""
+        super().write(harmless(text))
+        return len(text)
+
+
+def drawing() -> TextIO:
+    """Give the stream for progress bars."""
+    return sys.stderr.drawing if isinstance(sys.stderr, Stream) else sys.stderr
+
+
+@contextmanager
+def safe_streams() -> Iterator[Sink]:
+    """Put streams in the place of Python's own that no command can stumble over; gives where results go."""
+    _fill_the_closed()
+    before = sys.stdin, sys.stdout, sys.stderr
+    results = Sink(sys.stdout, whole=True)
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as the process lasts
+    elif isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
+    sys.stdout = _stream(sys.stdout, results)
+    sys.stderr = _stream(sys.stderr, Sink(sys.stderr, whole=False))
+    try:
+        yield results
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = before
+
+
+def _stream(stream: TextIO | None, sink: Sink) -> TextIO:
+    """Put a text stream on the sink; one that is no file (of a notebook, say) holds whatever it is given already."""
+    return stream if stream is not None and not hasattr(stream, "buffer") else Stream(sink, _encoding(stream))
+
+
+def _fill_the_closed() -> None:
+    """Open something in the place of standard streams that are closed.
+
+    Else the next file that is opened, a run's journal say, takes the place, and whatever anybody prints goes into it.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _encoding(stream: TextIO | None) -> str:
+    """Give a stream's encoding; click passes by a stream of ASCII, and where that is all, names need more anyway."""
+    encoding = getattr(stream, "encoding", None) or "ascii"
+    return (
+        "utf-8"
+        if encoding.lower().replace("_", "-") in ("ascii", "us-ascii", "ansi-x3.4-1968", "646")
+        else encoding
+    )
