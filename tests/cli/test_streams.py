@@ -122,6 +122,18 @@ def test_a_log_whose_reader_has_gone_does_not_end_the_run(tmp_path: Path) -> Non
         assert (counted["done"], counted["rows"], counted["exit_code"]) == (40, 40, 0)
 
 
+def test_no_file_takes_the_place_of_a_closed_stream(tmp_path: Path) -> None:
+    """What is opened later, a journal say, never gets the number of a stream: others print there."""
+    program = (
+        "from batchroles.cli.streams import safe_streams\n"
+        "with safe_streams(), open('f', 'w') as file:\n"
+        "    file.write(str(file.fileno()))\n"
+    )
+    line = f"{shlex.quote(sys.executable)} -c {shlex.quote(program)} <&- >&- 2>&-"
+    assert subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, check=False).returncode == 0
+    assert int((tmp_path / "f").read_text()) > 2
+
+
 NEEDS = {
     "check": "good.csv",
     "assign": "good.csv",
