@@ -61,6 +61,6 @@ def retry_after(text: str | None) -> float | None:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError, IndexError, OverflowError):
-        # Years and time zones that no calendar has: which exception that is depends on Python's version.
+    except (ValueError, OverflowError):
+        # Years and hours that no calendar has, and numbers that no calendar could hold.
         return None
