@@ -175,7 +175,9 @@ def _write(run: Run, reports: Reports) -> tuple[Summary, list[str]]:
         nonlocal after
         after = replace(after, digests={path.name: one for path, one in digests.items()})
         theirs = edited(run)
-        same = [path for path in theirs if digests[path] == before.digests.get(path.name)]
+        # A workbook holds the second in which it was written: whether two are alike is chance, so they never count so.
+        tables = [path for path in theirs if path.suffix == ".csv"]
+        same = [path for path in tables if digests[path] == before.digests.get(path.name)]
         run.journal.note_reports(asdict(after))
         aside.extend(_put_aside(path) for path in theirs if path not in same)
         return same
