@@ -74,13 +74,13 @@ def _answer(answer: Answer, site: str, mask: Mask) -> object:
 
 def _token(value: object, site: str) -> str:
     """Take the token out of the answer of `login/token.php`, or raise its error, which has a shape of its own."""
-    if not isinstance(value, dict) or not (
-        value.get("token") or value.get("errorcode") or value.get("error")
+    if not isinstance(value, dict) or not any(
+        isinstance(value.get(name), str) and value[name] for name in ("token", "errorcode", "error")
     ):
         raise SiteRefusal(
             f"{site} gave no token and no reason; is this the address of a Moodle site?", "webpage"
         )
-    if value.get("token"):
+    if isinstance(value.get("token"), str) and value["token"]:
         return str(value["token"])
     code = str(value.get("errorcode") or "")
     if code in TEMPORARY:

@@ -15,6 +15,7 @@ from batchroles.client.form import Row, body, encode, pairs, rows_text
 from batchroles.client.masking import Mask
 from batchroles.client.reading import Asked, RestFormat, read
 from batchroles.client.retry import Retry
+from batchroles.client.shapes import of_those_asked
 from batchroles.client.wire import Stop, Timeout, Transport
 from batchroles.errors import BatchrolesError, InputError, NoAnswer, SiteRefusal, TemporaryFailure
 from batchroles.models import Action, Level
@@ -106,7 +107,9 @@ class Moodle:
 
         In XML every number is text: turn ids into `int` whatever the format is. Names come plain, not HTML-escaped.
         """
-        return self._post(function, encode(pairs({**(params or {}), **_RAW})))
+        given = params or {}
+        answer = self._post(function, encode(pairs({**given, **_RAW})), params=given)
+        return of_those_asked(function, given, answer)
 
     def change_roles(self, action: Action, rows: Sequence[Row], *, idle: bool = False) -> None:
         """Assign or unassign all rows in one call; Moodle does all of them or none.
@@ -116,16 +119,7 @@ class Moodle:
 
         `idle`: the rows are of a user who does not exist, so that nothing can be done and a lost answer is only that.
         """
-        function = functions.CHANGE[action]
-        if self._post(function, rows_text(action, rows), idle=idle) is not None:
-            # Moodle answers null. Whatever else came, it is not the word of a Moodle that the rows are done.
-            refusal = SiteRefusal(
-                f"{self.url} answered {function} with something that no Moodle answers; is this the address of a"
-                " Moodle site?",
-                "foreign",
-            )
-            refusal.maybe_done = not idle
-            raise refusal
+        self._post(functions.CHANGE[action], rows_text(action, rows), idle=idle)
 
     def max_rows(self, level: Level | None = None) -> int:
         """Give the number of rows of one level (of any, without one) that fit into one `change_roles`."""
@@ -135,8 +129,10 @@ class Moodle:
         """Give the number of list values that fit into one `call` beside `others` more variables."""
         return max(1, self.max_input_vars - _OWN_VARIABLES - len(_RAW) - others)
 
-    def _post(self, function: str, content: str, *, idle: bool = False) -> object:
-        asked = Asked(self.url, function, self.rest_format, idle)
+    def _post(
+        self, function: str, content: str, *, idle: bool = False, params: Mapping[str, object] | None = None
+    ) -> object:
+        asked = Asked(self.url, function, self.rest_format, idle, params or {})
         sent = body(self._token, content, function, self.rest_format)
         began, lost, attempt = time.monotonic(), False, 0
         while True:

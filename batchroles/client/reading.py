@@ -1,8 +1,9 @@
 """From an HTTP answer to a value or the right exception."""
 
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from batchroles.client import functions
 from batchroles.client.attempts import AttemptError
@@ -17,8 +18,9 @@ from batchroles.client.decoding import (
     plain,
     split_xml,
 )
-from batchroles.client.refusals import COMMAND_LINE_MAINTENANCE, SERVICES_OFF, TEMPORARY, meaning
-from batchroles.client.retry import retry_after
+from batchroles.client.refusals import meaning
+from batchroles.client.shapes import ERROR, misfit
+from batchroles.client.statuses import meaning_of_status
 from batchroles.client.wire import Answer
 from batchroles.errors import CallTooLarge, SiteRefusal
 
@@ -26,14 +28,6 @@ RestFormat = Literal["json", "xml"]
 
 FORM_CUT = "formcut"
 """The error code of a call of whose form PHP dropped the end, for want of `max_input_vars`; ours, not Moodle's."""
-_EXPIRED = "Mon, 20 Aug 1969"
-"""The date by which Moodle makes its maintenance page expire: in whatever language the page is, it has this header."""
-_NOT_DONE = {
-    408: "did not receive the whole request",
-    429: "asks for fewer requests",
-    503: "is not available now",
-}
-"""HTTP statuses that say that the call was not begun."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +40,8 @@ class Asked:
     rest_format: RestFormat
     idle: bool = False
     """Whether what it carries can change nothing, though the function could."""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """What a look-up asked for."""
 
     @property
     def writes(self) -> bool:
@@ -61,15 +57,13 @@ def read(answer: Answer, asked: Asked) -> Decoded:
     """
     if answer.status == 200:
         return _content(answer.content.decode("utf-8", errors="replace"), asked)
-    if 300 <= answer.status < 400:
-        raise _redirect(answer, asked)
-    if answer.status == 413:
-        raise CallTooLarge(asked.function, "http413", "the web server does not take a call of this size")
-    if answer.status in _NOT_DONE or answer.status >= 500:
-        raise _try_again(answer, asked)
-    with suppress(UnreadableError):
-        _raise_error(decode_json(answer.content.decode("utf-8", errors="replace")).value, asked)
-    raise _not_moodle(_status_sentence(answer, asked), f"http{answer.status}", asked)
+    if 400 <= answer.status < 500:
+        with suppress(UnreadableError):
+            _raise_error(decode_json(answer.content.decode("utf-8", errors="replace")).value, asked)
+    failure = meaning_of_status(answer, asked.function, asked.url)
+    if isinstance(failure, SiteRefusal):
+        failure.maybe_done = failure.maybe_done and asked.writes
+    raise failure
 
 
 def _content(text: str, asked: Asked) -> Decoded:
@@ -79,12 +73,14 @@ def _content(text: str, asked: Asked) -> Decoded:
     notice, xml = split_xml(text)
     decoded = Decoded(_xml(xml, asked), notice) if xml else _json(text, asked)
     _raise_error(decoded.value, asked)
+    if wrong := misfit(asked.function, asked.params, decoded.value):
+        raise AttemptError(f"what came is no answer of a Moodle ({wrong})", lost=True, few=True)
     return decoded
 
 
 def _raise_error(value: object, asked: Asked) -> None:
     """Raise what an error object of Moodle means, if the value is one."""
-    if isinstance(value, dict) and "exception" in value:
+    if isinstance(value, dict) and "exception" in value and not ERROR(value):
         raise meaning(value, asked.function, asked.url)
 
 
@@ -117,74 +113,10 @@ def _json(text: str, asked: Asked) -> Decoded:
         raise AttemptError("half an answer", lost=True)
     if begins_as_notice(text):
         raise AttemptError(f"an error of PHP without an answer: {plain(text)[:200]}", lost=True, few=True)
-    raise _not_moodle(
+    refusal = SiteRefusal(
         f'{asked.url} answered with a web page titled "{page_title(text)}"; is this the address of a Moodle site?',
         "webpage",
-        asked,
     )
-
-
-def _not_moodle(sentence: str, errorcode: str, asked: Asked) -> SiteRefusal:
-    """Refuse what is not the word of a Moodle.
-
-    Something between here and Moodle may have put it in the place of Moodle's answer, after the call was done.
-    """
-    refusal = SiteRefusal(sentence, errorcode)
+    # Something between here and Moodle may have put the page in the place of the answer.
     refusal.maybe_done = asked.writes
-    return refusal
-
-
-def _redirect(answer: Answer, asked: Asked) -> SiteRefusal:
-    """Say where a redirect leads; the token does not follow it."""
-    # The path of the REST server is ours; what stands before it is the address to use. A query may hold anything.
-    there = (answer.headers.get("Location") or "").partition("?")[0].partition("/webservice/")[0].rstrip("/")
-    advice = f"use {there} as the site's address" if "://" in there else "find out its right address"
-    if there == asked.url:
-        advice = (
-            "the site knows itself by another address, which an administrator finds as wwwroot in config.php"
-        )
-    return _not_moodle(
-        f"{asked.url} redirects (HTTP {answer.status}), and the token does not follow redirects: {advice}.",
-        "redirect",
-        asked,
-    )
-
-
-def _try_again(answer: Answer, asked: Asked) -> AttemptError:
-    """Describe an HTTP status that may be gone at the next attempt."""
-    return AttemptError(
-        f"{_passing(answer)} (HTTP {answer.status})",
-        lost=answer.status not in _NOT_DONE and asked.writes,
-        asked=retry_after(answer.headers.get("Retry-After")),
-    )
-
-
-def _passing(answer: Answer) -> str:
-    if answer.status == 503 and (answer.headers.get("Expires") or "").startswith(_EXPIRED):
-        return COMMAND_LINE_MAINTENANCE
-    if answer.status == 503 and "maintenance" in _text(answer).lower():
-        return TEMPORARY["sitemaintenance"]
-    said = _NOT_DONE.get(
-        answer.status, f"has an error of its own: {page_title(_text(answer)) or 'no more is said'}"
-    )
-    return f"the web server {said}"
-
-
-def _status_sentence(answer: Answer, asked: Asked) -> str:
-    """Say what an HTTP status of 400 to 499 means for a client of Moodle, and what to do."""
-    if answer.status == 403 and not answer.content.strip():
-        return SERVICES_OFF.format(url=asked.url)
-    said = f'{asked.url} answered HTTP {answer.status} "{page_title(_text(answer))}"'
-    if answer.status == 404:
-        return f"{said}: there is no Moodle at this address; give the address of the site's home page."
-    if answer.status == 401:
-        return (
-            f"{said}: the web server itself asks for a password; ask its administrator to let this client in."
-        )
-    return (
-        f"{said}: the web server, or a firewall in front of it, refuses the request; ask its administrator."
-    )
-
-
-def _text(answer: Answer) -> str:
-    return answer.content[:20000].decode("utf-8", errors="replace")
+    raise refusal

@@ -24,6 +24,8 @@ CLASHES = {
 }
 """Error code → clause. Two changes were in each other's way (a deadlock), and this one was rolled back whole: that says
 nothing about its rows, which are to be sent again after a moment. After several attempts it is a refusal."""
+CLASHES_OF_CHANGES = CLASHES | {"dmlreadexception": "the site's database refused to read"}
+"""The same for calls that change something. They carry numbers only; of a look-up, a text in it may be at fault."""
 
 _MANAGE = "Site administration, section Web services"
 
@@ -101,9 +103,10 @@ def meaning(error: dict[str, object], function: str, url: str) -> BatchrolesErro
     if _is_unknown_function(code, message + debuginfo, function):
         return SiteRefusal(UNKNOWN_FUNCTION.format(function=function, url=url), NO_SUCH_FUNCTION)
     refused = CallRefused(function, code, message, debuginfo)
-    if code in CLASHES and function in functions.WRITES:
-        return AttemptError(CLASHES[code], clash=True, ending=refused)
-    return refused
+    if function in functions.WRITES and code in CLASHES_OF_CHANGES:
+        return AttemptError(CLASHES_OF_CHANGES[code], clash=True, ending=refused)
+    # A look-up writes too: when its user was last there, say.
+    return AttemptError(CLASHES[code], clash=True) if code in CLASHES else refused
 
 
 def _is_unknown_function(code: str, said: str, function: str) -> bool:

@@ -6,7 +6,7 @@ from enum import Enum
 import numpy as np
 
 from batchroles.chunker import Ints
-from batchroles.client.refusals import CLASHES
+from batchroles.client.refusals import CLASHES_OF_CHANGES
 from batchroles.errors import CallRefused
 
 
@@ -25,7 +25,7 @@ CAUSES = {
     "invalidparameter": Cause.PAIR,
     "nopermissions": Cause.PAIR,
     "requireloginerror": Cause.PAIR,
-    **dict.fromkeys(CLASHES, Cause.CLASH),
+    **dict.fromkeys(CLASHES_OF_CHANGES, Cause.CLASH),
 }
 """Moodle's error codes for a refused `core_role_assign_roles`, by what they depend on; any other is `Cause.ROW`."""
 

@@ -45,7 +45,7 @@ ACCOUNT = {
 }
 """Error code of an account that is not in order → where and how to mend it."""
 
-UNREACHED = ("", "redirect", "webpage", "foreign", "requirecorrectaccess")
+UNREACHED = ("", "redirect", "webpage", "requirecorrectaccess")
 """Error codes that say that no web service of a Moodle answered at this address."""
 
 TokenScript = Callable[[], str]

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from batchroles.client import Moodle, functions
 from batchroles.doctor import assigning, lookups, pages, places
-from batchroles.doctor.access import ADDRESS, TOKEN, USER, TokenScript, after, why_not
+from batchroles.doctor.access import TOKEN, USER, TokenScript, after, why_not
 from batchroles.doctor.findings import Finding, Report, failed, ok
 from batchroles.doctor.service import Info, offered, service, user
 from batchroles.errors import BatchrolesError, CallRefused, CallTooLarge, SiteRefusal, TemporaryFailure
@@ -38,12 +39,9 @@ def examine(
 
 def _first_steps(moodle: Moodle, token_script: TokenScript) -> tuple[list[Finding], Info | None]:
     try:
-        info = moodle.call(functions.SITE_INFO)
+        info = cast("Info", moodle.call(functions.SITE_INFO))
     except BatchrolesError as error:
         return why_not(moodle, error, token_script), None
-    if not isinstance(info, dict) or "userid" not in info:
-        sentence = f"{moodle.url} answers with something that no Moodle answers."
-        return [failed(ADDRESS, sentence, refuses=True)], None
     who = f"{info.get('username')} ({info.get('fullname')})"
     findings = after(moodle.url, TOKEN, ok(TOKEN, f"The site knows the token; it belongs to {who}."))
     findings += service(info, moodle.url, TASK)

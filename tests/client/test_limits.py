@@ -28,7 +28,7 @@ from tests.client.raw_server import (
     speaking,
 )
 
-READ, WRITE = "core_course_get_courses", "core_role_assign_roles"
+READ, WRITE = "core_enrol_get_users_courses", "core_role_assign_roles"
 GZIP = b"Content-Encoding: gzip\r\nConnection: close"
 
 

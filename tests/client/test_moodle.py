@@ -18,7 +18,7 @@ from batchroles.models import Action, Level
 from tests.client.helpers import SWIFT, TOKEN, Diary, client
 from tests.client.odd_server import CERTIFICATE, KEY, Reply, serve
 
-READ, WRITE = "core_course_get_courses", "core_role_assign_roles"
+READ, WRITE = "core_enrol_get_users_courses", "core_role_assign_roles"
 ROWS = [(10, 5, "course", 2), (11, 5, "context", 67)]
 GATEWAY = "<html>\r\n<head><title>504 Gateway Time-out</title></head></html>"
 XML_REFUSED = (
@@ -112,11 +112,14 @@ def test_what_is_sent_again(reply: Reply, reason: str) -> None:
         (Reply(status=503), WRITE, TemporaryFailure, 4),
         (Reply(error("sitemaintenance")), WRITE, TemporaryFailure, 4),
         (Reply(status=504), WRITE, NoAnswer, 4),
+        (Reply(status=503, body="<title>503 Backend fetch failed</title>"), WRITE, NoAnswer, 4),
         (Reply(drop=True), WRITE, NoAnswer, 4),
         (Reply('{"list"'), WRITE, NoAnswer, 4),
         (Reply(""), WRITE, NoAnswer, 3),
         (Reply(error("dmlwriteexception")), WRITE, CallRefused, 4),
-        (Reply(error("dmlwriteexception")), READ, CallRefused, 1),
+        (Reply(error("dmlreadexception")), WRITE, CallRefused, 4),
+        (Reply(error("dmlwriteexception")), READ, TemporaryFailure, 4),
+        (Reply(error("dmlreadexception")), READ, CallRefused, 1),
         (Reply(status=504), READ, TemporaryFailure, 4),
         (Reply(drop=True), READ, TemporaryFailure, 4),
         (Reply(""), READ, TemporaryFailure, 3),
@@ -173,15 +176,28 @@ def test_bounded_in_time() -> None:
     assert diary.pauses == []
 
 
-@pytest.mark.parametrize("body", ["[]", "{}", "true", '{"status": "ok"}'])
-def test_an_answer_that_moodle_does_not_give(body: str) -> None:
-    """A change is done only when Moodle says so: any other answer is no confirmation."""
-    with serve(Reply(body)) as odd:
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (Reply("[]"), "what came is no answer of a Moodle (answer is a list, not null)"),
+        (Reply("true"), "what came is no answer of a Moodle (answer is true, not null)"),
+        (Reply('{"status": "ok"}'), "what came is no answer of a Moodle (answer is an object, not null)"),
+        (
+            Reply('{"exception": ["x"], "errorcode": "codingerror", "message": "m"}'),
+            "what came is no answer of a Moodle (answer is an object, not null)",
+        ),
+        (Reply(status=204, body=""), "the web server answers with HTTP status 204, as no Moodle does"),
+        (Reply("nul", status=206), "the web server answers with HTTP status 206, as no Moodle does"),
+    ],
+)
+def test_an_answer_that_moodle_does_not_give(reply: Reply, said: str) -> None:
+    """A change is done only when Moodle says so: any other answer leaves it open."""
+    with serve(reply) as odd:
         moodle, _ = client(odd.url)
-        with pytest.raises(SiteRefusal) as caught:
+        with pytest.raises(NoAnswer) as caught:
             moodle.change_roles(Action.ASSIGN, ROWS)
     assert str(caught.value) == (
-        f"{odd.url} answered {WRITE} with something that no Moodle answers; is this the address of a Moodle site?"
+        f"{odd.url} does not answer {WRITE}: {said} (attempt 3, the last); the call may have been done all the same."
     )
 
 
@@ -189,15 +205,17 @@ def test_an_answer_that_moodle_does_not_give(body: str) -> None:
     ("replies", "maybe_done"),
     [
         ([Reply(status=403)], True),
+        ([Reply(status=403, body="")], False),
         ([Reply(status=403, body="<html></html>")], True),
-        ([Reply(status=204, body="")], True),
-        ([Reply(status=206, body="nul")], True),
         ([Reply(status=302, headers={"Location": "https://elsewhere.example/"})], True),
+        ([Reply(status=303, headers={"Location": "https://else.example/webservice/rest/server.php"})], False),
+        ([Reply(status=301, headers={"Location": "https://elsewhere.example/"})], False),
+        ([Reply(status=304)], True),
+        ([Reply(status=401)], False),
         ([Reply(status=404, body="<html></html>")], True),
         ([Reply(status=503), Reply(error("invalidtoken"))], False),
         ([Reply(drop=True), Reply(error("invalidtoken"))], True),
         ([Reply("<html></html>")], True),
-        ([Reply("[]")], True),
     ],
 )
 def test_a_refusal_after_a_lost_answer(replies: list[Reply], maybe_done: bool) -> None:
@@ -211,7 +229,11 @@ def test_a_refusal_after_a_lost_answer(replies: list[Reply], maybe_done: bool) -
 
 @pytest.mark.parametrize(
     ("function", "raised"),
-    [(WRITE, SiteRefusal), (READ, SiteRefusal), ("core_enrol_get_enrolled_users", CallRefused)],
+    [
+        (WRITE, SiteRefusal),
+        ("core_course_get_courses", SiteRefusal),
+        ("core_enrol_get_enrolled_users", CallRefused),
+    ],
 )
 def test_a_function_that_a_newer_site_does_not_know(function: str, raised: type[BatchrolesError]) -> None:
     """Without the name of a table, an unknown record is the function itself where it can be nothing else."""

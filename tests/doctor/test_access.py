@@ -167,7 +167,11 @@ def test_a_service_without_site_info() -> None:
             Reply("<html><title>Welcome</title></html>"),
             f'{HERE} answered with a web page titled "Welcome"; is this the address of a Moodle site?',
         ),
-        (Reply('{"a": 1}'), f"{HERE} answers with something that no Moodle answers."),
+        (
+            Reply('{"a": 1}'),
+            f"{HERE} does not answer core_webservice_get_site_info: what came is no answer of a Moodle"
+            " (answer has no userid) (attempt 2, the last).",
+        ),
         (
             Reply("<html><title>Gone</title></html>", status=404),
             f'{HERE} answered HTTP 404 "Gone": there is no Moodle at this address; give the address of the site\'s'

@@ -217,12 +217,11 @@ def test_learning_the_other_way(
 
 def test_a_role_of_few_users() -> None:
     """In courses with many users the rest of them are looked at when the first ones do not have every role."""
-    info = f'{{"functions": [{{"name": "{MANY}"}}]}}'
-    student = '{"roles": [{"roleid": 5, "name": "", "shortname": "student"}]}'
+    info = f'{{"userid": 2, "functions": [{{"name": "{MANY}"}}]}}'
+    student = '{"id": 4, "roles": [{"roleid": 5, "name": "", "shortname": "student"}]}'
     first = f'[{{"courseid": 7, "users": [{", ".join([student] * 100)}]}}, {{"courseid": 8, "users": [{student}]}}]'
-    rest = (
-        '[{"courseid": 7, "users": [{"roles": [{"roleid": 3, "name": "", "shortname": "editingteacher"}]}]}]'
-    )
+    teacher = '{"id": 5, "roles": [{"roleid": 3, "name": "", "shortname": "editingteacher"}]}'
+    rest = f'[{{"courseid": 7, "users": [{teacher}]}}]'
     with serve(Reply(info), Reply(first), Reply(rest)) as odd:
         moodle = Moodle(odd.url, "TOKEN")
         assert find(moodle, "student", "editingteacher", courses=[1, 7, 8]) == [5, 3]

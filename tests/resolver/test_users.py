@@ -1,7 +1,7 @@
 import pytest
 
 from batchroles.client import Moodle, functions
-from batchroles.errors import SiteRefusal, TemporaryFailure
+from batchroles.errors import TemporaryFailure
 from batchroles.models import Code, Problem, UserRef
 from batchroles.models.references import UserKey
 from batchroles.resolver.ids import Found
@@ -207,13 +207,13 @@ def test_letters_that_only_sound_alike_are_other_addresses() -> None:
     assert found.code is Code.USER_NOT_FOUND
 
 
-def test_a_foreign_answer() -> None:
-    """An answer that no Moodle gives is not taken for an empty one, which would say that nobody exists."""
-    with (
-        serve(Reply('{"status": "ok"}')) as odd,
-        pytest.raises(SiteRefusal, match="something that no Moodle answers"),
-    ):
-        find(Moodle(odd.url, "t"), "username", "u01")
+def test_users_nobody_asked_for() -> None:
+    """A user whose name is another one than those asked for is not used, whatever the database takes for equal."""
+    found = '[{"id": 9, "username": "mueller"}, {"id": 10, "username": "U01"}, {"id": 11}]'
+    with serve(Reply(found)) as odd:
+        moodle = Moodle(odd.url, "t")
+        asked = {"field": "username", "values": ["u01", "muller"]}
+        assert moodle.call("core_user_get_users_by_field", asked) == [{"id": 10, "username": "U01"}]
 
 
 def test_other_case_is_noted(sites: Site) -> None:
