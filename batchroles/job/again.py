@@ -12,11 +12,12 @@ import pandas as pd
 from batchroles.client import Moodle
 from batchroles.errors import RunError
 from batchroles.job.copying import Copy
+from batchroles.job.identity import refuse_address, refuse_another
 from batchroles.job.overview import named
 from batchroles.job.planning import Checks, Origin, Planned, Talk, make_plan
 from batchroles.job.repairs import repairs
 from batchroles.job.reporting import renew
-from batchroles.job.run import Run, check_site, only_rows, options, repairs_of
+from batchroles.job.run import Run, only_rows, options, repairs_of
 from batchroles.journal import Head, Journal
 from batchroles.models import Code, Problem, Status
 from batchroles.models.plan import ACTIONS, NOT_READ, STATUSES, codes
@@ -54,6 +55,7 @@ def retry(
         raise RunError(f"{run.name} has no {failed.name} yet: batchroles apply {run.folder} writes it")
     if not tally(run.now()).failed:
         raise RunError(f"nothing failed in {run.name}, so there is nothing to retry")
+    refuse_another(run.journal.head, run.name, moodle)
     checks = replace(checks, role_map={**run.journal.head.settings["role_map"], **checks.role_map})
     mended, said = repairs(run)
     copy = run.folder / run.journal.head.input_copy
@@ -92,6 +94,7 @@ def undo(run: Run, moodle: Moodle, *, also_unknown: bool = False, talk: Talk | N
     inverse = _inverse(lines[left if also_unknown else known])
     table = only_rows(run.plan.table, inverse)
     plan = replace(run.plan, table=table, lines=inverse, problems=[], notes=notes)
+    refuse_another(run.journal.head, run.name, moodle)
     with talk.phase("reading roles"):
         plan = leave_out_what_is_so(plan, moodle, moodle.workers, talk.progress)
     return Planned(plan, _origin_of_undo(run), run.wanted)
@@ -174,7 +177,7 @@ def _among(lines: pd.DataFrame, keys: set[Key]) -> Mask:
 
 
 def _check_settled(run: Run, moodle: Moodle) -> None:
-    check_site(run, moodle)
+    refuse_address(run.journal.head, run.name, moodle)
     if aside := renew(run):
         raise RunError(f"{' '.join(aside)} Look at both, then run the command again.")
     _refuse_unknown(run.journal.lines(), run.folder)
@@ -206,6 +209,8 @@ def _origin_of_undo(run: Run) -> Origin:
         Copy(run.folder / head.input_copy, head.input_sha256),
         *options(head),
         undoes=run.name,
+        identity=head.identity,
+        faces=head.faces,
         repairs=repairs_of(head),
     )
 

@@ -11,9 +11,10 @@ from batchroles.client import Moodle
 from batchroles.client.reading import FORM_CUT
 from batchroles.dispatch import Dispatcher
 from batchroles.errors import InputError, RunError, SiteRefusal, TemporaryFailure
+from batchroles.job.identity import refuse_address, refuse_another
 from batchroles.job.planning import Talk
 from batchroles.job.reporting import report
-from batchroles.job.run import Run, check_site
+from batchroles.job.run import Run
 from batchroles.models import Status
 from batchroles.models.plan import codes, status_code
 from batchroles.readback import unverified, verify
@@ -51,13 +52,30 @@ def apply(
     cannot be written: the run can then be applied again.
     """
     how, halt, talk = how or Apply(), halt or Halt(), talk or Talk()
-    check_site(run, moodle)
+    refuse_address(run.journal.head, run.name, moodle)
     _check_age(run, how)
-    with talk.phase("sending"):
-        ended, notes = _send(run, moodle, how, halt, talk)
+    notes: list[str] = []
+    ended = _check_site(run, moodle, how, halt)
+    if ended is None:
+        with talk.phase("sending"):
+            ended, notes = _send(run, moodle, how, halt, talk)
     with talk.phase("verifying"):
         ended, said = _verify(run, moodle, how, halt, ended)
     return report(run, dict(moodle.calls), talk, ended, [*notes, *said])
+
+
+def _check_site(run: Run, moodle: Moodle, how: Apply, halt: Halt) -> Ended | None:
+    """Raise RunError where ids would mean others; gives why nothing can be sent where the site does not say it."""
+    plan = run.now()
+    open_lines = plan.lines["status"].isna() | (plan.lines["status"] == Status.UNKNOWN)
+    if not (open_lines.any() or unverified(plan, run.journal.book, every=how.verify).any()):
+        return None
+    try:
+        refuse_another(run.journal.head, run.name, moodle)
+    except (TemporaryFailure, SiteRefusal) as error:
+        halt.ask(Ended(error.exit_code, str(error)))
+        return halt.reason
+    return None
 
 
 def _verify(

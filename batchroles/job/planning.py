@@ -1,7 +1,7 @@
 """A file to a plan: read, resolve, check, and ask Moodle before anything is sent."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ import pandas as pd
 from batchroles.client import Moodle
 from batchroles.formats import FormatOptions, Repairs, read
 from batchroles.job.copying import Copy, copied, speaking_of
+from batchroles.job.identity import faces, identity
 from batchroles.loader import ReadingOptions
 from batchroles.models import Level, Plan, Wanted
 from batchroles.models.plan import LEVELS
@@ -68,6 +69,10 @@ class Origin:
     """The words for roles that counted beside the site's own."""
     undoes: str = ""
     """The name of the run that this one takes back."""
+    identity: Mapping[str, str] = field(default_factory=dict)
+    """What the site said of itself and of the token's user."""
+    faces: Mapping[str, str] = field(default_factory=dict)
+    """The user names of some of the plan's users, by id."""
     repairs: Repairs | None = None
     """The cells that are read otherwise than they stand in the input, where a run's rows are tried again."""
 
@@ -103,14 +108,16 @@ def make_plan(
     with talk.phase("reading"):
         copy, wanted = _read(path, reading, understanding, repairs, folder)
     with talk.phase("resolving"):
+        site = identity(moodle)
         plan = _resolved(wanted, moodle, checks, talk)
+        known = faces(moodle, plan.lines)
     if checks.existing:
         with talk.phase("reading roles"):
             plan = leave_out_what_is_so(plan, moodle, checks.workers, talk.progress)
     if checks.probe:
         with talk.phase("probing"):
             plan = probe(plan, moodle, checks.workers, talk.progress)
-    origin = Origin(moodle.url, copy, reading, understanding, checks.role_map, repairs=repairs)
+    origin = Origin(moodle.url, copy, reading, understanding, checks.role_map, "", site, known, repairs)
     return Planned(plan, origin, wanted)
 
 

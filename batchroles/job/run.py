@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import pandas as pd
 
-from batchroles.client import Moodle
 from batchroles.errors import InputError, RunError
 from batchroles.formats import FormatOptions, Repairs, read
 from batchroles.job.copying import copied, sha256_of
@@ -100,16 +99,6 @@ class Run:
         self.hold.close()
 
 
-def check_site(run: Run, moodle: Moodle) -> None:
-    """Raise RunError where a run is of another site."""
-    planned = run.journal.head.site
-    if moodle.url != planned:
-        raise RunError(
-            f"{run.name} was planned for {planned}, not for {moodle.url}: ids mean other people there;"
-            " plan the file again for this site"
-        )
-
-
 def options(head: Head) -> tuple[ReadingOptions, FormatOptions]:
     """Give the options with which a run's input was read."""
     reading, understanding = head.settings["reading"], head.settings["understanding"]
@@ -152,6 +141,8 @@ def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
         undoes=origin.undoes,
         notes=plan.notes,
         number=next_number(folder),
+        identity=dict(origin.identity),
+        faces=dict(origin.faces),
     )
 
 

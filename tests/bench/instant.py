@@ -61,7 +61,7 @@ class Instant:
     def _users(self, body: bytes) -> Answer:
         # The names need no decoding, and a decoder would take a tenth of the client's own time.
         asked = [part.partition(b"=")[2].decode() for part in body.split(b"&") if part.startswith(b"values")]
-        found = [{"id": self._ids[name], "username": name} for name in asked]
+        found = [{"id": self._ids[name], "username": name} for name in asked if name in self._ids]
         return Answer(200, {}, json.dumps(found).encode())
 
 

@@ -4,6 +4,7 @@ import csv
 import json
 import urllib.request
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from batchroles.job import Apply, Checks, Origin, Planned, Run, Talk, apply, mak
 from batchroles.loader import ReadingOptions
 from batchroles.models import Action
 from batchroles.reporter import Summary
+from batchroles.sandbox import serve
 from batchroles.sandbox.practice import Practice
 from batchroles.sender import Guards, Halt
 
@@ -62,6 +64,18 @@ def planned(
         FormatOptions(action=action, **understanding),
         Checks(probe=probe, existing=existing),
     )
+
+
+def nameless(plan: Planned, site: str | None = None) -> Planned:
+    """Give a plan as a service without site info makes it, for this address or the same one."""
+    origin = replace(plan.origin, identity={}, faces={}, site=site or plan.origin.site)
+    return replace(plan, origin=origin)
+
+
+def planned_calmly(path: Path, practice: Practice, **kinds: Any) -> Planned:
+    """Plan at a calm copy of a site whose faults would get in the way; the faults are for the sending."""
+    with serve(practice.raw) as calm:
+        return nameless(planned(path, moodle_at(calm), **kinds), practice.url)
 
 
 def saved(folder: Path, plan: Planned) -> Run:

@@ -27,8 +27,10 @@ from tests.job.helpers import (
     holdings,
     id_roster,
     moodle_at,
+    nameless,
     one_row_a_call,
     planned,
+    planned_calmly,
     recorded_site,
     run_through,
     saved,
@@ -188,7 +190,7 @@ def test_a_site_that_fails_while_reading_back_leaves_reports(tmp_path: Path) -> 
     path = id_roster(tmp_path / "ids.csv", [10, 11], [2])
     with serve(recorded_site()) as practice:
         moodle = moodle_at(practice)
-        plan = planned(path, moodle)
+        plan = nameless(planned(path, moodle))
         with saved(tmp_path / "run", plan) as run:
             inner = moodle._transport
 
@@ -259,7 +261,7 @@ def test_a_site_that_is_away_leaves_rows_to_go_on_with(
     path = id_roster(tmp_path / "ids.csv", range(10, 20), [2])
     with serve(recorded_site(), faults=[fault]) as practice:
         moodle, port = moodle_at(practice), int(practice.url.rpartition(":")[2])
-        summary = run_through(tmp_path / "run", planned(path, moodle), moodle)
+        summary = run_through(tmp_path / "run", planned_calmly(path, practice), moodle)
         assert (summary.exit_code, summary.tally.statuses) == (exit_code, {status: 10})
     with serve(recorded_site(), port=port) as practice:
         summary = go_on(tmp_path / "run", moodle_at(practice))
@@ -271,7 +273,8 @@ def test_a_revoked_token_stops_the_run_at_once(tmp_path: Path) -> None:
     path = id_roster(tmp_path / "ids.csv", range(10, 30), list(range(2, 6)))
     with serve(recorded_site(), faults=["token-revoked-after:3"]) as practice:
         moodle = moodle_at(practice)
-        summary = run_through(tmp_path / "run", planned(path, moodle), moodle, chunk_size=10, workers=1)
+        plan = planned_calmly(path, practice)
+        summary = run_through(tmp_path / "run", plan, moodle, chunk_size=10, workers=1)
         confirmed = practice.calls()["core_role_assign_roles"] - 1
     assert summary.exit_code == 4
     assert confirmed >= 1
@@ -401,7 +404,7 @@ def test_what_cannot_be_retried_or_undone_yet_says_so(tmp_path: Path) -> None:
     path = id_roster(tmp_path / "ids.csv", [10], [9])
     with serve(recorded_site(), faults=["drop-before:1"]) as practice:
         moodle, port = moodle_at(practice), int(practice.url.rpartition(":")[2])
-        run_through(tmp_path / "lost", planned(path, moodle), moodle)
+        run_through(tmp_path / "lost", planned_calmly(path, practice), moodle)
         with Run.open(tmp_path / "lost") as run:
             with pytest.raises(RunError, match="1 rows of lost were sent without an answer"):
                 retry(run, moodle, Checks())
@@ -425,7 +428,7 @@ def test_a_lost_call_is_sent_again_only_after_the_settle_pause(tmp_path: Path) -
     patience = replace(PATIENCE, attempts=1, settle_pause=2.0)
     with serve(recorded_site(), faults=["drop-after:1"]) as practice:
         moodle, port = moodle_at(practice, patience), int(practice.url.rpartition(":")[2])
-        asked = planned(path, moodle)
+        asked = planned_calmly(path, practice)
         begun = time.time()
         run_through(tmp_path / "run", asked, moodle)
     with serve(recorded_site(), port=port) as practice:

@@ -17,6 +17,7 @@ from tests.job.helpers import (
     holdings,
     id_roster,
     moodle_at,
+    nameless,
     planned,
     recorded_site,
     run_through,
@@ -196,7 +197,7 @@ def test_an_undo_without_answers_is_settled_first(tmp_path: Path) -> None:
     with serve(recorded_site()) as practice:
         moodle, port = moodle_at(practice), int(practice.url.rpartition(":")[2])
         run_through(tmp_path / "run", planned(path, moodle, existing=True), moodle)
-        inverse = inverse_of(tmp_path / "run", moodle)
+        inverse = nameless(inverse_of(tmp_path / "run", moodle))
     with serve(recorded_site(), port=port, faults=["drop-before:1"]) as practice:
         moodle = moodle_at(practice)
         run_through(tmp_path / "undo", inverse, moodle)

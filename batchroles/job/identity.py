@@ -1,0 +1,117 @@
+"""Which site a run was planned for: an address and a token may come to serve another one, where ids mean others."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from batchroles.client import Moodle
+from batchroles.client.functions import SITE_INFO, USERS_BY_FIELD
+from batchroles.errors import CallRefused, RunError, SiteRefusal
+from batchroles.journal import Head
+from batchroles.resolver.service import NOT_IN_SERVICE, records
+
+SITE, NAME, USER, USERNAME = "siteurl", "sitename", "userid", "username"
+KEPT = (SITE, NAME, USER, USERNAME)
+"""What is kept of site info. Not the release: an upgraded site is the same. Not the keys that stand there too."""
+
+FACES = 10
+"""So many of a plan's users are looked at: enough to meet another site's, and about 65 ms."""
+
+_DELETED = re.compile(r"\.\d{9,11}$")
+"""The end of a deleted account's user name: Moodle adds the time."""
+
+
+def identity(moodle: Moodle) -> dict[str, str]:
+    """Give what the site says of itself and of the token's user; empty where the service does not offer it."""
+    try:
+        info = moodle.call(SITE_INFO)
+    except SiteRefusal as refusal:
+        if refusal.errorcode in NOT_IN_SERVICE:
+            return {}
+        raise
+    said = info if isinstance(info, dict) else {}
+    return {key: str(said[key]) for key in KEPT if isinstance(said.get(key), str | int)}
+
+
+def faces(moodle: Moodle, lines: pd.DataFrame) -> dict[str, str]:
+    """Give the user names of some of a plan's users by id, spread over all of them, the lowest and highest included."""
+    ids = np.unique(lines["userid"].to_numpy())
+    ids = ids[ids > 0]
+    if len(ids) == 0:
+        return {}
+    chosen = ids[np.unique(np.linspace(0, len(ids) - 1, FACES).round().astype(int))]
+    return _names_of(moodle, [str(one) for one in chosen])
+
+
+def refuse_address(head: Head, name: str, moodle: Moodle) -> None:
+    """Raise RunError where the run `name` was planned for another address."""
+    if moodle.url != head.site:
+        raise RunError(
+            f"{name} was planned for {head.site}, not for {moodle.url}: ids mean other people there;"
+            " plan the file again for this site"
+        )
+
+
+def refuse_another(head: Head, name: str, moodle: Moodle) -> None:
+    """Raise RunError where the run `name` was planned for another site than is there now, or by another user.
+
+    Raises what `Moodle.call` raises, too.
+    """
+    now = identity(moodle) if head.identity else {}
+    for key in (SITE, NAME, USER):
+        if key in head.identity and now.get(key) != head.identity[key]:
+            raise RunError(_on_site(head, name, moodle, now) if key != USER else _on_user(head, name, now))
+    names = _names_of(moodle, list(head.faces)) if head.faces else {}
+    for userid, before in head.faces.items():
+        after = names.get(userid, before)
+        if after != before and not _DELETED.search(after):
+            raise RunError(
+                f'{name} was planned when the user with the id {userid} was "{before}"; at {moodle.url} this is'
+                f' "{after}" now, so its ids mean other people: plan the file again'
+            )
+
+
+def _names_of(moodle: Moodle, ids: list[str]) -> dict[str, str]:
+    """Give user names by id, as far as the token is shown them."""
+    try:
+        found = records(moodle.call(USERS_BY_FIELD, {"field": "id", "values": ids}))
+    except CallRefused:
+        return {}
+    except SiteRefusal as refusal:
+        if refusal.errorcode in NOT_IN_SERVICE:
+            return {}
+        raise
+    return {
+        str(user["id"]): user["username"]
+        for user in found
+        if str(user.get("id")) in ids and isinstance(user.get("username"), str)
+    }
+
+
+def _on_site(head: Head, name: str, moodle: Moodle, now: dict[str, str]) -> str:
+    if not now:
+        return (
+            f"{name} was planned for {_site(head.identity)}, and {moodle.url} does not say any more which site it is:"
+            f" {SITE_INFO} is not in the token's service; have it added"
+        )
+    return (
+        f"{name} was planned for {_site(head.identity)}, and {moodle.url} is {_site(now)} now: ids mean other people"
+        " there; plan the file again for this site"
+    )
+
+
+def _on_user(head: Head, name: str, now: dict[str, str]) -> str:
+    before = head.identity
+    return (
+        f"{name} was planned with a token of {_user(before)}, and this is one of {_user(now)}, who may see and do other"
+        f" things: use a token of {before.get(USERNAME, 'the first')}, or plan the file again"
+    )
+
+
+def _site(said: dict[str, str]) -> str:
+    return f'the site "{said.get(NAME, "")}" ({said.get(SITE, "without an address")})'
+
+
+def _user(said: dict[str, str]) -> str:
+    return f"{said.get(USERNAME, 'a user')} (user id {said.get(USER, 'unknown')})"
