@@ -13,11 +13,18 @@ from batchroles.client.attempts import FEW, SEVERAL, AttemptError
 from batchroles.client.decoding import Decoded, plain
 from batchroles.client.form import Row, body, encode, pairs, rows_text
 from batchroles.client.masking import Mask
-from batchroles.client.reading import Asked, RestFormat, read
+from batchroles.client.reading import FORM_CUT, Asked, RestFormat, read
 from batchroles.client.retry import Retry
 from batchroles.client.shapes import of_those_asked
 from batchroles.client.wire import Stop, Timeout, Transport
-from batchroles.errors import BatchrolesError, InputError, NoAnswer, SiteRefusal, TemporaryFailure
+from batchroles.errors import (
+    BatchrolesError,
+    CallTooLarge,
+    InputError,
+    NoAnswer,
+    SiteRefusal,
+    TemporaryFailure,
+)
 from batchroles.models import Action, Level
 
 _OWN_VARIABLES = 3
@@ -119,7 +126,15 @@ class Moodle:
 
         `idle`: the rows are of a user who does not exist, so that nothing can be done and a lost answer is only that.
         """
-        self._post(functions.CHANGE[action], rows_text(action, rows), idle=idle)
+        function = functions.CHANGE[action]
+        try:
+            self._post(function, rows_text(action, rows), idle=idle)
+        except CallTooLarge as refusal:
+            if refusal.errorcode != FORM_CUT or len(rows) > 1:
+                raise
+            # A form of one row is not cut anywhere: this XML is another's.
+            said = f"{self.url} answers {function} in another format than it was asked for"
+            raise _gave_up(said, lost=not idle) from None
 
     def max_rows(self, level: Level | None = None) -> int:
         """Give the number of rows of one level (of any, without one) that fit into one `change_roles`."""

@@ -91,16 +91,17 @@ def _empty_reason(asked: Asked) -> str:
 
 
 def _xml(text: str, asked: Asked) -> object:
+    try:
+        value = decode_xml(text)
+    except UnreadableError:
+        raise AttemptError("half an answer", lost=True) from None
     if asked.rest_format == "json":
         raise CallTooLarge(
             asked.function,
             FORM_CUT,
             "the site lost the end of the form: the call is larger than PHP's max_input_vars or post_max_size",
         )
-    try:
-        return decode_xml(text)
-    except UnreadableError:
-        raise AttemptError("half an answer", lost=True) from None
+    return value
 
 
 def _json(text: str, asked: Asked) -> Decoded:

@@ -379,6 +379,15 @@ def test_too_large(reply: Reply, code: str) -> None:
     assert (caught.value.function, caught.value.errorcode) == (WRITE, code)
 
 
+@pytest.mark.parametrize("body", ["<RESPONSE>Sign in</RESPONSE>", "<RESPONSE></RESPONSE>"])
+def test_xml_that_no_cut_form_explains(body: str) -> None:
+    """A form of one row is cut nowhere: XML in the place of its answer leaves the row open."""
+    with serve(Reply(f'<?xml version="1.0"?>{body}')) as odd:
+        moodle, _ = client(odd.url)
+        with pytest.raises(NoAnswer):
+            moodle.change_roles(Action.ASSIGN, ROWS[:1])
+
+
 def test_refused_call() -> None:
     """A refusal of what a call carried tells function, code, message and debug information."""
     said = '{"exception":"x","errorcode":"invalidparameter","message":"Ungültig","debuginfo":"Context does not exist"}'
