@@ -37,7 +37,7 @@ class Instant:
         ready: Mapping[str, object] = {
             f.ASSIGN: None,
             f.UNASSIGN: None,
-            f.SITE_INFO: {"functions": [{"name": name} for name in offered]},
+            f.SITE_INFO: {"userid": 2, "functions": [{"name": name} for name in offered]},
             f.GET_ROLES: [{"id": ROLE_ID, "shortname": ROLE, "name": ""}],
             f.CATEGORIES: [
                 {"id": 1, "name": "All", "parent": 0, "path": "/1", "coursecount": roster.courses}
