@@ -7,7 +7,9 @@ BatchrolesError                 the root: a sentence for people, and the exit co
 │   └── CallTooLarge             the site cannot take a call of this size: send fewer rows
 ├── SiteRefusal                 stop at once: the site refuses this client altogether    exit 4
 ├── TemporaryFailure            try again later: no answer, or not now                   exit 5
-│   └── NoAnswer                the call was sent and may have been done
+│   ├── NoAnswer                the call was sent and may have been done
+│   └── SiteBusy                another run works on the site
+├── Skipped                     another run works on the site, and that is no failure    exit 0
 └── Interrupted                 a person or a scheduler stopped it                       exit 130
 """
 
@@ -68,6 +70,16 @@ class TemporaryFailure(BatchrolesError):
 
 class NoAnswer(TemporaryFailure):
     """A call was sent and no answer came: it may or may not have been done."""
+
+
+class SiteBusy(TemporaryFailure):
+    """Another run works on the site, and nothing was sent."""
+
+
+class Skipped(BatchrolesError):
+    """Another run works on the site, nothing was sent, and whoever started this wanted no more than that."""
+
+    exit_code = 0
 
 
 class Interrupted(BatchrolesError):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -78,13 +78,18 @@ def apply(
     chunk_size: int = 200,
     max_errors: str | None = None,
     verify: bool = False,
+    if_locked: Literal["wait", "fail"] = "wait",
 ) -> Result:
     """Send a plan as a new run in the folder `out`, and say what became of every row.
+
+    Where another run works on the site it is waited for, or SiteBusy is raised: `if_locked`.
 
     A site that stops answering is no exception: the rows are `unknown` or `unsent`, and `summary.exit_code` is 5.
     """
     folder = make_folder(Path(out) if out is not None else None, planned.plan.table.path.stem)
     guards = Guards(workers=moodle.workers, chunk_size=chunk_size)
     with job.Run.save(folder, planned) as run:
-        summary = job.apply(run, moodle, job.Apply(guards=guards, max_errors=max_errors, verify=verify))
+        how = job.Apply(guards=guards, max_errors=max_errors, verify=verify)
+        with job.Turn(moodle, if_locked=if_locked) as turn:
+            summary = job.apply(run, moodle, how, turn=turn)
         return Result(outcomes(job.complete(run)), summary, folder)

@@ -37,6 +37,7 @@ def own_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
         if name not in (NOTHING_SKIPPED, LIVE_TOKEN):
             monkeypatch.delenv(name)
     monkeypatch.setenv("BATCHROLES_CONFIG", str(nowhere))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

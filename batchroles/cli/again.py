@@ -54,7 +54,14 @@ def retry(
         with Run.open(folder) as earlier:
             draft = rest.enter_context(begin(out_flags.out, f"{earlier.plan.table.path.stem}-retry"))
             planned = session.plan(
-                lambda talk: plan_again(earlier, session.moodle, asked, talk, draft.folder)
+                lambda talk: plan_again(
+                    earlier,
+                    session.moodle,
+                    asked,
+                    talk,
+                    draft.folder,
+                    ready=lambda: session.turn.take(draft.folder),
+                )
             )
         return session.ask_and_send(planned, draft, as_json=out_flags.as_json)
 
@@ -86,7 +93,13 @@ def undo(
         with Run.open(folder) as earlier:
             draft = rest.enter_context(begin(out_flags.out, f"{earlier.plan.table.path.stem}-undo"))
             planned = session.plan(
-                lambda talk: plan_inverse(earlier, session.moodle, also_unknown=also_unknown, talk=talk)
+                lambda talk: plan_inverse(
+                    earlier,
+                    session.moodle,
+                    also_unknown=also_unknown,
+                    talk=talk,
+                    ready=lambda: session.turn.take(draft.folder),
+                )
             )
         if planned.plan.lines.empty:
             return flow.finish_empty(planned, session.moodle, session.voice.talk, as_json=out_flags.as_json)

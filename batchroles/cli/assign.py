@@ -83,7 +83,14 @@ def _run(
     with flow.session(site, send) as session, begin(out.out, path.stem) as draft:
         planned = session.plan(
             lambda talk: make_plan(
-                path, session.moodle, reading, understanding, asked, talk, folder=draft.folder
+                path,
+                session.moodle,
+                reading,
+                understanding,
+                asked,
+                talk,
+                folder=draft.folder,
+                ready=lambda: session.turn.take(draft.folder),
             )
         )
         return session.ask_and_send(planned, draft, as_json=out.as_json)

@@ -14,7 +14,7 @@ from batchroles.cli.talking import Voice
 from batchroles.client import Moodle
 from batchroles.errors import Interrupted
 from batchroles.formats import FormatOptions
-from batchroles.job import Apply, Checks, Planned, Run, Talk, apply, complete, summary_of
+from batchroles.job import Apply, Checks, Planned, Run, Talk, Turn, apply, complete, summary_of
 from batchroles.loader import ReadingOptions
 from batchroles.models import Action, Plan
 from batchroles.reporter import Summary, next_steps, summarise, summary_text
@@ -60,6 +60,7 @@ class Session:
     voice: Voice
     halt: Halt
     how: Apply
+    turn: Turn
     yes: bool = False
     """Whether the user wants no questions."""
 
@@ -74,14 +75,17 @@ class Session:
     def ask_and_send(self, planned: Planned, draft: Draft, *, as_json: bool) -> int:
         """Show a plan, ask, save it as a run, send it and report; gives the exit code."""
         show_plan(planned, err=True)
-        if not (self.yes or _agreed(planned.plan, self.moodle.url)):
-            raise Interrupted("the question whether to send was answered by no; nothing was sent")
+        if not self.yes and _can_ask(planned.plan):
+            with nothing_sent_yet(self.halt), self.turn.let_go():
+                _ask(planned.plan, self.moodle.url)
         with Run.save(draft.folder, planned, draft.hold) as run:
             return self.send(run, as_json=as_json)
 
     def send(self, run: Run, *, as_json: bool) -> int:
         """Send what is left of a run and print what became of it; gives the exit code."""
-        summary = apply(run, self.moodle, self.how, self.halt, self.voice.talk)
+        with nothing_sent_yet(self.halt):
+            self.turn.take(run.folder)
+        summary = apply(run, self.moodle, self.how, self.halt, self.voice.talk, self.turn)
         self.voice.close()
         read = {*run.plan.table.notes, *run.plan.notes}
         self.voice.say([note for note in summary.notes if note not in read])
@@ -102,8 +106,14 @@ def session(site: SiteFlags, send: SendFlags | None = None) -> Iterator[Session]
         guards = Guards(workers=site.workers, chunk_size=send.chunk_size, rate=send.rate)
         how = Apply(guards=guards, max_errors=send.max_errors, verify=send.verify, even_if_old=send.yes)
         halt = halt_after(send.deadline, send.max_duration)
-    with moodle, Voice(moodle) as voice, interrupts(halt, moodle):
-        yield Session(moodle, voice, halt, how, yes=send is not None and send.yes)
+    if_locked = send.if_locked if send is not None else "wait"
+    with (
+        moodle,
+        Voice(moodle) as voice,
+        interrupts(halt, moodle),
+        Turn(moodle, halt, if_locked, lambda sentence: voice.say([sentence])) as turn,
+    ):
+        yield Session(moodle, voice, halt, how, turn, yes=send is not None and send.yes)
 
 
 def say_how_read(planned: Planned, voice: Voice) -> None:
@@ -125,12 +135,15 @@ def show_plan(planned: Planned, *, err: bool) -> None:
         click.echo(f"  {rest:>7,}  in {len(groups) - GROUPS:,} more groups", err=err)
 
 
-def _agreed(plan: Plan, site: str) -> bool:
-    """Ask before sending, on a terminal; elsewhere nobody could answer, and a scheduler means what it says."""
+def _can_ask(plan: Plan) -> bool:
+    """Whether to ask before sending: off a terminal nobody answers, and a scheduler means what it says."""
+    return bool(plan.lines["status"].isna().any()) and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _ask(plan: Plan, site: str) -> None:
     count = int(plan.lines["status"].isna().sum())
-    if count == 0 or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return True
-    return click.confirm(f"Send {count:,} rows to {site}?", err=True)
+    if not click.confirm(f"Send {count:,} rows to {site}?", err=True):
+        raise Interrupted("the question whether to send was answered by no; nothing was sent")
 
 
 def _print(plan: Plan, summary: Summary, *, as_json: bool) -> None:

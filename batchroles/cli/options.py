@@ -13,6 +13,7 @@ from batchroles.cli import settings
 
 if TYPE_CHECKING:
     from batchroles.config import Profile
+    from batchroles.job import IfLocked
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -73,6 +74,7 @@ class SendFlags:
     deadline: str | None
     max_duration: str | None
     verify: bool
+    if_locked: "IfLocked"
     yes: bool
 
 
@@ -308,6 +310,13 @@ send_flags = _group(
         click.option("--deadline", metavar="HH:MM", help="Stop cleanly at this time of day."),
         click.option("--max-duration", metavar="TIME", help="Stop cleanly after so long: 2h, 90m, 1h30m."),
         click.option("--verify", is_flag=True, help="Read the roles back after sending."),
+        click.option(
+            "--if-locked",
+            type=click.Choice(["wait", "skip", "fail"]),
+            default="wait",
+            show_default=True,
+            help="While another run works on the site: wait for it, skip this one (exit code 0), or fail (5).",
+        ),
         click.option(
             "--yes", "-y", is_flag=True, help="Do not ask; apply a plan that is older than a day, too."
         ),

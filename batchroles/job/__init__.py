@@ -5,14 +5,17 @@ from batchroles.job.applying import Apply, apply
 from batchroles.job.planning import Checks, Origin, Planned, Talk, make_plan, plan_offline
 from batchroles.job.reporting import complete, edited, fresh, renew, report, shown, summary_of
 from batchroles.job.run import Run
+from batchroles.job.turn import IfLocked, Turn
 
 __all__ = [
     "Apply",
     "Checks",
+    "IfLocked",
     "Origin",
     "Planned",
     "Run",
     "Talk",
+    "Turn",
     "apply",
     "complete",
     "edited",

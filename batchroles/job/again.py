@@ -1,6 +1,6 @@
 """Runs made from runs: what failed once more, and what was done taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -35,11 +35,16 @@ Key: TypeAlias = tuple[int, str]
 
 
 def retry(
-    run: Run, moodle: Moodle, checks: Checks, talk: Talk | None = None, folder: Path | None = None
+    run: Run,
+    moodle: Moodle,
+    checks: Checks,
+    talk: Talk | None = None,
+    folder: Path | None = None,
+    ready: Callable[[], None] = lambda: None,
 ) -> Planned:
     """Plan a run's failed rows anew, from its own copy of the input and what was mended in its results.
 
-    `folder`: that of the new run, where there is one already.
+    `folder`: that of the new run, where there is one already; `ready` is called before the site is asked.
 
     Words for roles mean what they meant in the run, unless `checks` says otherwise. Raises RunError where there is
     nothing to retry, or apply has to come first, and InputError where the mended file is none of this run.
@@ -55,6 +60,7 @@ def retry(
         raise RunError(f"{run.name} has no {failed.name} yet: batchroles apply {run.folder} writes it")
     if not tally(run.now()).failed:
         raise RunError(f"nothing failed in {run.name}, so there is nothing to retry")
+    ready()
     refuse_another(run.journal.head, run.name, moodle)
     checks = replace(checks, role_map={**run.journal.head.settings["role_map"], **checks.role_map})
     mended, said = repairs(run)
@@ -68,13 +74,20 @@ def retry(
     return replace(planned, plan=plan)
 
 
-def undo(run: Run, moodle: Moodle, *, also_unknown: bool = False, talk: Talk | None = None) -> Planned:
+def undo(
+    run: Run,
+    moodle: Moodle,
+    *,
+    also_unknown: bool = False,
+    talk: Talk | None = None,
+    ready: Callable[[], None] = lambda: None,
+) -> Planned:
     """Plan the inverse of what a run is known to have done, less what an earlier undo has taken back.
 
     Known is what was read before the run sent anything; of other rows nobody can say whether the person had the role
     before. They are left alone and named, unless `also_unknown`. What is back as it was is `already` so. A plan without
-    lines means that everything is taken back. Raises RunError where there is nothing to take back, or apply has to
-    come first.
+    lines means that everything is taken back. `ready` is called before the site is asked. Raises RunError where there
+    is nothing to take back, or apply has to come first.
     """
     talk = talk or Talk()
     _check_settled(run, moodle)
@@ -94,6 +107,7 @@ def undo(run: Run, moodle: Moodle, *, also_unknown: bool = False, talk: Talk | N
     inverse = _inverse(lines[left if also_unknown else known])
     table = only_rows(run.plan.table, inverse)
     plan = replace(run.plan, table=table, lines=inverse, problems=[], notes=notes)
+    ready()
     refuse_another(run.journal.head, run.name, moodle)
     with talk.phase("reading roles"):
         plan = leave_out_what_is_so(plan, moodle, moodle.workers, talk.progress)

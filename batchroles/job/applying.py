@@ -1,6 +1,7 @@
 """A run's open rows to the site."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +16,7 @@ from batchroles.job.identity import refuse_address, refuse_another
 from batchroles.job.planning import Talk
 from batchroles.job.reporting import report
 from batchroles.job.run import Run
+from batchroles.job.turn import Turn
 from batchroles.models import Status
 from batchroles.models.plan import codes, status_code
 from batchroles.readback import unverified, verify
@@ -44,21 +46,35 @@ class Apply:
 
 
 def apply(
-    run: Run, moodle: Moodle, how: Apply | None = None, halt: Halt | None = None, talk: Talk | None = None
+    run: Run,
+    moodle: Moodle,
+    how: Apply | None = None,
+    halt: Halt | None = None,
+    talk: Talk | None = None,
+    turn: Turn | None = None,
 ) -> Summary:
-    """Send what is left of a run, write its reports, and give its summary.
+    """Send what is left of a run, write its reports, and give its summary. Other runs on the site are waited for.
 
     Raises RunError where the run is of another site or is old; TemporaryFailure where the journal or the reports
-    cannot be written: the run can then be applied again.
+    cannot be written, or another run works on the site: the run can then be applied again.
     """
     how, halt, talk = how or Apply(), halt or Halt(), talk or Talk()
     refuse_address(run.journal.head, run.name, moodle)
     _check_age(run, how)
+    with nullcontext(turn) if turn else Turn(moodle, halt) as mine:
+        mine.take(run.folder)
+        return _applied(run, moodle, how, halt, talk, mine)
+
+
+def _applied(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk, turn: Turn) -> Summary:
+    """Do so while the site is held."""
     notes: list[str] = []
     ended = _check_site(run, moodle, how, halt)
     if ended is None:
         with talk.phase("sending"):
+            turn.begins()
             ended, notes = _send(run, moodle, how, halt, talk)
+            turn.settled(run.journal.book.unanswered()[1])
     with talk.phase("verifying"):
         ended, said = _verify(run, moodle, how, halt, ended)
     return report(run, dict(moodle.calls), talk, ended, [*notes, *said])

@@ -96,17 +96,20 @@ def make_plan(
     talk: Talk | None = None,
     repairs: Repairs | None = None,
     folder: Path | None = None,
+    ready: Callable[[], None] = lambda: None,
 ) -> Planned:
     """Make the plan of a file: every row is given ids or a problem; nothing is written on the site.
 
     The file is copied first, into a run's `folder` where there is one, and only the copy is read. `repairs` say which
-    of its lines are meant and what is read otherwise, where a run's rows are tried again.
+    of its lines are meant and what is read otherwise, where a run's rows are tried again. `ready` is called when the
+    file is read, and before the site is asked.
 
     Raises InputError for a file that cannot be read, and what `Moodle.call` raises.
     """
     talk = talk or Talk()
     with talk.phase("reading"):
         copy, wanted = _read(path, reading, understanding, repairs, folder)
+    ready()
     with talk.phase("resolving"):
         site = identity(moodle)
         plan = _resolved(wanted, moodle, checks, talk)
