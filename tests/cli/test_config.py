@@ -97,6 +97,7 @@ rate            -         default
 deadline        -         default
 max-duration    -         default
 verify          false     default
+if-locked       wait      default
 yes             false     default
 out             -         default
 json            false     default
