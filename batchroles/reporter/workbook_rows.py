@@ -43,6 +43,9 @@ def _add_column(sheet: Worksheet, number: int, header: str, texts: Sequence[str]
     sentences = header in SENTENCES
     column.width = _width([header, *texts], SENTENCE_WIDTH if sentences else WIDEST)
     column.alignment = Alignment(horizontal="left", vertical="top", wrap_text=sentences)
+    if header != "_row":
+        # Whoever mends 0071 to 0073 here must not end up with 73.
+        column.number_format = "@"
     return int(column.style_id)
 
 

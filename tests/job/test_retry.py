@@ -29,7 +29,7 @@ from tests.job.helpers import (
     statuses,
     write_csv,
 )
-from tests.template.office import SOFFICE, needs_office
+from tests.template.office import SOFFICE, needs_office, type_into
 
 Rows = list[list[str]]
 HEADER = ["idnumber", "role", "course", "note"]
@@ -366,6 +366,16 @@ def test_a_file_saved_by_an_office_names_the_same_people(tmp_path: Path, moodle:
     plan = again(folder, moodle)
     assert [ref.value for ref in users(plan) if isinstance(ref, UserRef)][:6] == values[:6]
     assert not [note for note in plan.plan.notes if note.startswith(("Changed", "Left out"))]
+
+
+@needs_office
+def test_what_is_typed_into_the_workbook_stays_as_it_is_typed(tmp_path: Path, moodle: Moodle) -> None:
+    """LibreOffice keeps the zeros of 0071 when it is typed into results.xlsx, and retry finds that very person."""
+    folder = failed_run(tmp_path, moodle, [["nobody", "student", NOWHERE, ""]])
+    kept = tmp_path / "mended.xlsx"
+    type_into(folder / "results.xlsx", kept, "Rows", {"A2": "0071"}, tmp_path / "profile")
+    shutil.move(kept, folder / "results.xlsx")
+    assert [ref.value for ref in users(again(folder, moodle)) if isinstance(ref, UserRef)] == ["0071"]
 
 
 def _saved_by_office(path: Path, kind: str, profile: Path) -> None:
