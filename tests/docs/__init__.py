@@ -1,1 +1,1 @@
-"""The README cannot be wrong: what it says is compared with the code, and its examples are run."""
+"""The documentation cannot be wrong: what it says is compared with the code, and its examples are run."""

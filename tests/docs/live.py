@@ -12,7 +12,7 @@ __all__ = ["COMMANDS", "EXIT_CODES", "PREFIX", "Flag", "commands", "flags", "fla
 
 @dataclass(frozen=True)
 class Flag:
-    """A flag as the README's tables show it."""
+    """A flag as the tables of the settings show it."""
 
     names: frozenset[str]
     variables: tuple[str, ...]

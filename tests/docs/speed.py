@@ -1,10 +1,10 @@
-"""Put the figures of the last `make bench` into the README: `python -m tests.docs.speed`."""
+"""Put the figures of the last `make bench` into CONTRIBUTING: `python -m tests.docs.speed`."""
 
 import json
 import re
 
 from tests.bench.lines import Line, table
-from tests.docs.readme import README, ROOT
+from tests.docs.pages import CONTRIBUTING, ROOT
 
 MACHINE = re.compile(r"^Measured by `make bench` on .*?:$", re.MULTILINE)
 TABLE = re.compile(r"^\| what +\| measured .*?\n(?=\n)", re.MULTILINE | re.DOTALL)
@@ -16,10 +16,10 @@ def main() -> None:
     lines = [
         Line(**{name: value for name, value in one.items() if name != "verdict"}) for one in found["lines"]
     ]
-    content = README.read_text(encoding="utf-8")
+    content = CONTRIBUTING.text()
     content = MACHINE.sub(f"Measured by `make bench` on {found['machine']}:", content, count=1)
     content = TABLE.sub(lambda _: f"{table(lines)}\n", content, count=1)
-    README.write_text(content, encoding="utf-8", newline="\n")
+    CONTRIBUTING.path.write_text(content, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

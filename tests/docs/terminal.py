@@ -1,4 +1,4 @@
-"""A reader who types the README's examples, in a folder with the samples, beside a practice Moodle."""
+"""A reader who types the examples of a page, in a folder with the samples, beside a practice Moodle."""
 
 import io
 import os
@@ -17,14 +17,14 @@ import pytest
 
 from batchroles.cli import main
 from batchroles.sandbox.practice import Practice
-from tests.docs.readme import ROOT
+from tests.docs.pages import ROOT
 
 PROMPT = "$ "
 SHELL_SIGNS = set("|<>&;*#$")
 SHOWN_SITE = "http://127.0.0.1:40761"
-"""The practice site in the README; in the test it has another port."""
+"""The practice site in the documentation; in the test it has another port."""
 SHOWN_CONFIG = "/home/you/.config/batchroles/config.toml"
-"""The configuration file in the README; the test keeps it elsewhere."""
+"""The configuration file in the documentation; the test keeps it elsewhere."""
 
 VARYING = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
@@ -57,7 +57,7 @@ def examples(block: str) -> list[Example]:
 
 
 def same(printed: str, expected: str) -> bool:
-    """Whether an output is the expected one, but for what varies and for lines that the README leaves out."""
+    """Whether an output is the expected one, but for what varies and for lines that a page leaves out."""
     parts = re.split(rf"^{ANYTHING}$\n?", normalised(expected), flags=re.MULTILINE)
     pattern = r"(?:.*\n)*?".join(map(re.escape, parts))
     return re.fullmatch(pattern, normalised(printed)) is not None

@@ -1,4 +1,4 @@
-"""Commands, flags, environment variables and exit codes: in the README exactly as they are."""
+"""Commands, flags, environment variables and exit codes: in the documentation exactly as they are."""
 
 import re
 
@@ -7,8 +7,9 @@ from batchroles.config import CONFIG_VARIABLE
 from batchroles.config.tokens import TOKEN_VARIABLE
 from tests.docs import live
 from tests.docs.live import Flag
-from tests.docs.readme import code, everything, headings, section, table, text
+from tests.docs.pages import GUIDES, code, everywhere
 
+SETTINGS = GUIDES["settings"]
 GROUPS = ("File", "Site", "Check", "Send", "Out")
 
 NOT_OURS = {
@@ -28,7 +29,7 @@ OTHER_VARIABLES = {
 def documented(title: str) -> set[Flag]:
     """Give the flags of one table of the settings."""
     found = set()
-    for row in table(title, "Flag"):
+    for row in SETTINGS.table("Flag", title):
         names = [name.split()[0] for name in code(row["Flag"])]
         found.add(Flag(frozenset(names), tuple(code(row["Environment variable"])), row["Default"]))
     return found
@@ -36,7 +37,7 @@ def documented(title: str) -> set[Flag]:
 
 def group(name: str) -> set[Flag]:
     """Give the flags of a group by its name in the table of commands."""
-    return documented(next(one.title for one in headings() if one.title.startswith(f"{name}:")))
+    return documented(next(one.title for one in SETTINGS.headings() if one.title.startswith(f"{name}:")))
 
 
 def all_documented() -> set[Flag]:
@@ -53,7 +54,7 @@ def test_every_command_is_in_the_table_with_its_flags() -> None:
     """The table of commands holds every command with the flags that it takes, and no other."""
     by_name = {name: flag.names for flag in all_documented() for name in flag.names}
     shown = {}
-    for row in table("Commands", "command"):
+    for row in SETTINGS.table("command"):
         command = code(row["command"])[0].split()[0]
         cell = row[next(header for header in row if header.startswith("flags"))]
         names = {name for word in code(cell) for name in by_name[word]}
@@ -70,27 +71,27 @@ def test_every_command_is_in_the_table_with_its_flags() -> None:
 
 def test_no_flag_is_mentioned_that_does_not_exist() -> None:
     """Every word that begins with two hyphens is a flag."""
-    mentioned = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*[a-z]", text()))
+    mentioned = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*[a-z]", everywhere()))
     taken = {name for flag in live.flags() for name in flag.names} | {"--help", "--version"}
     assert mentioned - NOT_OURS - taken == set()
 
 
 def test_no_variable_is_mentioned_that_does_not_exist() -> None:
     """Every variable with our prefix, or Moodle's, is one that counts."""
-    mentioned = set(re.findall(r"\b_?((?:BATCHROLES|MOODLE)_[A-Z_]+)\b", text()))
+    mentioned = set(re.findall(r"\b_?((?:BATCHROLES|MOODLE)_[A-Z_]+)\b", everywhere()))
     taken = {name for flag in live.flags() for name in flag.variables}
     assert mentioned == taken | OTHER_VARIABLES
 
 
 def test_no_command_is_mentioned_that_does_not_exist() -> None:
-    """Where the README writes a command in code, it exists."""
-    words = re.findall(r"(?:^\$ |`)(?:\w+=\S+ )?batchroles ([a-z]+)", text(), re.MULTILINE)
+    """Where a page writes a command in code, it exists."""
+    words = re.findall(r"(?:^\$ |`)(?:\w+=\S+ )?batchroles ([a-z]+)", everywhere(), re.MULTILINE)
     assert set(words) <= set(live.COMMANDS)
 
 
 def test_exit_codes_agree() -> None:
-    """The README, `--help` and the exceptions name the same exit codes."""
-    shown = {row["code"]: row["meaning"] for row in table("Exit codes", "code")}
+    """The guide, `--help` and the exceptions name the same exit codes."""
+    shown = {row["code"]: row["meaning"] for row in GUIDES["sync"].table("code")}
     lines = live.EXIT_CODES.split("Exit codes:\n")[1].splitlines()
     assert shown == dict(re.split(r"\s+", line.strip(), maxsplit=1) for line in lines if line.strip())
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
@@ -104,7 +105,7 @@ def test_exit_codes_agree() -> None:
 
 def test_every_kind_of_setting_is_shown_in_the_profile_as_its_flag() -> None:
     """The keys of the example of a profile are flags without their dashes, or the keys that only profiles have."""
-    example = re.search(r"^\[site\.campus\]\n(.*?)^\[", section("Settings"), re.MULTILINE | re.DOTALL)
+    example = re.search(r"^\[site\.campus\]\n(.*?)^\[", SETTINGS.text(), re.MULTILINE | re.DOTALL)
     assert example is not None
     keys = {line.split(" = ")[0] for line in example[1].splitlines() if line}
     taken = {name.removeprefix("--") for flag in live.flags() for name in flag.names}
@@ -114,4 +115,4 @@ def test_every_kind_of_setting_is_shown_in_the_profile_as_its_flag() -> None:
 def test_the_flags_of_a_job_exist() -> None:
     """The table for a scheduled job holds flags only."""
     taken = {name for flag in live.flags() for name in flag.names}
-    assert {word.split()[0] for word in everything("For a scheduled sync", "flag")} <= taken
+    assert {word.split()[0] for word in GUIDES["sync"].everything("flag")} <= taken

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.docs.readme import ROOT
+from tests.docs.pages import ROOT
 
 
 def test_the_demo_shows_the_whole_way(tmp_path: Path) -> None:

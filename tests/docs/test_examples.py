@@ -1,4 +1,4 @@
-"""Every example of the README, typed as it stands there."""
+"""Every example of every page, typed as it stands there."""
 
 import os
 from collections.abc import Iterator
@@ -8,10 +8,12 @@ import pytest
 
 from batchroles.sandbox import serve
 from batchroles.sandbox.practice import Practice
-from tests.docs.readme import blocks
+from tests.docs.pages import PAGES, Block, Page
 from tests.docs.terminal import Reader, examples, normalised, same
 
-SECTIONS = list(dict.fromkeys(block.section for block in [*blocks("console"), *blocks("python")]))
+WITH_EXAMPLES = [page for page in PAGES if page.blocks("console")]
+SHOWN = ("registrar", "administrator", "sync", "migration", "files", "settings", "practice-site")
+IN_PYTHON = [(page, block) for page in PAGES for block in page.blocks("python")]
 
 
 @pytest.fixture(scope="module")
@@ -28,27 +30,35 @@ def reader(practice: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the examples are typed into a POSIX shell")
-@pytest.mark.parametrize("section", SECTIONS)
-def test_the_console_examples_of_a_section_print_what_is_printed_there(reader: Reader, section: str) -> None:
-    """Typed one after the other, the commands of a section print what stands below each of them."""
-    for block in [block for block in blocks("console") if block.section == section]:
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=str)
+def test_the_console_examples_of_a_page_print_what_is_printed_there(reader: Reader, page: Page) -> None:
+    """Typed one after the other, the commands of a page print what stands below each of them."""
+    for block in page.blocks("console"):
         for example in examples(block.text):
             printed = reader.types(example.command)
             if not same(printed, example.printed):
-                place = f"README.md, block at line {block.line}: $ {example.command}\n"
+                place = f"{page}, block at line {block.line}: $ {example.command}\n"
                 assert place + normalised(printed) == place + normalised(example.printed)
 
 
-@pytest.mark.parametrize("number", range(len(blocks("python"))))
+@pytest.mark.parametrize(("page", "example"), IN_PYTHON, ids=str)
 def test_the_python_examples_print_what_is_printed_there(
-    reader: Reader, capsys: pytest.CaptureFixture[str], number: int
+    reader: Reader, capsys: pytest.CaptureFixture[str], page: Page, example: Block
 ) -> None:
     """A Python example runs as it stands, and prints the block of text that follows it."""
-    example = blocks("python")[number]
-    output = next(block for block in blocks("text") if block.line > example.line)
-    exec(compile(example.text, f"README.md:{example.line}", "exec"), {"__name__": "__main__"})  # noqa: S102 - our own
+    output = next(block for block in page.blocks("text") if block.line > example.line)
+    exec(compile(example.text, f"{page}:{example.line}", "exec"), {"__name__": "__main__"})  # noqa: S102 - our own
     assert reader.exit_code == 0
     assert normalised(capsys.readouterr().out) == normalised(output.text)
+
+
+def test_examples_are_found_where_they_are() -> None:
+    """Pages for people who type commands have examples, so that no page is passed over unseen."""
+    assert {str(page) for page in WITH_EXAMPLES} >= {
+        "README.md",
+        *(f"batchroles/guide/{name}.md" for name in SHOWN),
+    }
+    assert [str(page) for page, _ in IN_PYTHON] == ["batchroles/guide/library.md"]
 
 
 def test_the_comparison_sees_a_changed_figure() -> None:

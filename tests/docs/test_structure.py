@@ -1,32 +1,40 @@
-"""The README's own order, and what it says about the project's insides."""
+"""How the pages hang together, and what they say about the project's insides."""
 
 import re
 import tomllib
 
-from tests.docs.readme import ROOT, everything, firsts, headings, section, text, without_fences
+import pytest
+
+from tests.docs.pages import CHANGELOG, CONTRIBUTING, GUIDES, PAGES, README, ROOT, Page
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def anchor(title: str) -> str:
-    """Give the address that a heading has on a page."""
-    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+def test_every_guide_is_named_in_the_readme() -> None:
+    """The README links every guide, the page for contributors and the changelog."""
+    assert {page.path.relative_to(ROOT).as_posix() for page in PAGES[1:]} <= set(README.links())
 
 
-def test_the_table_of_contents_is_the_sections() -> None:
-    """The contents list every section below them, in their order."""
-    titles = [one.title for one in headings() if one.level == 2 and one.title != "Contents"]
-    assert section("Contents").split("\n* ") == [
-        "",
-        *[f"[{title}](#{anchor(title)})" for title in titles[:-1]],
-        f"[{titles[-1]}](#{anchor(titles[-1])})\n\n",
-    ]
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_link_leads_somewhere(page: Page) -> None:
+    """Every link to a heading, to another page or to a picture leads to one that there is."""
+    anchors = {other.path: {one.anchor for one in other.headings()} for other in PAGES}
+    for link in page.links():
+        name, _, anchor = link.partition("#")
+        leads_to = (page.path.parent / name).resolve() if name else page.path
+        assert leads_to.is_file(), link
+        assert not anchor or anchor in anchors[leads_to], link
 
 
-def test_every_link_inside_the_page_leads_somewhere() -> None:
-    """Every link to a heading leads to one."""
-    anchors = {anchor(one.title) for one in headings()}
-    assert set(re.findall(r"\]\(#([^)]+)\)", without_fences(text()))) <= anchors
+@pytest.mark.parametrize("page", GUIDES.values(), ids=GUIDES)
+def test_a_guide_links_guides_only(page: Page) -> None:
+    """A guide is installed without what stands around it in the project, so that it leads to other guides only."""
+    assert {link.partition("#")[0] for link in page.links()} <= {"", *(f"{name}.md" for name in GUIDES)}
+
+
+def test_the_readme_shows_pictures() -> None:
+    """The README has its pictures."""
+    assert len([link for link in README.links() if link.endswith(".png")]) >= 3
 
 
 def test_every_package_is_there_with_its_reason() -> None:
@@ -34,7 +42,7 @@ def test_every_package_is_there_with_its_reason() -> None:
     project = PYPROJECT["project"]
     extras = [name for names in project["optional-dependencies"].values() for name in names]
     wanted = [re.split(r"[<>=]", name)[0] for name in [*project["dependencies"], *extras]]
-    assert firsts("Why each package", "package") == wanted
+    assert CONTRIBUTING.firsts("package") == wanted
 
 
 def test_every_room_is_described() -> None:
@@ -42,7 +50,7 @@ def test_every_room_is_described() -> None:
     inside = [path for path in (ROOT / "batchroles").iterdir() if not path.name.startswith("__")]
     rooms = {f"{path.name}/" for path in inside if (path / "__init__.py").is_file()}
     rooms |= {path.name for path in inside if path.suffix == ".py"}
-    assert set(firsts("Rooms", "room")) == rooms
+    assert set(CONTRIBUTING.firsts("room")) == rooms
 
 
 def test_the_rooms_stand_in_the_order_of_imports() -> None:
@@ -53,7 +61,7 @@ def test_the_rooms_stand_in_the_order_of_imports() -> None:
         for level, layer in enumerate(reversed(layers))
         for room in layer.split("|")
     }
-    shown = [name.removesuffix("/").removesuffix(".py") for name in firsts("Rooms", "room")]
+    shown = [name.removesuffix("/").removesuffix(".py") for name in CONTRIBUTING.firsts("room")]
     levels = [height[name] for name in shown if name in height]
     assert levels == sorted(levels)
     assert {name for name in shown if name not in height} == {"sandbox"}
@@ -64,10 +72,10 @@ def test_every_make_target_is_described() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
     assert targets is not None
-    shown = [word.removeprefix("make").strip() for word in everything("Development", "target")]
+    shown = [word.removeprefix("make").strip() for word in CONTRIBUTING.everything("target")]
     assert sorted(filter(None, shown)) == sorted(targets[1].split())
 
 
 def test_the_current_version_is_in_the_changelog() -> None:
     """The changelog begins with the version of the package."""
-    assert f"\n### {PYPROJECT['project']['version']}\n" in section("Changelog")
+    assert f"\n### {PYPROJECT['project']['version']}\n" in CHANGELOG.text()

@@ -1,9 +1,8 @@
-"""Statuses, codes, columns, layouts, states and faults: in the README exactly as they are."""
+"""Statuses, codes, columns, layouts, states and faults: in the guides exactly as they are."""
 
 import json
 import re
 import tomllib
-from pathlib import Path
 
 from batchroles.formats.contexts import read_context
 from batchroles.formats.meanings import MEANINGS
@@ -12,14 +11,14 @@ from batchroles.formats.references import Fault, read_action
 from batchroles.models import Action, Code, Status
 from batchroles.sandbox.faults import RANDOM, REVOKED
 from batchroles.sandbox.states import STATES
-from tests.docs.readme import README, code, everything, firsts, section, table
+from tests.docs.pages import CONTRIBUTING, GUIDES, code
 from tests.sandbox.replay import RECORDINGS, read_cases
 from tests.sandbox.test_live import SAFE
 
 
 def test_every_status_is_explained() -> None:
     """The table of statuses holds every status, and the file that it belongs to."""
-    rows = {code(row["status"])[0]: row["file"] for row in table("Results", "status")}
+    rows = {code(row["status"])[0]: row["file"] for row in GUIDES["results"].table("status")}
     assert list(rows) == list(Status)
     done = {status: file == "`success.csv`" for status, file in rows.items() if file.startswith("`")}
     assert done == {str(status): status.done for status in Status if status is not Status.DUPLICATE}
@@ -27,17 +26,17 @@ def test_every_status_is_explained() -> None:
 
 def test_every_problem_code_is_explained() -> None:
     """The table of problem codes holds every code, in their order."""
-    assert firsts("Results", "code") == list(Code)
+    assert GUIDES["results"].firsts("code") == list(Code)
 
 
 def test_every_header_is_listed() -> None:
     """The table of columns holds every header that has a meaning."""
-    assert sorted(everything("Columns", "header")) == sorted(MEANINGS)
+    assert sorted(GUIDES["files"].everything("header")) == sorted(MEANINGS)
 
 
 def test_every_action_word_is_listed() -> None:
     """The words for actions in the table of columns are the ones that are read, each on its side of the semicolon."""
-    row = next(row for row in table("Columns", "header") if "`action`" in row["header"])
+    row = next(row for row in GUIDES["files"].table("header") if "`action`" in row["header"])
     assigning, unassigning, _ = row["meaning"].split(";")
     assert {read_action(word) for word in code(assigning)} == {Action.ASSIGN}
     assert {read_action(word) for word in code(unassigning)} == {Action.UNASSIGN}
@@ -45,21 +44,23 @@ def test_every_action_word_is_listed() -> None:
 
 
 def test_the_forms_of_a_context_can_be_read() -> None:
-    """Every form of a context in the README is one."""
-    forms = everything("Columns", "context")
+    """Every form of a context in the guide is one."""
+    forms = GUIDES["files"].everything("context")
     assert [form for form in forms if isinstance(read_context(form), Fault)] == []
     assert len(forms) == 13
 
 
 def test_every_layout_is_listed() -> None:
     """The table of layouts holds every format."""
-    assert firsts("Layouts", "`--format`") == list(FORMATS)
+    assert GUIDES["files"].firsts("`--format`") == list(FORMATS)
 
 
 def test_every_key_of_the_summary_is_listed() -> None:
     """The keys of `summary.json` that are listed are those of the example, which is compared with a live one."""
-    example = re.search(r"^\{$.*?^\}$", section("For a scheduled sync"), re.MULTILINE | re.DOTALL)
-    listed = re.search(r"^`summary\.json`, and stdout.*?\n\n", section("Results"), re.MULTILINE | re.DOTALL)
+    example = re.search(r"^\{$.*?^\}$", GUIDES["sync"].text(), re.MULTILINE | re.DOTALL)
+    listed = re.search(
+        r"^`summary\.json`, and stdout.*?\n\n", GUIDES["results"].text(), re.MULTILINE | re.DOTALL
+    )
     assert example is not None
     assert listed is not None
     keys = list(json.loads(example[0]))
@@ -72,7 +73,7 @@ def test_every_key_of_the_summary_is_listed() -> None:
 
 def test_states_and_faults_of_the_practice_site_are_listed() -> None:
     """Every state and every fault of the practice site is named."""
-    told = section("The practice Moodle")
+    told = GUIDES["practice-site"].text()
     states = re.search(r"\*\*States\*\*.*?Besides", told, re.DOTALL)
     faults = re.search(r"\*\*Faults\*\*.*?\.\s", told, re.DOTALL)
     assert states is not None
@@ -82,17 +83,12 @@ def test_states_and_faults_of_the_practice_site_are_listed() -> None:
 
 
 def test_the_count_of_recorded_cases_is_true() -> None:
-    """The README says how many recorded cases match, of how many, and how many a live site can be asked."""
+    """The guide says how many recorded cases match, of how many, and how many a live site can be asked."""
     every = len(read_cases())
     missed = len(tomllib.loads((RECORDINGS / "not_matched.toml").read_text(encoding="utf-8")))
-    told = section("The practice Moodle")
+    told = GUIDES["practice-site"].text()
     assert f"**{every - missed} of {every} recorded requests**" in told
     assert f"the other {missed} stand with their reasons" in told.replace("\n", " ")
-    assert f"{len(SAFE)} of them need no particular data" in section("Development").replace("\n", " ")
-
-
-def test_the_pictures_and_files_that_are_named_exist() -> None:
-    """Every link to a file of the project leads to one."""
-    links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", README.read_text(encoding="utf-8"))
-    assert [link for link in links if not (Path(README).parent / link).is_file()] == []
-    assert len(links) >= 3
+    assert f"{len(SAFE)} of them need no particular data" in CONTRIBUTING.section("Development").replace(
+        "\n", " "
+    )
