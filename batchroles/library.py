@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from batchroles import formats, job
+from batchroles import job
 from batchroles.client import Moodle
-from batchroles.formats import FormatOptions
 from batchroles.loader import ReadingOptions
+from batchroles.loader.layouts import FormatOptions
+from batchroles.loader.layouts import load as load_table
 from batchroles.models import Action
 from batchroles.reporter import Summary, outcomes
 from batchroles.runs import make_folder
@@ -39,7 +40,7 @@ def load(
 
     Raises InputError where it cannot be read.
     """
-    return formats.load(path, ReadingOptions(encoding=encoding, delimiter=delimiter, sheet=sheet))
+    return load_table(path, ReadingOptions(encoding=encoding, delimiter=delimiter, sheet=sheet))
 
 
 def plan(

@@ -1,7 +1,8 @@
-"""What is done to text before somebody sees it, wherever it came from: a site, a file, a name, a flag."""
+"""What is done to text everywhere: made harmless for terminals and spreadsheets, cleaned of what nobody sees."""
 
 import json
 import re
+import unicodedata
 from typing import Any
 
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -27,3 +28,47 @@ def _spelt(match: re.Match[str]) -> str:
     if 0xDC80 <= number <= 0xDCFF:
         number -= _BYTE_OF_A_NAME
     return f"\\x{number:02x}" if number <= 0xFF else f"\\u{number:04x}"
+
+
+_BETWEEN_FOREIGN_LETTERS = "\u200c\u200d"
+"""Zero-width joiners: a part of the spelling in Persian and in Indian scripts, dirt in Latin text."""
+_MARKS = (
+    "\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u0000-\u0008\u000e-\u001f\u007f"
+)
+_DIRT = re.compile(f"[{_MARKS}]|(?<![^\x00-\x7f])[{_BETWEEN_FOREIGN_LETTERS}]|[{_BETWEEN_FOREIGN_LETTERS}]$")
+_ODD_SPACES = re.compile(r"[^\S \t\r\n\v\f\x1c-\x1f\x85\u2028\u2029]")
+
+
+def cleaned(text: str) -> str:
+    """Return the text without what is invisible: trimmed, marks without width removed, odd spaces made plain.
+
+    Nothing that can be seen changes: a no-break space becomes a space, and a line break inside the text stays.
+    """
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return _ODD_SPACES.sub(" ", _DIRT.sub("", text)).strip()
+
+
+def invisible_names(text: str) -> list[str]:
+    """Return the Unicode names of what `cleaned` takes away, ordinary white space at the ends aside."""
+    found = _DIRT.findall(text) + _ODD_SPACES.findall(text)
+    return list(
+        dict.fromkeys(unicodedata.name(mark, f"control character {ord(mark)}").lower() for mark in found)
+    )
+
+
+# NOTE: Excel in East Asian languages takes the full-width signs for the plain ones; a tab or a line end in front is
+# dropped by some programs, so that the sign behind it comes first.
+_BEGINNING = "[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+_LIKE_FORMULA = re.compile(f"'*{_BEGINNING}")
+_NEUTRALISED = re.compile(f"'+{_BEGINNING}")
+
+
+def neutralise(text: str) -> str:
+    """Return text that no spreadsheet runs as a formula."""
+    return f"'{text}" if _LIKE_FORMULA.match(text) else text
+
+
+def restore(text: str) -> str:
+    """Return the text that `neutralise` was given."""
+    return text[1:] if _NEUTRALISED.match(text) else text

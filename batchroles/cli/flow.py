@@ -13,9 +13,9 @@ from batchroles.cli.stopping import halt_after, interrupts, nothing_sent_yet
 from batchroles.cli.talking import Voice
 from batchroles.client import Moodle
 from batchroles.errors import Interrupted
-from batchroles.formats import FormatOptions
 from batchroles.job import Apply, Checks, Planned, Run, Talk, Turn, apply, complete, summary_of
 from batchroles.loader import ReadingOptions
+from batchroles.loader.layouts import FormatOptions
 from batchroles.models import Action, Plan
 from batchroles.reporter import Summary, next_steps, summarise, summary_text
 from batchroles.runs import Draft
@@ -152,7 +152,7 @@ def _print(plan: Plan, summary: Summary, *, as_json: bool) -> None:
 
 def finish_check(planned: Planned, calls: Mapping[str, int], talk: Talk, *, as_json: bool) -> int:
     """Print what was understood and what could not be sent; gives the exit code: 1 where there is such a row."""
-    from batchroles.formats import describe
+    from batchroles.loader.layouts import describe
 
     if not as_json:
         for sentence in describe(planned.wanted, first=3):

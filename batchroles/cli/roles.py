@@ -9,7 +9,7 @@ import click
 from batchroles.cli.options import SiteFlags, role_map_option, site_flags
 
 if TYPE_CHECKING:
-    from batchroles.resolver import RoleList
+    from batchroles.validator import RoleList
 
 
 @click.command(short_help="List the site's roles, their ids, and where those were learned.")
@@ -24,7 +24,7 @@ def roles(as_json: bool, role_map: tuple[tuple[str, str], ...], site_flags: Site
     from batchroles.cli.site import open_site
     from batchroles.cli.stopping import interruptible
     from batchroles.cli.talking import Voice
-    from batchroles.resolver import known_roles
+    from batchroles.validator import known_roles
 
     with open_site(site_flags) as moodle, Voice(moodle) as voice, interruptible(moodle):
         found = known_roles(moodle, dict(role_map), voice.talk.progress)

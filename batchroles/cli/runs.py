@@ -27,7 +27,7 @@ def runs(forget: str | None, yes: bool) -> None:
 
 
 def _line(folder: Path) -> str:
-    from batchroles.journal import Journal
+    from batchroles.runs import Journal
 
     with Journal.open(folder) as journal:
         status = journal.lines()["status"]

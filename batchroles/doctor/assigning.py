@@ -4,17 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from batchroles.client import Moodle, functions
+from batchroles.client.service import Service
 from batchroles.doctor import pages
 from batchroles.doctor.findings import Finding, failed, ok, warning
 from batchroles.doctor.lacking import click_for, would_like
 from batchroles.doctor.places import SeenCourse
 from batchroles.errors import CallRefused
-from batchroles.probe import Refusals, refused_pairs
-from batchroles.resolver import KnownRole, RoleList
-from batchroles.resolver.role_learning import ENTERING, FUNCTION_HINT, Courses
-from batchroles.resolver.role_words import RoleMap
-from batchroles.resolver.roles import RoleFinder
-from batchroles.resolver.service import Service
+from batchroles.models.references import RoleMap
+from batchroles.validator import KnownRole, RoleList
+from batchroles.validator.probe import Refusals, refused_pairs
+from batchroles.validator.role_learning import ENTERING, FUNCTION_HINT, Courses
+from batchroles.validator.roles import RoleFinder
 
 ROLES, ASSIGNING, READING = "role ids", "assigning roles", "reading roles back"
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import cast
 
 from batchroles.client import Moodle, functions
+from batchroles.client.service import Service
 from batchroles.doctor import assigning, lookups, pages, places
 from batchroles.doctor.access import TOKEN, USER, TokenScript, after, why_not
 from batchroles.doctor.findings import Finding, Report, failed, ok
 from batchroles.doctor.service import Info, offered, service, user
 from batchroles.errors import BatchrolesError, CallRefused, CallTooLarge, SiteRefusal, TemporaryFailure
-from batchroles.resolver.categories import Categories
-from batchroles.resolver.role_words import RoleMap
-from batchroles.resolver.service import Service
+from batchroles.models.references import RoleMap
+from batchroles.validator.categories import Categories
 
 SITE = "site"
 TASK = "assign"

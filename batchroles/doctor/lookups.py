@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from batchroles.client import Moodle, functions
+from batchroles.client.service import records
 from batchroles.doctor import pages
 from batchroles.doctor.findings import Finding, ok, warning
 from batchroles.doctor.lacking import lacks
 from batchroles.errors import CallRefused
-from batchroles.resolver.service import records
 
 USERS = "looking up users"
 FIRST_ADMIN = 2

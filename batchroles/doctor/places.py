@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchroles.client import Moodle, functions
+from batchroles.client.service import records
 from batchroles.doctor.findings import Finding, failed, ok, warning
 from batchroles.doctor.lacking import lacks, would_like
 from batchroles.errors import CallRefused
-from batchroles.resolver.categories import Categories
-from batchroles.resolver.service import records
+from batchroles.validator.categories import Categories
 
 COURSES, CATEGORIES = "looking up courses", "looking up categories"
 SITE_HOME = 1

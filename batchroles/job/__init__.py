@@ -2,10 +2,10 @@
 
 from batchroles.job.again import retry, undo
 from batchroles.job.applying import Apply, apply
-from batchroles.job.planning import Checks, Origin, Planned, Talk, make_plan, plan_offline
+from batchroles.job.planning import Checks, Talk, make_plan, plan_offline
 from batchroles.job.reporting import complete, edited, fresh, renew, report, shown, summary_of
-from batchroles.job.run import Run
 from batchroles.job.turn import IfLocked, Turn
+from batchroles.runs import Origin, Planned, Run
 
 __all__ = [
     "Apply",

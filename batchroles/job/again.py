@@ -11,20 +11,19 @@ import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.errors import RunError
-from batchroles.job.copying import Copy
 from batchroles.job.identity import refuse_address, refuse_another
 from batchroles.job.overview import named
-from batchroles.job.planning import Checks, Origin, Planned, Talk, make_plan
+from batchroles.job.planning import Checks, Talk, make_plan
 from batchroles.job.repairs import repairs
 from batchroles.job.reporting import renew
-from batchroles.job.run import Run, only_rows, options, repairs_of
-from batchroles.journal import Head, Journal
 from batchroles.models import Code, Problem, Status
 from batchroles.models.plan import ACTIONS, NOT_READ, STATUSES, codes
-from batchroles.readback import leave_out_what_is_so
 from batchroles.reporter import Files, tally
-from batchroles.runs import Runs
+from batchroles.runs import Head, Journal, Origin, Planned, Run, Runs
+from batchroles.runs.copying import Copy
 from batchroles.runs.folders import DEFAULT
+from batchroles.runs.run import only_rows, options, repairs_of
+from batchroles.validator import leave_out_what_is_so
 
 MOST_NAMED = 10
 """Rows that are named one by one; the rest is counted."""

@@ -7,21 +7,21 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from batchroles.chunker import arrange
+from batchroles.chunker import Dispatcher
+from batchroles.chunker.order import arrange
 from batchroles.client import Moodle
 from batchroles.client.reading import FORM_CUT
-from batchroles.dispatch import Dispatcher
 from batchroles.errors import InputError, RunError, SiteRefusal, TemporaryFailure
 from batchroles.job.identity import refuse_address, refuse_another
 from batchroles.job.planning import Talk
 from batchroles.job.reporting import report
-from batchroles.job.run import Run
 from batchroles.job.turn import Turn
 from batchroles.models import Status
 from batchroles.models.plan import codes, status_code
-from batchroles.readback import unverified, verify
 from batchroles.reporter import Summary
+from batchroles.runs.run import Run
 from batchroles.sender import Ended, Guards, Halt, Sending
+from batchroles.sender.readback import unverified, verify
 from batchroles.sender.sending import wait_for_stragglers
 
 OLD = timedelta(days=1)

@@ -7,9 +7,9 @@ import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.client.functions import SITE_INFO, USERS_BY_FIELD
+from batchroles.client.service import NOT_IN_SERVICE, records
 from batchroles.errors import CallRefused, RunError, SiteRefusal
-from batchroles.journal import Head
-from batchroles.resolver.service import NOT_IN_SERVICE, records
+from batchroles.runs import Head
 
 SITE, NAME, USER, USERNAME = "siteurl", "sitename", "userid", "username"
 KEPT = (SITE, NAME, USER, USERNAME)

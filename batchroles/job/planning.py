@@ -1,7 +1,7 @@
 """A file to a plan: read, resolve, check, and ask Moodle before anything is sent."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 
 from batchroles.client import Moodle
-from batchroles.formats import FormatOptions, Repairs, read
-from batchroles.job.copying import Copy, copied, speaking_of
 from batchroles.job.identity import faces, identity
 from batchroles.loader import ReadingOptions
+from batchroles.loader.layouts import FormatOptions, Repairs, read
 from batchroles.models import Level, Plan, Wanted
 from batchroles.models.plan import LEVELS
-from batchroles.probe import probe
-from batchroles.readback import leave_out_what_is_so
-from batchroles.resolver import ResolveOptions, resolve
-from batchroles.resolver.role_words import RoleMap
-from batchroles.validator import validate
+from batchroles.models.references import RoleMap
+from batchroles.runs import Origin, Planned
+from batchroles.runs.copying import Copy, copied, speaking_of
+from batchroles.validator import ResolveOptions, leave_out_what_is_so, resolve
+from batchroles.validator.probe import probe
+from batchroles.validator.repeats import validate
 
 
 @dataclass
@@ -53,38 +53,6 @@ class Checks:
     existing: bool = True
     """Read which roles are there already, and leave them out."""
     workers: int = 4
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a plan came from, so that its input's copy can be read the same way again."""
-
-    site: str
-    """The site's address."""
-    copy: Copy
-    """The copy of the input file that was read."""
-    reading: ReadingOptions
-    understanding: FormatOptions
-    role_map: RoleMap = field(default_factory=dict)
-    """The words for roles that counted beside the site's own."""
-    undoes: str = ""
-    """The name of the run that this one takes back."""
-    identity: Mapping[str, str] = field(default_factory=dict)
-    """What the site said of itself and of the token's user."""
-    faces: Mapping[str, str] = field(default_factory=dict)
-    """The user names of some of the plan's users, by id."""
-    repairs: Repairs | None = None
-    """The cells that are read otherwise than they stand in the input, where a run's rows are tried again."""
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A plan that is not on disk yet."""
-
-    plan: Plan
-    origin: Origin
-    wanted: Wanted
-    """The file's own words for what the plan has ids for."""
 
 
 def make_plan(

@@ -14,24 +14,23 @@ import numpy.typing as npt
 import pandas as pd
 
 from batchroles.errors import InputError, RunError
-from batchroles.formats import Repairs
-from batchroles.formats.meanings import Kind, meanings_of, quoted
-from batchroles.formats.own_results import PART_COLUMN, restored
-from batchroles.formats.retyped import retyped, same_to_see
 from batchroles.job.reporting import complete
-from batchroles.job.run import Run, options, repairs_of
 from batchroles.loader import Loaded, ReadingOptions, open_source
 from batchroles.loader.columns import is_blank
 from batchroles.loader.content import Content, content_of
 from batchroles.loader.encoding import encoding_of
-from batchroles.loader.invisible import cleaned
+from batchroles.loader.layouts import Repairs
+from batchroles.loader.layouts.meanings import Kind, meanings_of, quoted
+from batchroles.loader.layouts.own_results import PART_COLUMN, restored
+from batchroles.loader.layouts.retyped import retyped, same_to_see
 from batchroles.models import Plan, Table
-from batchroles.models.formula_cells import restore
-from batchroles.models.ids import is_id
+from batchroles.models.references import is_id
 from batchroles.reporter import Files
-from batchroles.reporter.fate import Flags, Integers
 from batchroles.reporter.outcomes import Columns
+from batchroles.reporter.tally import Flags, Integers
 from batchroles.reporter.workbook import choose_lines
+from batchroles.runs.run import Run, options, repairs_of
+from batchroles.text import cleaned, restore
 
 ROW_COLUMN = "_row"
 SHOWN = 20

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from batchroles.errors import BatchrolesError
 from batchroles.job.planning import Talk
-from batchroles.job.run import Run
 from batchroles.models import Plan, Status
-from batchroles.readback import NOT_YET, unverified
 from batchroles.reporter import Files, Summary, summarise, write_results
 from batchroles.reporter.writing import digest, explained
+from batchroles.runs.run import Run
 from batchroles.sender import Ended
-from batchroles.sender.refusals import NO_ANSWER, STOPPED
+from batchroles.sender.readback import NOT_YET, unverified
+from batchroles.validator.explanations import NO_ANSWER, STOPPED
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 from functools import partial
 from pathlib import Path
 
-from batchroles.loader import ods_parts, sheet_parts, xls_parts
 from batchroles.loader.content import Content, content_of
 from batchroles.loader.delimited import DelimitedFile
-from batchroles.loader.package import Package
-from batchroles.loader.sheet_facts import SheetFacts
 from batchroles.loader.source import SURPLUS, Loaded, ReadingOptions, Source
-from batchroles.loader.trial import DeadlyError, survived
-from batchroles.loader.workbook import FactsOf, Workbook
+from batchroles.loader.workbook import ods, xls, xlsx
+from batchroles.loader.workbook.facts import SheetFacts
+from batchroles.loader.workbook.package import Package
+from batchroles.loader.workbook.reading import FactsOf, Workbook
+from batchroles.loader.workbook.trial import DeadlyError, survived
 
 __all__ = ["SURPLUS", "Loaded", "ReadingOptions", "Source", "open_source"]
 
@@ -26,7 +26,7 @@ def open_source(path: Path | str, options: ReadingOptions | None = None) -> Sour
             facts_of = _facts_of(path, content)
     except DeadlyError:
         if content is Content.XLSX:
-            sheet_parts.explain_deadly(Package(path))
+            xlsx.explain_deadly(Package(path))
         raise
     return Workbook(path, options, facts_of)
 
@@ -34,10 +34,10 @@ def open_source(path: Path | str, options: ReadingOptions | None = None) -> Sour
 def _facts_of(path: Path, content: Content) -> FactsOf:
     """Return what tells of a sheet more than calamine does. Raises InputError for a package that is damaged."""
     if content is Content.XLS:
-        return partial(xls_parts.facts_of, path)
+        return partial(xls.facts_of, path)
     package = Package(path)
     if content is Content.XLSX:
-        return partial(sheet_parts.facts_of, package)
+        return partial(xlsx.facts_of, package)
     if content is Content.ODS:
-        return partial(ods_parts.facts_of, package)
+        return partial(ods.facts_of, package)
     return lambda _: SheetFacts(formats_unknown=True, hidden_unknown=True)

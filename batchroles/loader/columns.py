@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from batchroles.loader.invisible import cleaned
+from batchroles.text import cleaned
 
 Codes = NDArray[np.int32]
 

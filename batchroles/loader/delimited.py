@@ -12,9 +12,9 @@ import pandas as pd
 from batchroles.errors import InputError
 from batchroles.loader.columns import Column, categorical_of, frame_of
 from batchroles.loader.encoding import encoding_of
-from batchroles.loader.invisible import cleaned
 from batchroles.loader.source import PREVIEW_ROWS, SURPLUS, Loaded, ReadingOptions
 from batchroles.models import Code, Problem, Table
+from batchroles.text import cleaned
 
 _NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 _CANDIDATES = ",;\t|"

@@ -3,6 +3,8 @@
 A reference is hashable and compares by value: the distinct references of a file are what is looked up.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,3 +49,16 @@ class ContextRef:
     level: Level
     by: ContextKey
     value: str
+
+
+_ID = re.compile(r"[1-9][0-9]{0,18}")
+_LARGEST = 2**63 - 1
+
+
+def is_id(text: str) -> bool:
+    """Whether the text is a whole number from 1 to 2⁶³-1 in plain digits, without signs or zeros in front."""
+    return _ID.fullmatch(text) is not None and int(text) <= _LARGEST
+
+
+RoleMap = Mapping[str, str | int]
+"""A site's own words for roles → a short name or an id."""

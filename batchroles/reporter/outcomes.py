@@ -7,7 +7,7 @@ import pandas as pd
 
 from batchroles.models import Plan, Problem
 from batchroles.models.headerless import HEADERS_OF_HEADERLESS
-from batchroles.reporter.fate import Integers, deciding_lines, groups
+from batchroles.reporter.tally import Integers, deciding_lines, groups
 
 OUR_COLUMNS = ("_row", "_part", "_status", "_code", "_reason", "_fix")
 """Our columns in their order; `_part` only where a row can ask for several assignments."""

@@ -1,5 +1,9 @@
-"""The four files of a run, written together."""
+"""The four files of a run, written together.
 
+The CSV files are UTF-8 with a byte order mark (for Excel), their lines ended by CRLF.
+"""
+
+import re
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -9,11 +13,12 @@ import numpy as np
 
 from batchroles.errors import BatchrolesError
 from batchroles.models import Plan
-from batchroles.reporter.csv_files import write_csv
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.summary import Files, Summary
+from batchroles.reporter.tally import Integers
 from batchroles.reporter.workbook import write_workbook
 from batchroles.reporter.writing import digest, draft_of, explained, sync
+from batchroles.text import neutralise
 
 
 def write_results(
@@ -64,3 +69,27 @@ def _write(drafts: Files, files: Files, plan: Plan, summary: Summary) -> None:
     with explained(files.summary):
         text = replace(summary, files=files).to_json()
         drafts.summary.write_text(text, encoding="utf-8", newline="\n")
+
+
+LINES_AT_ONCE = 50_000
+"""Bounds the memory: this many lines are text at the same time."""
+
+_NEEDS_QUOTES = re.compile(r'[",;\t\r\n]|^\s|\s$')
+
+
+def write_csv(path: Path, columns: Columns, lines: Integers) -> None:
+    """Write the given lines (indexes of `Plan.lines`) with a header, in their order."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        file.write(",".join(map(as_csv_cell, columns.headers)) + "\r\n")
+        for start in range(0, len(lines), LINES_AT_ONCE):
+            text = columns.text(lines[start : start + LINES_AT_ONCE], as_csv_cell)
+            file.write("\r\n".join(map(",".join, zip(*text, strict=True))) + "\r\n")
+
+
+def as_csv_cell(text: str) -> str:
+    """Return a cell as it stands in the file: harmless, and quoted where it must be."""
+    harmless = neutralise(text)
+    if not _NEEDS_QUOTES.search(harmless):
+        return harmless
+    doubled = harmless.replace('"', '""')
+    return f'"{doubled}"'

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import chain, repeat
 from xml.sax.saxutils import escape
 
-from batchroles.models.formula_cells import neutralise
+from batchroles.text import neutralise
 
 LONGEST_CELL = 32_767
 """Excel's limit, in characters."""

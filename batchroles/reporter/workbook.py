@@ -15,12 +15,11 @@ import numpy as np
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
-from batchroles.reporter.fate import Integers
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.sheet_xml import lines_needed, number_cell, rows_xml, text_cell
 from batchroles.reporter.summary import Summary
-from batchroles.reporter.workbook_rows import SENTENCE_WIDTH, add_rows_sheet
-from batchroles.reporter.workbook_summary import add_summary_sheet
+from batchroles.reporter.tally import Integers
+from batchroles.reporter.workbook_sheets import SENTENCE_WIDTH, add_rows_sheet, add_summary_sheet
 
 ALL_ROWS_UP_TO = 100_000
 """With more rows than this, the *Rows* sheet holds only the failed ones and those without an answer."""

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from batchroles.errors import BatchrolesError, InputError, RunError, TemporaryFailure
-from batchroles.journal import glance
 from batchroles.runs.drafts import MARKER, Beginning, Draft
+from batchroles.runs.journal import glance
 from batchroles.runs.lock import Lock
 
 DEFAULT = Path("batchroles-runs")

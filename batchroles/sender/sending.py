@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable
 
-from batchroles.chunker import Ints, Work
+from batchroles.chunker import Call, Dispatcher, Fate, Verdict
+from batchroles.chunker.order import Ints, Work
 from batchroles.client import Moodle, Observer
 from batchroles.client.functions import CHANGE
-from batchroles.dispatch import Call, Dispatcher, Fate, Verdict
 from batchroles.errors import (
     BatchrolesError,
     CallRefused,
@@ -15,12 +15,12 @@ from batchroles.errors import (
     SiteRefusal,
     TemporaryFailure,
 )
-from batchroles.journal import Book, Ruling
 from batchroles.models import Action, Status
+from batchroles.runs import Book, Ruling
 from batchroles.sender.halt import Ended, Halt
 from batchroles.sender.pace import Guards, Pace, Throttle
-from batchroles.sender.refusals import NO_ANSWER, explain
 from batchroles.sender.workers import Outcome, Task, Workers
+from batchroles.validator.explanations import NO_ANSWER, explain
 
 DONE = {Action.ASSIGN: Status.ASSIGNED, Action.UNASSIGN: Status.UNASSIGNED}
 

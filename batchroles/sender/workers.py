@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from batchroles.chunker import CallRow
+from batchroles.chunker import Call
+from batchroles.chunker.order import CallRow
 from batchroles.client import Moodle
-from batchroles.dispatch import Call
 from batchroles.errors import CallRefused, TemporaryFailure
 from batchroles.models import Action
-from batchroles.sender.places import AMBIGUOUS, absent_place
+from batchroles.validator.explanations import AMBIGUOUS, absent_place
 
 
 @dataclass(frozen=True, eq=False)

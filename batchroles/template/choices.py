@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from batchroles.client import Moodle
+from batchroles.client.service import Service
 from batchroles.errors import InputError
-from batchroles.resolver import known_roles
-from batchroles.resolver.categories import Categories
-from batchroles.resolver.courses import CourseFinder
-from batchroles.resolver.service import Service
-from batchroles.resolver.standard_roles import STANDARD_NAMES
+from batchroles.validator import known_roles
+from batchroles.validator.categories import Categories
+from batchroles.validator.courses import CourseFinder
+from batchroles.validator.role_words import STANDARD_NAMES
 
 COURSE_ROLES = ("student", "teacher", "editingteacher", "manager")
 """Short names of the roles of every Moodle that may be given in a course."""

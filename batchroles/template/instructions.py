@@ -6,7 +6,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
-from batchroles.reporter.workbook_style import BOLD, TITLE, fit_paper, put_header, put_text
+from batchroles.reporter.workbook_sheets import BOLD, TITLE, fit_paper, put_header, put_text
 from batchroles.template.columns import COLUMNS
 
 STEPS = (

@@ -10,7 +10,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batchroles.errors import InputError
-from batchroles.reporter.workbook_style import fit_paper, put_header, put_text
+from batchroles.reporter.workbook_sheets import fit_paper, put_header, put_text
 from batchroles.reporter.writing import beside
 from batchroles.template.columns import COLUMNS, Column
 from batchroles.template.instructions import add_instructions

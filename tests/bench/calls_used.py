@@ -7,7 +7,7 @@ error code. Nothing depends on time. 10,000 rows of as many users over 50 pairs 
 from pathlib import Path
 
 from tests.bench.lines import Line
-from tests.dispatch.practice import Rule, blind_halving, lines, play
+from tests.chunker.practice import Rule, blind_halving, lines, play
 
 ROWS, PAIRS, ROLE = 10_000, 50, 5
 BAD_USERS = (0, 1, 10, 100, 1_000)

@@ -88,9 +88,9 @@ def _some_refused(path: str, rows: int) -> Any:
     import numpy as np
     import pandas as pd
 
-    from batchroles.formats import FormatOptions
     from batchroles.job import plan_offline
     from batchroles.loader import ReadingOptions
+    from batchroles.loader.layouts import FormatOptions
     from batchroles.models import Code, Problem, Status
     from batchroles.models.plan import STATUSES, status_code
 

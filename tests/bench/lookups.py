@@ -13,9 +13,9 @@ from urllib.parse import parse_qs
 from batchroles.client import Answer, Moodle, Transport
 from batchroles.client.functions import USERS_BY_FIELD
 from batchroles.client.transport import Timeout
-from batchroles.formats import FormatOptions
 from batchroles.job import Checks, make_plan
 from batchroles.loader import ReadingOptions
+from batchroles.loader.layouts import FormatOptions
 from batchroles.sandbox.latency import COSTS, seconds
 from tests.bench.instant import Instant
 from tests.bench.lines import Line

@@ -7,10 +7,10 @@ from typing import Any
 
 from batchroles.cli.main import spare_the_collector
 from batchroles.client import Moodle
-from batchroles.formats import FormatOptions
 from batchroles.job import Apply, Checks, Run, Talk, apply, complete, make_plan
 from batchroles.job.overview import overview
 from batchroles.loader import ReadingOptions
+from batchroles.loader.layouts import FormatOptions
 from batchroles.models import Action
 from batchroles.reporter import Summary, summary_text
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from batchroles.errors import InputError
-from batchroles.formats import FormatOptions, ReadingOptions, describe, read
+from batchroles.loader.layouts import FormatOptions, ReadingOptions, describe, read
 from batchroles.models import Action, Wanted
 
 FILES = Path(__file__).parent / "files"

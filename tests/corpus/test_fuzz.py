@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batchroles.errors import InputError
-from batchroles.formats import FormatOptions, read
 from batchroles.loader import SURPLUS, open_source
-from batchroles.loader.number_formats import shown
+from batchroles.loader.layouts import FormatOptions, read
+from batchroles.loader.workbook.number_formats import shown
 from batchroles.models import Wanted
-from batchroles.models.formula_cells import restore
+from batchroles.text import restore
 
 FILES = Path(__file__).parent / "files"
 _SETTINGS = settings(

@@ -4,10 +4,10 @@ import json
 import re
 import tomllib
 
-from batchroles.formats.contexts import read_context
-from batchroles.formats.meanings import MEANINGS
-from batchroles.formats.recognise import FORMATS
-from batchroles.formats.references import Fault, read_action
+from batchroles.loader.layouts.cells import Fault, read_action
+from batchroles.loader.layouts.contexts import read_context
+from batchroles.loader.layouts.meanings import MEANINGS
+from batchroles.loader.layouts.recognise import FORMATS
 from batchroles.models import Action, Code, Status
 from batchroles.sandbox.faults import RANDOM, REVOKED
 from batchroles.sandbox.states import STATES

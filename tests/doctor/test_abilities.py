@@ -6,8 +6,8 @@ import pytest
 
 from batchroles.sandbox import serve
 from tests.doctor.asking import HERE, complaints, examined, of_site, of_state
-from tests.resolver.test_roles import empty_site
 from tests.sandbox.replay import read_site
+from tests.validator.test_roles import empty_site
 
 NO_CATEGORY_NUMBERS = ("warning", "looking up categories", "Their ID numbers are not shown.")
 ROLES = f"Define roles: {HERE}/admin/roles/manage.php"

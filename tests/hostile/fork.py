@@ -11,8 +11,8 @@ import sys
 import batchroles.cli.assign
 import batchroles.cli.flow
 import batchroles.client.transport
-import batchroles.probe
-import batchroles.reporter.workbook  # noqa: F401 - what every run needs
+import batchroles.reporter.workbook
+import batchroles.validator.probe  # noqa: F401 - what every run needs
 from batchroles.cli import main
 
 

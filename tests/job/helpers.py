@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from batchroles.client import Moodle, Retry
-from batchroles.formats import FormatOptions
 from batchroles.job import Apply, Checks, Origin, Planned, Run, Talk, apply, make_plan
 from batchroles.loader import ReadingOptions
+from batchroles.loader.layouts import FormatOptions
 from batchroles.models import Action
 from batchroles.reporter import Summary
 from batchroles.sandbox import serve

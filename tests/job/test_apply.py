@@ -12,13 +12,12 @@ import pytest
 
 from batchroles.client import Answer
 from batchroles.errors import RunError
-from batchroles.formats import FormatOptions
 from batchroles.job import Apply, Run, apply, make_plan, retry, undo
 from batchroles.job.planning import Checks
-from batchroles.journal import Head
 from batchroles.loader import ReadingOptions
+from batchroles.loader.layouts import FormatOptions
 from batchroles.models import Action, Status
-from batchroles.runs import Runs
+from batchroles.runs import Head, Runs
 from batchroles.sandbox import serve
 from batchroles.sender import Halt
 from tests.job.helpers import (

@@ -8,7 +8,7 @@ import pytest
 
 from batchroles.errors import InputError
 from batchroles.job import Run, apply
-from batchroles.job.copying import copied
+from batchroles.runs.copying import copied
 from batchroles.sandbox import make_site, serve
 from tests.job.helpers import moodle_at, planned, write_csv
 

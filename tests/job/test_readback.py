@@ -11,12 +11,12 @@ from batchroles.errors import SiteRefusal
 from batchroles.job import Apply, Run, apply, complete, summary_of
 from batchroles.models import Action
 from batchroles.models.plan import NOT_READ
-from batchroles.readback.reading import FEWEST_LISTED, Reader, Sight
 from batchroles.sandbox import serve
 from batchroles.sandbox.generate import default_site
 from batchroles.sandbox.practice import Practice
 from batchroles.sandbox.states import in_state
 from batchroles.sender import Ended, Halt
+from batchroles.validator.holdings import FEWEST_LISTED, Reader, Sight
 from tests.job.helpers import (
     go_on,
     id_roster,

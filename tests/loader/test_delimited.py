@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from batchroles.errors import InputError
-from batchroles.formats import ReadingOptions, load
 from batchroles.loader import open_source
+from batchroles.loader.layouts import ReadingOptions, load
 from batchroles.models import Code, Problem
 
 LONG = 2_500

@@ -9,8 +9,8 @@ import pytest
 
 from batchroles.errors import InputError
 from batchroles.loader import open_source
-from batchroles.loader.package import Package
-from batchroles.loader.shared_texts import refuse_repeated
+from batchroles.loader.workbook.package import Package
+from batchroles.loader.workbook.size import refuse_repeated
 from tests.corpus.test_corpus import FILES
 
 _ODS = """<?xml version="1.0"?><office:document-content

@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from batchroles.formats import read
+from batchroles.loader.layouts import read
 from batchroles.models import Code, Wanted
 from tests.corpus.test_corpus import FILES
 

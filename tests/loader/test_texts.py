@@ -5,9 +5,9 @@ from collections.abc import Hashable
 
 import pytest
 
-from batchroles.loader.invisible import cleaned, invisible_names
-from batchroles.loader.number_formats import NOT_KNOWN, shown
-from batchroles.loader.values import DATE, DECIMALS, LOST_DIGITS, TRUTH, Truth, damage_of, text_of
+from batchroles.loader.workbook.number_formats import NOT_KNOWN, shown
+from batchroles.loader.workbook.values import DATE, DECIMALS, LOST_DIGITS, TRUTH, Truth, damage_of, text_of
+from batchroles.text import cleaned, invisible_names
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from batchroles.formats import read
+from batchroles.loader.layouts import read
 from tests.corpus.test_corpus import FILES
 from tests.loader.test_shown_numbers import changed
 

@@ -8,7 +8,7 @@ import pytest
 from batchroles.errors import TemporaryFailure
 from batchroles.models import Plan, Status
 from batchroles.reporter import Files, write_results
-from batchroles.reporter import csv_files as module
+from batchroles.reporter import results as module
 from tests.reporter.plans import Line, everything, plan, summary_of, table
 
 

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from batchroles.formats import read
+from batchroles.loader.layouts import read
 from batchroles.models import Plan, Status
 from batchroles.reporter import Files, write_results
 from tests.reporter.plans import Line, plan, summary_of, table

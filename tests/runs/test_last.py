@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from batchroles.errors import RunError
-from batchroles.journal import Journal
-from batchroles.runs import Runs
+from batchroles.runs import Journal, Runs
 from batchroles.sandbox import serve
 from tests.job.helpers import id_roster, write_csv
-from tests.journal.test_journal import HEAD, plan_lines
 from tests.runs.conftest import Desk
+from tests.runs.test_journal import HEAD, plan_lines
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

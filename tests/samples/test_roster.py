@@ -6,11 +6,11 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from batchroles.client import Moodle
-from batchroles.formats import read
+from batchroles.loader.layouts import read
 from batchroles.models import Wanted
-from batchroles.resolver import resolve
 from batchroles.sandbox import serve
-from batchroles.validator import validate
+from batchroles.validator import resolve
+from batchroles.validator.repeats import validate
 from samples import make_roster
 
 SAMPLES = Path(make_roster.__file__).parent

@@ -7,11 +7,11 @@ import pytest
 import requests
 
 from batchroles.client import Moodle
-from batchroles.resolver import known_roles
 from batchroles.sandbox import default_site, make_site, serve
 from batchroles.sandbox.checks import check_site
 from batchroles.sandbox.roster import LAST_YEAR, roster_site
 from batchroles.sandbox.roster_file import UnreadableRoster
+from batchroles.validator import known_roles
 
 HEADERLESS = "Without a header, only flat files and lists of e-mail addresses can be read."
 ACCOUNTS = ("guest", "admin", "wsbot", "wsweak")

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pytest
 
-from batchroles.chunker import arrange
+from batchroles.chunker.order import arrange
 from batchroles.client import Answer, Moodle, Retry
 from batchroles.errors import SiteRefusal
 from batchroles.job import Run

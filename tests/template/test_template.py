@@ -8,10 +8,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from batchroles.client import Moodle
 from batchroles.errors import InputError
-from batchroles.formats import read
-from batchroles.resolver import resolve
+from batchroles.loader.layouts import read
 from batchroles.sandbox import serve
 from batchroles.template import write_template
+from batchroles.validator import resolve
 from tests.template.office import needs_office, type_into
 
 ROLES = [("student", "Student"), ("editingteacher", "Teacher")]

@@ -1,0 +1,106 @@
+"""Enrolment files of the Datahub plugin: header `action, username|email|idnumber, context, instance, role`."""
+
+from collections.abc import Sequence
+
+from batchroles.loader.layouts import plain
+from batchroles.loader.layouts.cells import Fault, Reference, read_action, role_reader, user_reader
+from batchroles.loader.layouts.columns import ReadColumn, problem_of
+from batchroles.loader.layouts.contexts import instance, read_context
+from batchroles.loader.layouts.damage import sound
+from batchroles.loader.layouts.format import Format, Understood
+from batchroles.loader.layouts.lines import Part
+from batchroles.loader.layouts.meanings import comparable, position_of_each
+from batchroles.loader.layouts.sheet import FormatOptions, Sheet
+from batchroles.models import Action, ContextRef, Level, Problem
+from batchroles.models.references import ContextKey
+from batchroles.text import cleaned
+
+_NEEDED = {"action", "context", "instance", "role"}
+_USERS = ("username", "email", "idnumber")
+_KEYS: dict[str, tuple[Level, ContextKey]] = {
+    "system": (Level.SYSTEM, ""),
+    "user": (Level.USER, "username"),
+    "coursecat": (Level.COURSECAT, "name"),
+    "course": (Level.COURSE, "shortname"),
+}
+
+
+def header_fits(row: Sequence[str], options: FormatOptions) -> bool:  # noqa: ARG001  # the same call for every format
+    """Whether the row has the four headers and at least one for the user."""
+    names = set(map(comparable, row))
+    return names >= _NEEDED and bool(names & set(_USERS))
+
+
+def understand(sheet: Sheet) -> Understood:
+    """Return the one part of the file."""
+    at = _positions(sheet)
+    users = [name for name in _USERS if name in at]
+    part = Part(
+        sheet.rows,
+        sheet.read(at["action"], _read_action),
+        [sheet.read(at[name], user_reader(name)) for name in users],
+        [sheet.read(at["role"], role_reader("shortname"))],
+        [_contexts(sheet, at)],
+        row_problems=sheet.table.row_problems,
+    )
+    used = [at[name] for name in (*users, "role", "context", "instance", "action")]
+    return Understood(
+        sheet,
+        [part],
+        f"{FORMAT.title}, one assignment a row",
+        used,
+        usernames=[at["username"]] if "username" in at else [],
+    )
+
+
+def _positions(sheet: Sheet) -> dict[str, int]:
+    return position_of_each(sheet.table.headers, {*_NEEDED, *_USERS}.__contains__)
+
+
+def _read_action(text: str) -> Action | Fault:
+    return Action.ASSIGN if text.casefold() == "create" else read_action(text)
+
+
+def _contexts(sheet: Sheet, at: dict[str, int]) -> ReadColumn:
+    level_at, instance_at = at["context"], at["instance"]
+    damaged = sheet.damaged(instance_at)
+
+    def read(word: str, text: str) -> Reference | Problem | None:
+        if not cleaned(word):
+            return None
+        if (known := _KEYS.get(cleaned(word).casefold())) is None:
+            wrong = Fault(f'"{cleaned(word)}" is not a context.', "Write system, user, coursecat or course.")
+            return problem_of(wrong, sheet.table.headers[level_at], word)
+        level, key = known
+        if level is Level.SYSTEM:
+            return ContextRef(level, key, "")
+        if not (value := cleaned(text)):
+            return None
+        found = sound(value, damaged.get(text), instance(level, key, value))
+        return (
+            problem_of(found, sheet.table.headers[instance_at], text) if isinstance(found, Fault) else found
+        )
+
+    return sheet.read_pair(level_at, instance_at, read)
+
+
+def _words(sheet: Sheet) -> set[str]:
+    texts = sheet.cells(_positions(sheet)["context"]).cat.remove_unused_categories().cat.categories
+    return {cleaned(text).casefold() for text in texts} - {"", "system"}
+
+
+def excluded(sheet: Sheet) -> list[Format]:
+    """Return which of this format and the plain one the values speak against, where the headers fit both.
+
+    A mere level means that the instance beside it is meant; a context that names its instance, that it is not.
+    """
+    levels = bool(_words(sheet) & set(_KEYS))
+    whole = any(isinstance(read_context(word), ContextRef) for word in _words(sheet))
+    if levels and whole:
+        return []
+    return [FORMAT] if whole else [plain.FORMAT]
+
+
+FORMAT = Format(
+    "datahub", "Datahub enrolment file", understand, header_fits, ignores=("role", "context", "column_map")
+)

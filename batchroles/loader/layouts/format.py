@@ -1,0 +1,42 @@
+"""What every format is: how it is told from others, and how its rows are read."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from batchroles.loader.layouts.lines import Part
+from batchroles.loader.layouts.sheet import FormatOptions, Sheet
+
+Rows = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A sheet as a format reads it."""
+
+    sheet: Sheet
+    """Without the rows that ask for nothing."""
+    parts: Sequence[Part]
+    read_as: str
+    """How the file was understood, in words for the output."""
+    used: Sequence[int]
+    """The positions of the columns that were read."""
+    notes: Sequence[str] = ()
+    usernames: Sequence[int] = ()
+    """The positions of the columns with user names, which Moodle keeps in lower case."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One accepted layout."""
+
+    name: str
+    title: str
+    understand: Callable[[Sheet], Understood]
+    header_fits: Callable[[Sequence[str], FormatOptions], bool] | None = None
+    """Whether a row can be the header; None for a format without one."""
+    rows_fit: Callable[[Rows, FormatOptions], bool] | None = None
+    """Whether the first rows, blank ones left out, can be of a file without a header."""
+    ignores: Sequence[str] = ()
+    """The flags that say what files of this format say themselves: `role`, `context`, `column_map`."""
+    same_as_plain: Callable[[Sheet], bool] | None = None
+    """Whether the plain format reads the same out of the sheet, so that there is nothing to decide."""

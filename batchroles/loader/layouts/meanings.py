@@ -1,0 +1,148 @@
+"""Which header means what."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from batchroles.errors import InputError
+from batchroles.models import Level
+from batchroles.text import cleaned
+
+
+class Kind(StrEnum):
+    """What a column says something about."""
+
+    USER = "user"
+    ROLE = "role"
+    CONTEXT = "context"
+    ACTION = "action"
+    LEVEL = "context level"
+    INSTANCE = "instance"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the cells of a column are: a kind, and for users, roles and instances by which of Moodle's fields."""
+
+    kind: Kind
+    by: str = ""
+    """A key of `UserRef`, `RoleRef` or `ContextRef`; empty where the cell itself, or a flag, says it."""
+    level: Level | None = None
+    """The level of a context column that holds instances of one level."""
+
+
+MEANINGS: Mapping[str, Meaning] = {
+    "user": Meaning(Kind.USER),
+    "username": Meaning(Kind.USER, "username"),
+    "email": Meaning(Kind.USER, "email"),
+    "email address": Meaning(Kind.USER, "email"),
+    "idnumber": Meaning(Kind.USER, "idnumber"),
+    "student id": Meaning(Kind.USER, "idnumber"),
+    "student number": Meaning(Kind.USER, "idnumber"),
+    "userid": Meaning(Kind.USER, "id"),
+    "role": Meaning(Kind.ROLE, "word"),
+    "role shortname": Meaning(Kind.ROLE, "shortname"),
+    "roleid": Meaning(Kind.ROLE, "id"),
+    "context": Meaning(Kind.CONTEXT),
+    "course": Meaning(Kind.CONTEXT, "shortname", Level.COURSE),
+    "course shortname": Meaning(Kind.CONTEXT, "shortname", Level.COURSE),
+    "course idnumber": Meaning(Kind.CONTEXT, "idnumber", Level.COURSE),
+    "courseid": Meaning(Kind.CONTEXT, "id", Level.COURSE),
+    "category": Meaning(Kind.CONTEXT, "idnumber", Level.COURSECAT),
+    "category idnumber": Meaning(Kind.CONTEXT, "idnumber", Level.COURSECAT),
+    "category name": Meaning(Kind.CONTEXT, "name", Level.COURSECAT),
+    "categoryid": Meaning(Kind.CONTEXT, "id", Level.COURSECAT),
+    "cmid": Meaning(Kind.CONTEXT, "id", Level.MODULE),
+    "contextid": Meaning(Kind.CONTEXT, "id", Level.CONTEXT),
+    "contextlevel": Meaning(Kind.LEVEL),
+    "instanceid": Meaning(Kind.INSTANCE, "id"),
+    "reference": Meaning(Kind.INSTANCE, "reference"),
+    "action": Meaning(Kind.ACTION),
+    "operation": Meaning(Kind.ACTION),
+    "ignore": Meaning(Kind.NOTHING),
+}
+"""Every header with a meaning, which is also what `--map COLUMN=MEANING` takes; `ignore` takes a meaning away."""
+
+_SEPARATORS = re.compile(r"[\s_\-]+")
+
+
+def comparable(header: str) -> str:
+    """Return the header as it is compared: without case, spaces, hyphens and underscores."""
+    return _SEPARATORS.sub("", cleaned(header)).casefold()
+
+
+_BY_HEADER = {
+    comparable(name): meaning for name, meaning in MEANINGS.items() if meaning.kind is not Kind.NOTHING
+}
+
+
+def meanings_of(headers: Sequence[str], column_map: Mapping[str, str]) -> list[Meaning | None]:
+    """Return the meaning of each header, None where it has none. The map goes first."""
+    mapped = {comparable(column): _asked_for(meaning) for column, meaning in column_map.items()}
+    return [mapped.get(comparable(header)) or _BY_HEADER.get(comparable(header)) for header in headers]
+
+
+def has_meaning(header: str) -> bool:
+    """Whether a text is a header that is known by itself."""
+    return comparable(header) in _BY_HEADER
+
+
+def _asked_for(name: str) -> Meaning:
+    known = {comparable(word): meaning for word, meaning in MEANINGS.items()}
+    if (meaning := known.get(comparable(name))) is None:
+        raise InputError(f'"{name}" is no meaning for a column; --map takes {listed(MEANINGS, "or")}.')
+    return meaning
+
+
+def refuse_unmapped(headers: Sequence[str], column_map: Mapping[str, str]) -> None:
+    """Raise InputError if a column to be mapped is not in the file."""
+    present = set(map(comparable, headers))
+    for column in column_map:
+        if comparable(column) not in present:
+            raise InputError(f'--map: the file has no column "{column}"; its columns are {quoted(headers)}.')
+
+
+def refuse_twins(headers: Sequence[str], meanings: Sequence[Meaning | None]) -> None:
+    """Raise InputError if two columns say the same thing under the same header, or there are two actions or levels."""
+    seen: dict[object, str] = {}
+    for header, meaning in zip(headers, meanings, strict=True):
+        if meaning is None or meaning.kind is Kind.NOTHING:
+            continue
+        once = meaning.kind if meaning.kind in (Kind.ACTION, Kind.LEVEL) else comparable(header)
+        if once in seen:
+            what_to_do = "rename or remove one of them, or write --map COLUMN=ignore."
+            raise twins(seen[once], header, what_to_do)
+        seen[once] = header
+
+
+def position_of_each(headers: Sequence[str], is_used: Callable[[str], bool]) -> dict[str, int]:
+    """Return the position of each header as it is compared. Raises InputError for two alike that are used."""
+    at: dict[str, int] = {}
+    for position, header in enumerate(headers):
+        name = comparable(header)
+        if name in at and is_used(name):
+            raise twins(headers[at[name]], header, "rename or remove one of them.")
+        at.setdefault(name, position)
+    return at
+
+
+def twins(one: str, other: str, what_to_do: str) -> InputError:
+    """Return the error for two columns that say the same."""
+    if cleaned(one) == cleaned(other):
+        return InputError(f'Two columns are called "{cleaned(one)}"; {what_to_do}')
+    return InputError(
+        f'Two columns, "{cleaned(one)}" and "{cleaned(other)}", say the same thing; {what_to_do}'
+    )
+
+
+def quoted(headers: Iterable[str]) -> str:
+    """Return headers as a list for people: `"user", "role" and "course"`."""
+    return listed((f'"{name}"' for name in map(cleaned, headers) if name), "and") or "all unnamed"
+
+
+def listed(words: Iterable[str], last: str) -> str:
+    """Return words as a list for people, with a word such as `and` before the last."""
+    *before, end = [*words] or [""]
+    return f"{', '.join(before)} {last} {end}" if before else end

@@ -1,0 +1,84 @@
+"""Files that we wrote ourselves: `failed.csv` is repaired in place and read again."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from batchroles.loader import SURPLUS, Loaded
+from batchroles.loader.columns import categorical_of, is_blank
+from batchroles.models import Code, Problem, Table
+from batchroles.models.headerless import HEADERS_OF_HEADERLESS
+from batchroles.text import cleaned, restore
+
+OWN_COLUMNS = ("_row", "_status", "_code", "_reason", "_fix")
+"""What stands after the original columns in every result file."""
+PART_COLUMN = "_part"
+"""Which assignment of a wide row a line of the file is about; only there for wide formats."""
+
+_WITH_A_TIME = 5
+"""Columns of a flat file that has more than the four that the plain format reads the same."""
+
+
+def is_own(loaded: Loaded) -> bool:
+    """Return whether the file has all the columns that our results have."""
+    return set(OWN_COLUMNS) <= set(map(cleaned, loaded.table.headers))
+
+
+def without_own_columns(loaded: Loaded) -> tuple[Loaded, pd.Series | None]:
+    """Return the original columns as they were before we wrote them, and the part that each row is about, if any."""
+    table = loaded.table
+    headers = [cleaned(header) for header in table.headers]
+    part = table.cells[headers.index(PART_COLUMN)].astype("str") if PART_COLUMN in headers else None
+    kept = [at for at, header in enumerate(headers) if header not in (*OWN_COLUMNS, PART_COLUMN)]
+    cells = pd.DataFrame(
+        {new: restored(table.cells[at]) for new, at in enumerate(kept)}, index=table.cells.index
+    )
+    damaged = {new: loaded.damaged[at] for new, at in enumerate(kept) if at in loaded.damaged}
+    original = replace(table, headers=[restore(table.headers[at]) for at in kept], cells=cells)
+    table = replace(original, row_problems=_still_too_wide(original))
+    return Loaded(table, damaged), part
+
+
+def _still_too_wide(table: Table) -> dict[int, Problem]:
+    """Return a problem for each row with text that once stood beyond the last column: its cells may have moved."""
+    problems = dict(table.row_problems)
+    if SURPLUS in table.headers:
+        cells = table.cells[table.headers.index(SURPLUS)]
+        for row, text in cells[~is_blank(cells)].items():
+            problems[int(str(row))] = Problem(
+                Code.BAD_VALUE,
+                f'The row had a cell too many, the text "{cleaned(text)}", so that its cells may have moved.',
+                f"Put every text under its header, and clear the cell under {SURPLUS}.",
+                SURPLUS,
+                text,
+            )
+    return problems
+
+
+def restored(cells: pd.Series) -> pd.Categorical:
+    """Return a column's texts as they were before they were made harmless for writing."""
+    texts = [restore(text) for text in cells.cat.categories.tolist()]
+    return categorical_of(cells.cat.codes.to_numpy().astype(np.int32), texts, {})
+
+
+def headerless_format(headers: Sequence[str]) -> str | None:
+    """Return the format without a header that a re-read file was in, where the plain format would read it otherwise.
+
+    A list for bulk enrolment has marks for removal, and a flat file with times shows by them that cells have moved.
+    """
+    for name in ("bulkenrol", "flatfile"):
+        names = HEADERS_OF_HEADERLESS[name]
+        if tuple(headers) == names[: len(headers)] and len(headers) >= min(len(names), _WITH_A_TIME):
+            return name
+    return None
+
+
+def only_parts(lines: pd.DataFrame, part_of_row: pd.Series) -> pd.DataFrame:
+    """Return the lines of those parts that each row of a re-read file is about; all of a row that names none."""
+    asked = part_of_row.map(cleaned).reindex(lines["row"]).to_numpy()
+    chosen: NDArray[np.bool_] = (asked == "") | (asked == lines["part"].astype("str").to_numpy())
+    kept: pd.DataFrame = lines[chosen].reset_index(drop=True)
+    return kept

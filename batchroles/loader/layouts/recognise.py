@@ -1,0 +1,128 @@
+"""Which sheet is meant, where its header row is, and which formats it can have."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from batchroles.errors import InputError
+from batchroles.loader import Source
+from batchroles.loader.layouts import bulkenrol, datahub, flatfile, plain, role_assigns, uploadusers
+from batchroles.loader.layouts.cells import USER_KEYS
+from batchroles.loader.layouts.format import Format, Rows
+from batchroles.loader.layouts.meanings import listed, meanings_of, refuse_unmapped
+from batchroles.loader.layouts.sheet import FormatOptions, Sheet
+from batchroles.text import cleaned
+
+FORMATS = {
+    module.FORMAT.name: module.FORMAT
+    for module in (plain, uploadusers, flatfile, role_assigns, datahub, bulkenrol)
+}
+"""Every format by its short name."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A sheet that can be read."""
+
+    sheet: str | None
+    header: int
+    """The row number of the header; 0 where there is none."""
+    formats: Sequence[Format]
+    """The formats that fit by headers or first rows."""
+
+
+def find(source: Source, options: FormatOptions) -> Found:
+    """Return the first sheet that some format fits. Raises InputError, with the headers that were found."""
+    formats = _allowed(options)
+    previews: dict[str | None, Rows] = {}
+    for sheet in source.sheets():
+        previews[sheet] = source.preview(sheet)
+        if (found := _with_header(sheet, previews[sheet], formats, options)) is not None:
+            return found
+    for sheet, rows in previews.items():
+        filled = [row for row in rows if any(map(cleaned, row))]
+        fitting = [format_ for format_ in formats if format_.rows_fit and format_.rows_fit(filled, options)]
+        if filled and (fitting or _is_forced_without_header(options)):
+            return Found(sheet, 0, fitting or formats)
+    raise _refusal(source, previews, options)
+
+
+def _allowed(options: FormatOptions) -> list[Format]:
+    if options.format is None:
+        return list(FORMATS.values())
+    if options.format not in FORMATS:
+        raise InputError(f'"{options.format}" is no format; --format takes {listed(FORMATS, "or")}.')
+    return [FORMATS[options.format]]
+
+
+def _is_forced_without_header(options: FormatOptions) -> bool:
+    return options.format is not None and FORMATS[options.format].header_fits is None
+
+
+def _with_header(
+    sheet: str | None, rows: Rows, formats: Sequence[Format], options: FormatOptions
+) -> Found | None:
+    for number, row in enumerate(rows, 1):
+        fitting = [
+            format_ for format_ in formats if format_.header_fits and format_.header_fits(row, options)
+        ]
+        if fitting:
+            return Found(sheet, number, fitting)
+    return None
+
+
+def settled(formats: Sequence[Format], sheet: Sheet) -> Format:
+    """Return the one format that is meant. Raises InputError, naming them, where several can be."""
+    if datahub.FORMAT in formats and plain.FORMAT in formats:
+        formats = [format_ for format_ in formats if format_ not in datahub.excluded(sheet)]
+    special = [format_ for format_ in formats if format_ is not plain.FORMAT]
+    if len(special) == 1 and special[0].same_as_plain and special[0].same_as_plain(sheet):
+        return special[0]
+    if len(formats) == 1:
+        return formats[0]
+    names = listed((f"{format_.title} (--format {format_.name})" for format_ in formats), "or")
+    raise InputError(
+        f"{sheet.table.path} can be read in more than one way: {names}; say which with --format."
+    )
+
+
+def find_table(source: Source) -> tuple[str | None, int]:
+    """Return the sheet and row with the most headers that have a meaning, else the first row that is not blank."""
+    rows = [
+        ((sheet, number), sum(map(bool, meanings_of(row, {}))))
+        for sheet in source.sheets()
+        for number, row in enumerate(source.preview(sheet), 1)
+        if any(map(cleaned, row))
+    ]
+    if not rows:
+        raise _empty(source)
+    return max(rows, key=lambda row: row[1])[0]
+
+
+def _other_match(row: Sequence[str], options: FormatOptions) -> str | None:
+    """Return by what users would have to be matched for the row to be the header of an "Upload users" file."""
+    others = (by for by in USER_KEYS if uploadusers.header_fits(row, replace(options, match_user_by=by)))
+    return next(others, None)
+
+
+def _empty(source: Source) -> InputError:
+    return InputError(f"{source.path} is empty; give a file with a header row and at least one row below it.")
+
+
+def _refusal(source: Source, previews: Mapping[str | None, Rows], options: FormatOptions) -> InputError:
+    filled = [(sheet, row) for sheet, rows in previews.items() for row in rows if any(map(cleaned, row))]
+    if not filled:
+        return _empty(source)
+    sheet, best = max(filled, key=lambda one: sum(map(bool, meanings_of(one[1], options.column_map))))
+    refuse_unmapped(best, options.column_map)
+    if options.format is not None and options.format != plain.FORMAT.name:
+        title = FORMATS[options.format].title
+        return InputError(
+            f"{source.path} has not the columns of a {title}; leave --format out, or give another file."
+        )
+    where = f"{source.path}" if sheet is None else f'{source.path}, sheet "{sheet}"'
+    if (by := _other_match(best, options)) is not None:
+        return InputError(
+            f'{where}: the headers are those of a Moodle "Upload users" file that names users by {by}; '
+            f"give --match-user-by {by}."
+        )
+    return plain.refusal(where, best, plain.lacking(meanings_of(best, options.column_map), options))

@@ -1,0 +1,112 @@
+"""One sheet, seen by a format: its loaded cells, the meaning of each column, and the columns read by meaning."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from batchroles.loader import Loaded
+from batchroles.loader.layouts.cells import Read, Reference, read_action
+from batchroles.loader.layouts.columns import Codes, ReadColumn, constant, from_results, read_column
+from batchroles.loader.layouts.damage import lost_digits
+from batchroles.loader.layouts.meanings import Kind, Meaning, meanings_of
+from batchroles.models import Action, Problem, Table
+from batchroles.text import cleaned
+
+
+@dataclass(frozen=True)
+class FormatOptions:
+    """What a file cannot say itself."""
+
+    match_user_by: str = "username"
+    """What a plain `user` column holds: `username`, `email`, `idnumber` or `id`."""
+    role: str | None = None
+    """The role of every row, where the file has no column for it."""
+    context: str | None = None
+    """The context of every row, written as in a `context` column, where the file has no column for it."""
+    column_map: Mapping[str, str] = field(default_factory=dict)
+    """Header to meaning: what `--map COLUMN=MEANING` says."""
+    format: str | None = None
+    """The short name of a format, to have it not recognised but taken."""
+    action: Action = Action.ASSIGN
+    """What rows ask for that do not say it themselves."""
+
+
+ReadPair = Callable[[str, str], Reference | Problem | None]
+"""Reads the texts of two cells."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A loaded table together with what the caller says about it."""
+
+    loaded: Loaded
+    options: FormatOptions
+
+    @property
+    def table(self) -> Table:
+        """Return the table of text."""
+        return self.loaded.table
+
+    @cached_property
+    def rows(self) -> Codes:
+        """Return the spreadsheet row number of every row."""
+        return self.table.cells.index.to_numpy().astype(np.int32)
+
+    @cached_property
+    def meanings(self) -> list[Meaning | None]:
+        """Return the meaning of every column."""
+        return meanings_of(self.table.headers, self.options.column_map)
+
+    def of_kind(self, kind: Kind) -> Iterator[tuple[int, Meaning]]:
+        """Yield position and meaning of the columns of one kind."""
+        return ((at, meaning) for at, meaning in enumerate(self.meanings) if meaning and meaning.kind is kind)
+
+    def cells(self, position: int) -> pd.Series:
+        """Return a column of text."""
+        return self.table.cells[position]
+
+    def header(self, position: int) -> str:
+        """Return the header of a column as people read it."""
+        return cleaned(self.table.headers[position])
+
+    def positions(self, *kinds: Kind) -> list[int]:
+        """Return the columns of some kinds, in the order of the kinds."""
+        return [at for kind in kinds for at, _ in self.of_kind(kind)]
+
+    def only(self, kept: NDArray[np.bool_]) -> "Sheet":
+        """Return the sheet with some of its rows."""
+        table = replace(self.table, cells=self.table.cells[kept])
+        return Sheet(replace(self.loaded, table=table), self.options)
+
+    def place(self, row: int, position: int) -> str:
+        """Name a cell for people."""
+        return self.table.place(row, self.table.headers[position])
+
+    def read(self, position: int, read: Read) -> ReadColumn:
+        """Return a column as references."""
+        return read_column(self.cells(position), self.table.headers[position], read, self.damaged(position))
+
+    def damaged(self, position: int) -> Mapping[str, str]:
+        """Return which texts of a column are damaged, and how."""
+        return {**lost_digits(self.cells(position)), **self.loaded.damaged.get(position, {})}
+
+    def actions(self, position: int | None) -> ReadColumn:
+        """Return the action of every row: the command's own where the file says none."""
+        own = constant(self.options.action, len(self.rows))
+        if position is None:
+            return own
+        return self.read(position, read_action).filled(self.options.action)
+
+    def read_pair(self, first: int, second: int, read: ReadPair) -> ReadColumn:
+        """Return a column of references from two columns of text, each distinct pair read once."""
+        one, two = self.cells(first).cat, self.cells(second).cat
+        width = max(len(two.categories), 1)
+        pairs = one.codes.to_numpy().astype(np.int64) * width + two.codes.to_numpy()
+        numbers, distinct = pd.factorize(pairs)
+        firsts, seconds = one.categories.tolist(), two.categories.tolist()
+        results = [read(firsts[pair // width], seconds[pair % width]) for pair in distinct.tolist()]
+        return from_results(numbers.astype(np.int32), results, self.table.headers[second])

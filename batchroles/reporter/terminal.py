@@ -1,0 +1,77 @@
+"""What a run, or a plan, says on the terminal when it is over."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from batchroles.errors import TemporaryFailure
+from batchroles.models import Plan
+from batchroles.reporter.outcomes import Columns
+from batchroles.reporter.summary import Files, Summary
+from batchroles.reporter.tally import Integers
+
+FIRST_FAILURES = 5
+"""Failed rows shown of a run, one of each cause; the failed file has all of them."""
+MOST_FAILURES = 1_000
+"""Failed rows shown where there is no failed file."""
+
+
+def summary_text(plan: Plan, summary: Summary) -> str:
+    """Return the counts, the first failures with their fixes, the closing line and the paths.
+
+    Where no files were written, as for a check, failures are told in full.
+    """
+    to_send = {"to send": summary.tally.to_send} if summary.tally.to_send else {}
+    closing = [summary.closing_line(), *(_paths(summary.files) if summary.files else [])]
+    parts = [_counts(to_send | summary.tally.statuses), _failures(plan, summary), closing]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def next_steps(summary: Summary, folder: Path) -> list[str]:
+    """Say which command goes on with the open rows of a run, and which takes the failed ones; nothing where none is."""
+    count = summary.tally
+    if not count.pending and summary.exit_code != TemporaryFailure.exit_code:
+        return []
+    on = f" with the {count.pending:,} open rows" if count.pending else ""
+    steps = [f"batchroles apply {folder} goes on{on}"]
+    if count.failed and not summary.planned:
+        steps.append(
+            f"batchroles retry {folder} takes the {count.failed:,} failed rows, once they are mended"
+        )
+    return steps
+
+
+def _counts(counts: Mapping[str, int]) -> list[str]:
+    names = max((len(name) for name in counts), default=0)
+    figures = max((len(f"{count:,}") for count in counts.values()), default=0)
+    return [f"  {name:<{names}}  {count:>{figures},}" for name, count in counts.items()]
+
+
+def _paths(files: Files) -> list[str]:
+    return [f"  {name:<8}  {path}" for name, path in files.by_name().items()]
+
+
+def _failures(plan: Plan, summary: Summary) -> list[str]:
+    """Name the causes with their counts, and some rows in full."""
+    if not summary.tally.failed:
+        return []
+    columns = Columns(plan)
+    failures = np.flatnonzero(columns.groups.failed & (plan.lines["problem"] >= 0).to_numpy())
+    shown = _one_of_each(plan, failures)[:FIRST_FAILURES] if summary.files else failures[:MOST_FAILURES]
+    reasons, fixes = columns.text(shown, str)[-2:]
+    told = [line for pair in zip(reasons, fixes, strict=True) for line in _indented(*pair)]
+    more = summary.tally.failed - len(shown)
+    rest = [f"  and {more:,} more{', all in the failed file' if summary.files else ''}"] if more else []
+    heading = "cannot be sent, by cause:" if summary.planned else "failed, by cause:"
+    return [heading, *_counts(summary.tally.codes), "", *told, *rest]
+
+
+def _one_of_each(plan: Plan, failures: Integers) -> Integers:
+    """Keep the first row of each problem."""
+    _, first = np.unique(plan.lines["problem"].to_numpy()[failures], return_index=True)
+    return failures[np.sort(first)]
+
+
+def _indented(reason: str, fix: str) -> list[str]:
+    return [f"  {reason}", *([f"    {fix}"] if fix else [])]

@@ -1,0 +1,205 @@
+"""The calls of a run: written as meant before they are sent, with their result and verdicts after.
+
+What stands here is counted: `meta` holds a sum over all records, which changes with each of them in the same commit. A
+record that was deleted, added, edited or put in another's place leaves a sum that does not fit.
+"""
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from batchroles.models import Problem, Status
+from batchroles.models.plan import STATUSES, codes, status_code
+from batchroles.runs.database import Commit, altered, explained
+from batchroles.runs.rows import write_problems
+
+Lines = npt.NDArray[np.int64]
+"""Indices of lines of a plan."""
+
+
+class Ledger:
+    """Statuses and problem numbers by line; the plan's other columns stay as they are."""
+
+    def __init__(self, lines: pd.DataFrame) -> None:
+        self._lines = lines
+        self.status = codes(lines["status"])
+        self.problem = lines["problem"].to_numpy("int32", copy=True)
+
+    def rule(self, lines: Lines, status: Status, problem: int) -> None:
+        """Give some lines a status and the number of a problem, -1 for none."""
+        self.status[lines] = status_code(status)
+        self.problem[lines] = problem
+
+    def lines(self) -> pd.DataFrame:
+        """Give the lines as they stand now."""
+        status = pd.Categorical.from_codes(self.status, dtype=STATUSES)
+        return self._lines.assign(status=status, problem=self.problem)
+
+
+CALL = "id, function, lines, intended, answered, result, errorcode"
+VERDICT = "id, call, lines, status, problem"
+"""The columns of the two tables whose records are counted."""
+MODULUS = 1 << 128
+
+
+@dataclass(frozen=True, eq=False)
+class Ruling:
+    """A status for some lines of the plan, and the problem that explains it."""
+
+    lines: Lines
+    status: Status
+    problem: Problem | None = None
+
+
+class Book:
+    """The part of a journal that grows while a run goes on. One thread writes it."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, problems: list[Problem]) -> None:
+        self._connection = connection
+        self._path = path
+        self.problems = problems
+        """All problems of the run; rulings add theirs."""
+        self._numbers = {problem: number for number, problem in enumerate(problems)}
+        self._stored = len(problems)
+        self.ledger: Ledger | None = None
+        """The plan's lines as they stand; None until they are read."""
+
+    def intend(self, function: str, lines: Lines) -> int:
+        """Record that a call with these lines is about to be sent; gives the call's number.
+
+        It is on disk when this returns: after a power cut nothing was sent of which the journal does not know.
+        """
+        blob, now = _packed(lines), time.time()
+        with explained(self._path), Commit(self._connection, on_disk=True):
+            cursor = self._connection.execute(
+                "INSERT INTO calls (function, lines, intended) VALUES (?, ?, ?)", (function, blob, now)
+            )
+            number = int(cursor.lastrowid or 0)
+            self._count(_weight("calls", number, function, blob, now, None, None, ""))
+        return number
+
+    def settle(self, call: int, result: str, errorcode: str, rulings: Sequence[Ruling]) -> None:
+        """Record a call's result (`done`, `refused`, `lost` or `not sent`) and what it decides, in one commit."""
+        # A power cut may lose it: the call is then one without an answer. The next intent takes it to the disk.
+        with explained(self._path), Commit(self._connection, on_disk=False):
+            before = self._call(call)
+            self._connection.execute(
+                "UPDATE calls SET answered = ?, result = ?, errorcode = ? WHERE id = ?",
+                (time.time(), result, errorcode, call),
+            )
+            self._count(self._call(call) - before + self._rule(call, rulings))
+
+    def verified(self, rulings: Sequence[Ruling]) -> None:
+        """Record that everything done so far has been read back, and the statuses that this decided."""
+        with explained(self._path), Commit(self._connection, on_disk=False):
+            change = self._rule(0, rulings) - self._verified()
+            self._connection.execute(
+                "INSERT OR REPLACE INTO meta SELECT 'verified', max(id) FROM verdicts HAVING max(id) > 0"
+            )
+            self._count(change + self._verified())
+
+    def check(self, planned: int) -> None:
+        """Raise RunError where the records are not those that were written; `planned` problems are the plan's own."""
+        total = self._verified()
+        for table, columns in (("calls", CALL), ("verdicts", VERDICT)):
+            stored = self._connection.execute(f"SELECT {columns} FROM {table}")  # noqa: S608 - words from here
+            total += sum(_weight(table, *record) for record in stored)
+        total += sum(_weighed(number, one) for number, one in enumerate(self.problems[planned:], planned))
+        if total % MODULUS != self._sum():
+            raise altered(self._path)
+
+    def lines_since_verified(self) -> Lines:
+        """Give the lines that were ruled on since everything was last read back."""
+        stored = self._connection.execute(
+            "SELECT lines FROM verdicts WHERE id > coalesce((SELECT value + 0 FROM meta WHERE key = 'verified'), 0)"
+        )
+        return np.concatenate([np.zeros(0, "int64"), *(_unpacked(blob) for (blob,) in stored)])
+
+    def number_of(self, problem: Problem | None) -> int:
+        """Give a problem's number, adding it if it is new; -1 for none."""
+        if problem is None:
+            return -1
+        number = self._numbers.setdefault(problem, len(self.problems))
+        if number == len(self.problems):
+            self.problems.append(problem)
+        return number
+
+    def rulings(self) -> Iterator[tuple[Lines, Status, int]]:
+        """Give all rulings so far as (lines, status, problem number)."""
+        stored = self._connection.execute("SELECT lines, status, problem FROM verdicts ORDER BY id")
+        for blob, status, problem in stored:
+            yield _unpacked(blob), Status(status), problem
+
+    def unanswered(self) -> tuple[Lines, float | None]:
+        """Give the lines of calls without an answer, and when the site may last have been asked for one of them.
+
+        The moment is in seconds since 1970, None where there is no such call. A call whose process died has no end:
+        the site may have been asked a moment ago. The lines may have been done.
+        """
+        lines, last = [np.zeros(0, "int64")], None
+        stored = self._connection.execute(
+            "SELECT lines, answered FROM calls WHERE result IS NULL OR result = 'lost'"
+        )
+        for blob, answered in stored:
+            lines.append(_unpacked(blob))
+            last = max(last or 0.0, time.time() if answered is None else float(answered))
+        return np.unique(np.concatenate(lines)), last
+
+    def _rule(self, call: int, rulings: Sequence[Ruling]) -> int:
+        """Write rulings; gives what they add to the sum."""
+        numbers = [self.number_of(ruling.problem) for ruling in rulings]
+        added = list(enumerate(self.problems[self._stored :], self._stored))
+        write_problems(self._connection, [problem for _, problem in added], self._stored)
+        self._stored = len(self.problems)
+        weight = sum(_weighed(number, problem) for number, problem in added)
+        for ruling, problem in zip(rulings, numbers, strict=True):
+            record = (call, _packed(ruling.lines), str(ruling.status), problem)
+            cursor = self._connection.execute(
+                "INSERT INTO verdicts (call, lines, status, problem) VALUES (?, ?, ?, ?)", record
+            )
+            weight += _weight("verdicts", cursor.lastrowid, *record)
+            if self.ledger is not None:
+                self.ledger.rule(ruling.lines, ruling.status, problem)
+        return weight
+
+    def _call(self, number: int) -> int:
+        """Give the weight of a call's record as it stands."""
+        record = self._connection.execute(f"SELECT {CALL} FROM calls WHERE id = ?", (number,)).fetchone()  # noqa: S608
+        return _weight("calls", *record)
+
+    def _verified(self) -> int:
+        stored = self._connection.execute("SELECT value FROM meta WHERE key = 'verified'").fetchone()
+        return _weight("verified", str(stored[0])) if stored else 0
+
+    def _sum(self) -> int:
+        return int(self._connection.execute("SELECT value FROM meta WHERE key = 'sum'").fetchone()[0], 16)
+
+    def _count(self, change: int) -> None:
+        total = f"{(self._sum() + change) % MODULUS:x}"
+        self._connection.execute("UPDATE meta SET value = ? WHERE key = 'sum'", (total,))
+
+
+def _weight(kind: str, *record: object) -> int:
+    """Give a record's part of the sum; its number is one of its values, so that its place counts."""
+    return int.from_bytes(hashlib.blake2b(repr((kind, *record)).encode(), digest_size=16).digest())
+
+
+def _weighed(number: int, problem: Problem) -> int:
+    return _weight(
+        "problems", number, str(problem.code), problem.reason, problem.fix, problem.column, problem.value
+    )
+
+
+def _packed(lines: Lines) -> bytes:
+    return lines.astype("<i4").tobytes()
+
+
+def _unpacked(blob: bytes) -> Lines:
+    return np.frombuffer(blob, "<i4").astype("int64")

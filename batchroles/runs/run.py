@@ -1,0 +1,210 @@
+"""A run on disk: its folder, its journal, its plan."""
+
+import shutil
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import pandas as pd
+
+from batchroles.errors import InputError, RunError
+from batchroles.loader import ReadingOptions
+from batchroles.loader.layouts import FormatOptions, Repairs, read
+from batchroles.models import Action, Plan, Table, Wanted
+from batchroles.models.references import RoleMap
+from batchroles.reporter.writing import sync
+from batchroles.runs.copying import Copy, copied, sha256_of
+from batchroles.runs.drafts import saved
+from batchroles.runs.folders import next_number
+from batchroles.runs.journal import Head, Journal
+from batchroles.runs.lock import Lock
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a plan came from, so that its input's copy can be read the same way again."""
+
+    site: str
+    """The site's address."""
+    copy: Copy
+    """The copy of the input file that was read."""
+    reading: ReadingOptions
+    understanding: FormatOptions
+    role_map: RoleMap = field(default_factory=dict)
+    """The words for roles that counted beside the site's own."""
+    undoes: str = ""
+    """The name of the run that this one takes back."""
+    identity: Mapping[str, str] = field(default_factory=dict)
+    """What the site said of itself and of the token's user."""
+    faces: Mapping[str, str] = field(default_factory=dict)
+    """The user names of some of the plan's users, by id."""
+    repairs: Repairs | None = None
+    """The cells that are read otherwise than they stand in the input, where a run's rows are tried again."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan that is not on disk yet."""
+
+    plan: Plan
+    origin: Origin
+    wanted: Wanted
+    """The file's own words for what the plan has ids for."""
+
+
+@dataclass
+class Run:
+    """An open run, in this process's hands until it is closed. Use it as a context manager."""
+
+    folder: Path
+    journal: Journal
+    plan: Plan
+    wanted: Wanted
+    """The file's own words for what the plan has ids for."""
+    hold: ExitStack
+    """The open journal, and the lock where there is one."""
+
+    @property
+    def name(self) -> str:
+        """The run's name: that of its folder."""
+        return self.folder.name
+
+    @classmethod
+    def save(cls, folder: Path, planned: Planned, hold: ExitStack | None = None) -> Self:
+        """Put a plan on disk as a new run, with the copy of its input. Where that fails, the folder is gone.
+
+        `hold`: the lock of the draft whose folder it is; the draft then says what became of it.
+        """
+        plan = planned.plan
+        mine = ExitStack() if hold is None else hold.pop_all()
+        try:
+            if hold is None:
+                mine.enter_context(Lock(folder))
+            head = _head(folder, plan, planned.origin)
+            journal = Journal.create(folder, head, plan.lines, plan.problems)
+            saved(folder)
+            sync(folder)
+        except BaseException:
+            mine.close()
+            if hold is None:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+        mine.callback(journal.close)
+        return cls(folder, journal, replace(plan, problems=journal.book.problems), planned.wanted, mine)
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open a run to work on it.
+
+        Raises RunError where another process works on it, or its journal or its input's copy is damaged or altered.
+        """
+        return cls._opened(folder, Lock(folder))
+
+    @classmethod
+    def look(cls, folder: Path) -> Self:
+        """Open a run to read it, whoever works on it. Raises RunError where it is damaged or was altered."""
+        return cls._opened(folder, nullcontext())
+
+    @classmethod
+    def _opened(cls, folder: Path, lock: AbstractContextManager[None]) -> Self:
+        with ExitStack() as hold:
+            # The lock comes first: what another process has just done must be in the journal when it is read.
+            hold.enter_context(lock)
+            journal = Journal.open(folder)
+            hold.callback(journal.close)
+            wanted = _wanted(folder, journal.head)
+            plan = _plan(journal, wanted.table)
+            return cls(folder, journal, plan, wanted, hold.pop_all())
+
+    def now(self) -> Plan:
+        """Give the plan with every status as it stands."""
+        return replace(self.plan, lines=self.journal.lines())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let others have the run."""
+        self.hold.close()
+
+
+def options(head: Head) -> tuple[ReadingOptions, FormatOptions]:
+    """Give the options with which a run's input was read."""
+    reading, understanding = head.settings["reading"], head.settings["understanding"]
+    return ReadingOptions(**reading), FormatOptions(
+        **{**understanding, "action": Action(understanding["action"])}
+    )
+
+
+def repairs_of(head: Head) -> Repairs | None:
+    """Give what is read otherwise than it stands in a run's input; None where all of the input was meant."""
+    plain = head.settings["repairs"]
+    return None if plain is None else Repairs.from_plain(plain)
+
+
+def only_rows(table: Table, lines: pd.DataFrame) -> Table:
+    """Leave only the rows of a table that the lines speak of."""
+    return replace(table, cells=table.cells.loc[table.cells.index.isin(lines["row"])])
+
+
+def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
+    copy = origin.copy.path
+    if copy.parent != folder:
+        copy = copied(copy, folder).path
+    if sha256_of(copy) != origin.copy.sha256:
+        raise RunError(f"{copy} is not what was planned any more: plan the file again")
+    return Head(
+        site=origin.site,
+        input_name=plan.table.path.name,
+        input_copy=copy.name,
+        input_sha256=origin.copy.sha256,
+        created=datetime.now(UTC),
+        format=plan.format,
+        read_as=plan.read_as,
+        settings={
+            "reading": vars(origin.reading),
+            "understanding": _plain(origin.understanding),
+            "role_map": dict(origin.role_map),
+            "repairs": origin.repairs.to_plain() if origin.repairs else None,
+        },
+        undoes=origin.undoes,
+        notes=plan.notes,
+        number=next_number(folder),
+        identity=dict(origin.identity),
+        faces=dict(origin.faces),
+    )
+
+
+def _plain(options: FormatOptions) -> dict[str, Any]:
+    return {**vars(options), "column_map": dict(options.column_map)}
+
+
+def _wanted(folder: Path, head: Head) -> Wanted:
+    """Read the input's copy again, as it was read."""
+    copy = folder / head.input_copy
+    if not copy.is_file() or sha256_of(copy) != head.input_sha256:
+        raise RunError(f"{copy} is not the file that this run was planned from: plan the file again")
+    try:
+        return read(copy, *options(head), repairs_of(head))
+    except InputError as error:
+        raise RunError(f"{copy} cannot be read again: {error}") from error
+
+
+def _plan(journal: Journal, table: Table) -> Plan:
+    head, lines = journal.head, journal.lines()
+    if head.undoes or repairs_of(head) is not None:
+        table = only_rows(table, lines)
+    return Plan(
+        table=replace(table, path=Path(head.input_name)),
+        format=head.format,
+        read_as=head.read_as,
+        lines=lines,
+        problems=journal.book.problems,
+        notes=list(head.notes),
+    )

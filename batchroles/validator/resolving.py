@@ -1,0 +1,166 @@
+"""The whole of it: a file's references to ids, line by line."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from batchroles.client import Moodle
+from batchroles.client.service import Service
+from batchroles.client.side_by_side import Progress, silent
+from batchroles.models import ContextRef, Level, Problem, RoleRef, UserRef, Wanted
+from batchroles.models.plan import LEVELS
+from batchroles.models.references import RoleMap
+from batchroles.validator.categories import Categories
+from batchroles.validator.contexts import find_contexts, users_of
+from batchroles.validator.courses import CourseFinder
+from batchroles.validator.merging import (
+    CONTEXTS,
+    NONE,
+    ROLES,
+    USERS,
+    Column,
+    Merged,
+    Problems,
+    merge,
+    name_by_part,
+)
+from batchroles.validator.names import Found
+from batchroles.validator.role_learning import Courses
+from batchroles.validator.role_words import KnownRole
+from batchroles.validator.roles import RoleFinder
+from batchroles.validator.users import UserFinder
+
+
+@dataclass(frozen=True)
+class ResolveOptions:
+    """How to look names up."""
+
+    role_map: RoleMap = field(default_factory=dict)
+    """A site's own role words → short name or id."""
+    workers: int = 4
+    """Look-ups at once."""
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """A file's lines with ids in place of names."""
+
+    lines: pd.DataFrame
+    """Index as in `Wanted.lines`; columns and types as in `models.plan.LINE_COLUMNS`, but `status` and `same_as`.
+    Ids are 0, and the level is NaN, where they are not known."""
+    problems: list[Problem]
+    """Those of `Wanted`, at the same indices, and the new ones after them."""
+    notes: list[str]
+    roles: list[KnownRole]
+    """Every role that became known on the way, with the origin of its id."""
+
+
+def resolve(wanted: Wanted, moodle: Moodle, options: ResolveOptions | None = None) -> Resolution:
+    """Turn every name that a sound line uses into an id, with as few calls as can be.
+
+    A line that has a problem already keeps it, and nothing is looked up for it alone. Raises what `Moodle.call`
+    raises, except refusals of single names, which become problems.
+    """
+    how = options or ResolveOptions()
+    lines = wanted.lines
+    chosen = lines["problem"].to_numpy() == NONE
+    columns = {kind: _columns(wanted, kind) for kind in ("user", "role", "context")}
+    used = {kind: _used(some, chosen) for kind, some in columns.items()}
+    lookup = _Lookup(moodle, how)
+    found = lookup.find(used["user"], used["role"], used["context"])
+    problems = Problems(wanted.problems)
+    merged = {
+        name: merge(columns[name], found, kind, problems, chosen)
+        for name, kind in (("user", USERS), ("role", ROLES), ("context", CONTEXTS))
+    }
+    if wanted.part_sources:
+        for name, one in merged.items():
+            headers = {part: own.get(f"{name}_0", "") for part, own in wanted.part_sources.items()}
+            name_by_part(one.problem, lines["part"], headers, problems)
+    return Resolution(_lines(lines, merged), problems.all, lookup.notes, lookup.roles)
+
+
+def _columns(wanted: Wanted, kind: str) -> list[Column]:
+    """Give the columns `user_0`, `user_1` … in order."""
+    names = [str(name) for name in wanted.lines.columns if re.fullmatch(rf"{kind}_\d+", str(name))]
+    names.sort(key=lambda name: int(name.rpartition("_")[2]))
+    return [Column.of(wanted.lines, name, wanted.sources.get(name, "")) for name in names]
+
+
+def _used(columns: Sequence[Column], chosen: npt.NDArray[np.bool_]) -> set[Any]:
+    return set().union(*(column.used(chosen) for column in columns))
+
+
+class _Lookup:
+    """One file's look-ups, in the order in which they need each other."""
+
+    def __init__(self, moodle: Moodle, how: ResolveOptions) -> None:
+        progress = how.progress or silent
+        service = Service(moodle)
+        self._categories = Categories(moodle)
+        self._users = UserFinder(moodle, how.workers, progress)
+        self._courses = CourseFinder(moodle, service, self._categories, how.workers, progress)
+        self._roles = RoleFinder(moodle, service, how.role_map, progress)
+
+    def find(
+        self, users: Iterable[UserRef], roles: Iterable[RoleRef], contexts: Iterable[ContextRef]
+    ) -> Mapping[Any, Found]:
+        contexts = set(contexts)
+        found_users = self._users.find(set(users) | users_of(contexts))
+        found_contexts = find_contexts(contexts, found_users, self._courses, self._categories)
+        found_roles = self._roles.find(roles, self._courses_to_learn_from(found_contexts))
+        return {**found_users, **found_contexts, **found_roles}
+
+    def _courses_to_learn_from(self, found: Mapping[ContextRef, Found]) -> Courses:
+        """Give the file's own courses, those that were looked up first, and the site's others for the case of need."""
+        own = [(ref.by == "id", id_) for ref, id_ in found.items() if ref.level == Level.COURSE]
+        ids = [id_ for _, id_ in sorted(own, key=lambda pair: pair[0]) if isinstance(id_, int)]
+        return Courses(ids, self._courses.visible)
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences for the person who runs it."""
+        return [*self._users.notes, *_learned(self.roles)]
+
+    @property
+    def roles(self) -> list[KnownRole]:
+        """The roles that became known."""
+        return self._roles.known
+
+
+def _learned(roles: Sequence[KnownRole]) -> list[str]:
+    """Say which role ids were learned, and in which course."""
+    by_course: dict[str, list[str]] = defaultdict(list)
+    for role in roles:
+        if role.origin.startswith("seen"):
+            by_course[role.origin].append(f"{role.shortname} = {role.id}")
+    said = "; ".join(f"{', '.join(some)} ({origin})" for origin, some in by_course.items())
+    return [f"Role ids learned from enrolled users: {said}."] if said else []
+
+
+def _lines(lines: pd.DataFrame, merged: Mapping[str, Merged]) -> pd.DataFrame:
+    """Put the columns of a plan together; a line's first problem is the one it had, then user, role, context."""
+    problem = lines["problem"].to_numpy().astype("int32").copy()
+    for kind in ("user", "role", "context"):
+        fresh = problem == NONE
+        problem[fresh] = merged[kind].problem[fresh]
+    return pd.DataFrame(
+        {
+            "row": lines["row"],
+            "part": lines["part"],
+            "action": lines["action"],
+            "userid": merged["user"].ids,
+            "roleid": merged["role"].ids,
+            "level": pd.Categorical.from_codes(merged["context"].levels, dtype=LEVELS),
+            "instanceid": merged["context"].ids,
+            "problem": problem,
+        },
+        index=lines.index,
+    )

@@ -1,0 +1,167 @@
+"""Which role a word means: pure rules over the roles that are known."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from batchroles.models import Code, Problem, RoleRef
+from batchroles.models.references import RoleMap, is_id
+from batchroles.validator.names import Found, did_you_mean, given_id, nearest
+
+STANDARD_NAMES = {
+    "manager": "Manager",
+    "coursecreator": "Course creator",
+    "editingteacher": "Teacher",
+    "teacher": "Non-editing teacher",
+    "student": "Student",
+    "guest": "Guest",
+    "user": "Authenticated user",
+    "frontpage": "Authenticated user on site home",
+}
+"""Short name → name."""
+
+
+@dataclass(frozen=True)
+class KnownRole:
+    """A role of the site, and how it came to be known."""
+
+    id: int
+    """0 for a role that the site surely has but whose id could not be learned."""
+    shortname: str
+    name: str
+    """As Moodle shows it; for a standard role that nobody renamed, its English name."""
+    origin: str
+    """For people: `--role-map`, `local_wsgetroles`, `seen in course 5`."""
+
+
+@dataclass(frozen=True)
+class RoleList:
+    """The roles known so far."""
+
+    roles: Sequence[KnownRole]
+    complete: bool
+    """Whether these are all roles of the site."""
+    hint: str = ""
+    """A sentence on how to make more roles known, where some may be missing."""
+    lacks: str = ""
+    """The permission without which nothing could be learned."""
+    looked_into: int = 0
+    """Courses whose enrolled users showed these roles, and no others."""
+
+    @property
+    def searched(self) -> str:
+        """Say where a role that is not among them was looked for; empty where they were not learned so."""
+        if not self.looked_into:
+            return ""
+        courses = "the one course" if self.looked_into == 1 else f"the {self.looked_into:,} courses"
+        return f"nobody enrolled in {courses} that could be looked into has it"
+
+    def candidates(self) -> list[KnownRole]:
+        """Give the known roles, and where some may be missing, the standard ones beside them without an id."""
+        if self.complete:
+            return list(self.roles)
+        seen = {role.shortname for role in self.roles}
+        unseen = [
+            KnownRole(0, short, name, "") for short, name in STANDARD_NAMES.items() if short not in seen
+        ]
+        return [*self.roles, *unseen]
+
+
+def shown_name(shortname: str, name: str) -> str:
+    """Give the name that Moodle shows for a role in English."""
+    return name or STANDARD_NAMES.get(shortname, "")
+
+
+def role_of(number: object, record: Mapping[str, object], origin: str) -> KnownRole:
+    """Give a role as Moodle answered it."""
+    short = str(record["shortname"])
+    return KnownRole(int(str(number)), short, shown_name(short, str(record.get("name") or "")), origin)
+
+
+def mapped(ref: RoleRef, role_map: RoleMap) -> RoleRef:
+    """Translate a site's own word; the same letters in another case will do, unless the word itself stands there."""
+    alike = {str(target) for word, target in role_map.items() if word.lower() == ref.value.lower()}
+    # Of several words that differ in case only, another case than theirs cannot tell which is meant.
+    target = role_map.get(ref.value, alike.pop() if len(alike) == 1 else None)
+    if target is None or ref.by == "id":
+        return ref
+    return RoleRef("id" if is_id(str(target)) else "shortname", str(target))
+
+
+def as_given(ref: RoleRef) -> Found | None:
+    """Give the id of a role that is named by its id, and None for every other.
+
+    A word in digits is an id only where no known role has it as its short name: `match` looks for that first.
+    """
+    if ref.by == "id" or (ref.by == "word" and is_id(ref.value)):
+        return given_id(ref.value, "role")
+    return None
+
+
+def matches(word: str, roles: Sequence[KnownRole]) -> list[KnownRole]:
+    """Give the roles that a word may mean.
+
+    An exact short name is that role alone. Anything else is compared without case with short names and names alike.
+    """
+    exact = [role for role in roles if role.shortname == word]
+    if exact:
+        return exact[:1]
+    # Not casefold(), to which "ß" and "ss" are one: of two such roles perhaps only one is known.
+    small = word.lower()
+    return [role for role in roles if small in (role.shortname.lower(), role.name.lower())]
+
+
+def settled(ref: RoleRef, known: RoleList) -> bool:
+    """Whether more known roles would not be needed for a word."""
+    many = matches(ref.value, known.candidates())
+    return as_given(ref) is not None or len(many) > 1 or any(role.id for role in many)
+
+
+def match(ref: RoleRef, known: RoleList, spelt: str) -> Found:
+    """Turn a word into a role id, or into a problem that quotes it as the file spells it."""
+    given = as_given(ref)
+    if given is not None and not (ref.by == "word" and _has_shortname(ref.value, known)):
+        return given
+    many = matches(ref.value, known.candidates())
+    if len(many) > 1:
+        return _ambiguous(spelt, many)
+    if many and many[0].id:
+        return many[0].id
+    return _unlearned(spelt, many[0], known) if many else _unknown(ref.value, spelt, known)
+
+
+def _has_shortname(word: str, known: RoleList) -> bool:
+    return any(role.shortname == word for role in known.roles)
+
+
+def _ambiguous(word: str, many: Sequence[KnownRole]) -> Problem:
+    choice = " or ".join(f'{role.shortname} (shown as "{role.name}")' for role in many)
+    return Problem(
+        Code.ROLE_AMBIGUOUS,
+        f"{word}: {choice}?",
+        f'Write the short name, or --role-map "{word}={many[0].shortname}".',
+        value=word,
+    )
+
+
+def _unlearned(word: str, role: KnownRole, known: RoleList) -> Problem:
+    return Problem(
+        Code.ROLE_UNKNOWN,
+        f'The id of the role "{role.shortname}" could not be learned from the site'
+        f"{': ' if known.searched else ''}{known.searched}.",
+        f'Give it with --role-map "{word}=ID" (the number after roleid= in the address of the role\'s page in'
+        f" Define roles). {known.hint}".rstrip(),
+        value=word,
+    )
+
+
+def _unknown(sought: str, word: str, known: RoleList) -> Problem:
+    shorts = sorted({role.shortname for role in known.candidates()})
+    near = nearest(sought, shorts + [role.name for role in known.candidates() if role.name])
+    through = "" if sought == word else f' ("{sought}" in the role map)'
+    return Problem(
+        Code.ROLE_UNKNOWN,
+        f'Role "{word}"{through} is not known{did_you_mean(sought, near)}',
+        f"Write one of these short names: {', '.join(shorts)}; or translate the word with"
+        f' --role-map "{word}=SHORTNAME". {known.hint}'.rstrip(),
+        value=word,
+    )

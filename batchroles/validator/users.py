@@ -1,0 +1,271 @@
+"""Users by user name, e-mail address or ID number, in as few calls as can be."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from batchroles.client import Moodle, functions
+from batchroles.client.service import records
+from batchroles.client.side_by_side import Progress, portions, side_by_side, silent
+from batchroles.errors import CallRefused
+from batchroles.models import Code, Problem, UserRef
+from batchroles.models.references import UserKey
+from batchroles.validator.names import Found, did_you_mean, given_id, nearest_of_same_digits
+
+SINGULAR: dict[UserKey, str] = {
+    "username": "user name",
+    "email": "e-mail address",
+    "idnumber": "ID number",
+    "id": "user id",
+}
+PLURAL: dict[UserKey, str] = {
+    "username": "user names",
+    "email": "e-mail addresses",
+    "idnumber": "ID numbers",
+    "id": "user ids",
+}
+_RIGHTS: dict[UserKey, str] = {
+    "username": "moodle/user:viewdetails and moodle/user:viewalldetails",
+    "email": "moodle/user:viewdetails and moodle/site:viewuseridentity",
+    "idnumber": "moodle/user:viewdetails and moodle/user:viewalldetails",
+    "id": "moodle/user:viewdetails",
+}
+"""What the token's user needs to find somebody by a field (seen on a real Moodle 4.3)."""
+
+
+def _start(by: UserKey) -> str:
+    """Give a field's name as a sentence begins with it."""
+    return SINGULAR[by][0].upper() + SINGULAR[by][1:]
+
+
+def not_found(by: UserKey, name: str, meant: str | None = None, zeros_lost: bool = False) -> Problem:
+    """Say that a user was not found, and who may be meant."""
+    reason = f'{_start(by)} "{name}" not found, or not visible to this token'
+    if meant and zeros_lost:
+        reason += "."
+        fix = f'Write "{meant}" if that is who is meant: the site has this ID number with its leading zeros.'
+    else:
+        fix = f"Check the spelling; if the account exists, the token's user needs {_RIGHTS[by]}."
+        reason += did_you_mean(name, meant)
+    return Problem(Code.USER_NOT_FOUND, reason, fix, value=name)
+
+
+def ambiguous(by: UserKey, name: str, accounts: Sequence[str]) -> Problem:
+    """Say that several accounts have the same value."""
+    return Problem(
+        Code.USER_AMBIGUOUS,
+        f'{_start(by)} "{name}" belongs to several accounts: {", ".join(accounts)}.',
+        "Name the user by user name or by user id instead.",
+        value=name,
+    )
+
+
+def refused(by: UserKey, name: str, refusal: CallRefused) -> Problem:
+    """Say that Moodle does not take a value in a look-up."""
+    said = f"{refusal.errorcode}: {refusal.debuginfo}" if refusal.debuginfo else refusal.errorcode
+    return Problem(
+        Code.BAD_VALUE,
+        f'"{name}" cannot be a Moodle {SINGULAR[by]} on this site ({said}).',
+        f"Correct the {SINGULAR[by]}: blanks, capitals and special characters are the usual reasons.",
+        value=name,
+    )
+
+
+LEAST_VALUES = 200
+"""Values that a call of its own is worth: the call costs about 30 ms, and each user in it 3 ms."""
+_WIDEST = 12
+"""Leading zeros are tried up to this many digits."""
+_PLAIN_USERNAME = re.compile(r"[-.@_a-z0-9]+")
+"""What every Moodle takes as a user name; other characters only with the setting `extendedusernamechars`."""
+_HOPELESS = 16
+"""Values refused one by one, with nothing accepted, before the refusal is believed to be about something else."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user as Moodle answered."""
+
+    id: int
+    username: str
+    """Empty where the token may not see it."""
+
+    def __str__(self) -> str:
+        return f"{self.username} (id {self.id})" if self.username else f"id {self.id}"
+
+
+@dataclass
+class Accounts:
+    """The accounts found by one field, by that field's value."""
+
+    by_value: dict[str, list[Account]] = field(default_factory=lambda: defaultdict(list))
+    refused: dict[str, CallRefused] = field(default_factory=dict)
+    """Values that Moodle does not take, each with what it said."""
+
+    def add(self, value: str, account: Account) -> None:
+        """Take in an account; an answer that comes twice counts once."""
+        if account not in self.by_value[value]:
+            self.by_value[value].append(account)
+
+    def without_case(self) -> Mapping[str, list[Account]]:
+        """Give the accounts by the value in small letters."""
+        # Not casefold(), to which "ß" and "ss" are one: these are two addresses.
+        folded: dict[str, list[Account]] = defaultdict(list)
+        for value, accounts in self.by_value.items():
+            folded[value.lower()] += accounts
+        return folded
+
+
+class UserFinder:
+    """Looks users up; one instance per file."""
+
+    def __init__(self, moodle: Moodle, workers: int = 4, progress: Progress = silent) -> None:
+        self._moodle = moodle
+        self._workers = workers
+        self._progress = progress
+        self.notes: list[str] = []
+        """Sentences about what was read in another spelling than the file's."""
+
+    def find(self, refs: Iterable[UserRef]) -> dict[UserRef, Found]:
+        """Turn references into user ids, or into problems."""
+        values: dict[UserKey, list[str]] = defaultdict(list)
+        # By a key: comparing references themselves takes ten times as long.
+        for ref in sorted(set(refs), key=lambda ref: (ref.by, ref.value)):
+            values[ref.by].append(ref.value)
+        found: dict[UserRef, Found] = {
+            UserRef("id", value): given_id(value, "user") for value in values.pop("id", [])
+        }
+        for by, names in values.items():
+            found |= {UserRef(by, name): result for name, result in self._find_by(by, names).items()}
+        return found
+
+    def _find_by(self, by: UserKey, names: Sequence[str]) -> dict[str, Found]:
+        spellings = {name: _spellings(by, name) for name in names}
+        accounts = self._fetch(by, list(dict.fromkeys(one for many in spellings.values() for one in many)))
+        folded = accounts.without_case() if by == "email" else {}
+        results = {name: _result(by, name, asked[0], accounts, folded) for name, asked in spellings.items()}
+        found = {name: result for name, result in results.items() if result is not None}
+        self._note_case(by, [name for name, result in found.items() if isinstance(result, int)], accounts)
+        return found | self._missing(by, [name for name in results if name not in found], accounts)
+
+    def _note_case(self, by: UserKey, names: Sequence[str], accounts: Accounts) -> None:
+        others = [name for name in names if name not in accounts.by_value]
+        if others:
+            self.notes.append(
+                f"Found in another spelling of capital and small letters than the file's: {len(others)}"
+                f" {PLURAL[by] if len(others) > 1 else SINGULAR[by]},"
+                f' such as "{others[0]}"'
+            )
+
+    def _missing(self, by: UserKey, names: Sequence[str], accounts: Accounts) -> dict[str, Found]:
+        """Say of each name that it was not found, with the one that may be meant."""
+        if not names:
+            return {}
+        zeros = self._with_zeros(names) if by == "idnumber" else {}
+        meant = nearest_of_same_digits(names, accounts.by_value) | zeros
+        return {name: not_found(by, name, meant.get(name), name in zeros) for name in names}
+
+    def _with_zeros(self, names: Sequence[str]) -> dict[str, str]:
+        """Find the ID numbers that exist with leading zeros of exactly one width: Excel drops such zeros.
+
+        Every width is tried for as many numbers as one call takes; the rest only in the widths that were seen there.
+        """
+        numbers = [name for name in names if name.isdecimal() and name.isascii() and len(name) < _WIDEST]
+        first = numbers[: max(1, self._moodle.max_values(others=1) // _WIDEST)]
+        found = self._padded(first, range(1, _WIDEST + 1))
+        widths = {len(value) for value in found.values()}
+        return found | self._padded(numbers[len(first) :], sorted(widths))
+
+    def _padded(self, numbers: Sequence[str], widths: Sequence[int]) -> dict[str, str]:
+        tried = {
+            number: [number.zfill(width) for width in widths if width > len(number)] for number in numbers
+        }
+        accounts = self._fetch(
+            "idnumber", list(dict.fromkeys(one for many in tried.values() for one in many))
+        )
+        hits = {number: [one for one in many if one in accounts.by_value] for number, many in tried.items()}
+        return {number: many[0] for number, many in hits.items() if len(many) == 1}
+
+    def _fetch(self, by: UserKey, values: Sequence[str]) -> Accounts:
+        """Ask for all values; each ends up among the accounts, among the refused, or nowhere."""
+        accounts = Accounts()
+        doubtful = [value for value in values if by == "username" and not _PLAIN_USERNAME.fullmatch(value)]
+        if doubtful:
+            self._fetch_doubtful(doubtful, accounts)
+            kept_out = set(doubtful)
+            values = [value for value in values if value not in kept_out]
+        self._fetch_portions(by, values, accounts)
+        return accounts
+
+    def _fetch_doubtful(self, values: Sequence[str], accounts: Accounts) -> None:
+        """Ask for user names with odd characters apart: the first one tells whether this site takes them at all."""
+        self._fetch_portions("username", values[:1], accounts)
+        refusal = accounts.refused.get(values[0])
+        if refusal is None:
+            self._fetch_portions("username", values[1:], accounts)
+        else:
+            accounts.refused |= dict.fromkeys(values, refusal)
+
+    def _fetch_portions(self, by: UserKey, values: Sequence[str], accounts: Accounts) -> None:
+        batches = portions(values, self._moodle.max_values(others=1), self._workers, LEAST_VALUES)
+        done, what = 0, f"users by {SINGULAR[by]}"
+        for batch, answers in side_by_side(lambda batch: self._ask(by, batch), batches, self._workers):
+            _take_in(answers, accounts)
+            done += len(batch)
+            self._progress(what, done, len(values))
+
+    def _ask(self, by: UserKey, values: Sequence[str]) -> Accounts:
+        """Ask for some values at once; where Moodle refuses the call, halve it until the bad value stands alone."""
+        accounts = Accounts()
+        waiting = [list(values)]
+        while waiting:
+            some = waiting.pop()
+            try:
+                answer = self._moodle.call(functions.USERS_BY_FIELD, {"field": by, "values": some})
+            except CallRefused as refusal:
+                waiting += _halves(some, refusal, accounts)
+                continue
+            for record in records(answer):
+                account = Account(int(record["id"]), str(record.get("username") or ""))
+                accounts.add(str(record.get(by) or ""), account)
+        return accounts
+
+
+def _result(
+    by: UserKey, name: str, asked: str, accounts: Accounts, folded: Mapping[str, list[Account]]
+) -> Found | None:
+    """Give the user whom a name stands for, or why it stands for none; None where nobody was found."""
+    hits = accounts.by_value.get(asked) or folded.get(name.lower(), [])
+    if len(hits) == 1:
+        return hits[0].id
+    if hits:
+        return ambiguous(by, name, [str(hit) for hit in hits])
+    refusal = accounts.refused.get(asked)
+    return refused(by, name, refusal) if refusal else None
+
+
+def _halves(values: list[str], refusal: CallRefused, accounts: Accounts) -> list[list[str]]:
+    """Give the halves of a refused call; a value that was refused alone is noted."""
+    if len(values) > 1:
+        middle = len(values) // 2
+        return [values[middle:], values[:middle]]
+    accounts.refused[values[0]] = refusal
+    if len(accounts.refused) >= _HOPELESS and not accounts.by_value:
+        raise refusal
+    return []
+
+
+def _take_in(answers: Accounts, accounts: Accounts) -> None:
+    accounts.refused |= answers.refused
+    for value, many in answers.by_value.items():
+        for account in many:
+            accounts.add(value, account)
+
+
+def _spellings(by: UserKey, name: str) -> tuple[str, ...]:
+    """Give the spellings to ask for: user names are kept in small letters, e-mail addresses mostly."""
+    if by == "username":
+        return (name.lower(),)
+    if by == "email" and name != name.lower():
+        return (name, name.lower())
+    return (name,)

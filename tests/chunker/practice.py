@@ -1,0 +1,112 @@
+"""A Moodle reduced to its rule for a call: all or nothing, and the first bad row decides the error code."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from batchroles.chunker import Call, Dispatcher, Fate
+from batchroles.chunker.order import CallRow, Work, arrange
+from batchroles.errors import CallRefused
+from batchroles.models.plan import ACTIONS, LEVELS, STATUSES
+
+COURSE = LEVELS.categories.get_loc("course")
+
+
+def lines(rows: Collection[tuple[int, int, int]]) -> pd.DataFrame:
+    """Make a plan's lines that assign, from (user id, role id, course id)."""
+    table = np.array(list(rows), "int64").reshape(-1, 3)
+    count = len(table)
+    return pd.DataFrame(
+        {
+            "action": pd.Categorical.from_codes(np.zeros(count, "int8"), dtype=ACTIONS),
+            "userid": table[:, 0],
+            "roleid": table[:, 1],
+            "level": pd.Categorical.from_codes(np.full(count, COURSE, "int8"), dtype=LEVELS),
+            "instanceid": table[:, 2],
+            "status": pd.Categorical.from_codes(np.full(count, -1, "int8"), dtype=STATUSES),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which rows are bad, and how large a call may be."""
+
+    bad_users: Collection[int] = ()
+    bad_pairs: Collection[tuple[int, int]] = ()
+    odd_rows: Collection[tuple[int, int, int]] = ()
+    most: int = 10**9
+
+    def code(self, rows: list[CallRow]) -> str | None:
+        """Give the error code of a call; None if it goes through."""
+        if len(rows) > self.most:
+            return "invalidparameter"
+        return next(filter(None, map(self._row_code, rows)), None)
+
+    def _row_code(self, row: CallRow) -> str | None:
+        user, role, _, course = row
+        if (role, course) in self.bad_pairs:
+            return "nopermissions"
+        if user in self.bad_users:
+            return "codingerror"
+        return "dmlwriteexception" if (user, role, course) in self.odd_rows else None
+
+
+@dataclass
+class Record:
+    """What a run against a rule did."""
+
+    work: Work
+    calls: int = 0
+    fates: dict[int, Fate] = field(default_factory=dict)
+    shrunk_to: int | None = None
+
+
+def play(rule: Rule, table: pd.DataFrame, *, limit: int = 200, workers: int = 4, seed: int = 0) -> Record:
+    """Send everything with `workers` calls under way at once, answered in an order that `seed` decides."""
+    work = arrange(table)
+    dispatcher, record, flying = Dispatcher(work, limit), Record(work), list[Call]()
+    order = np.random.default_rng(seed)
+    while True:
+        while len(flying) < workers and (call := dispatcher.take()) is not None:
+            flying.append(call)
+            record.calls += 1
+        if not flying:
+            record.shrunk_to = dispatcher.shrunk_to
+            return record
+        _answer(rule, dispatcher, flying.pop(int(order.integers(len(flying)))))
+        for verdict in dispatcher.drain():
+            for item in verdict.items.tolist():
+                assert item not in record.fates, "an item was settled twice"
+                record.fates[item] = verdict.fate
+
+
+def _answer(rule: Rule, dispatcher: Dispatcher, call: Call) -> None:
+    code = rule.code(dispatcher.work.rows(call.items))
+    if code is None:
+        dispatcher.accepted(call)
+    else:
+        dispatcher.refused(call, CallRefused("core_role_assign_roles", code, "No."))
+
+
+def one_by_one(rule: Rule, table: pd.DataFrame) -> dict[int, Fate]:
+    """Give the fates that a loop of one row a call would find."""
+    work = arrange(table)
+    alone = [work.rows(np.array([item])) for item in range(len(work))]
+    return {item: Fate.REFUSED if rule.code(row) else Fate.DONE for item, row in enumerate(alone)}
+
+
+def blind_halving(rule: Rule, table: pd.DataFrame, limit: int = 200) -> int:
+    """Count the calls of a client that halves whatever is refused."""
+    work = arrange(table)
+    rows = work.rows(np.arange(len(work)))
+
+    def send(part: list[CallRow]) -> int:
+        if rule.code(part) is None or len(part) == 1:
+            return 1
+        middle = len(part) // 2
+        return 1 + send(part[:middle]) + send(part[middle:])
+
+    return sum(send(rows[start : start + limit]) for start in range(0, len(rows), limit))

@@ -1,0 +1,71 @@
+"""The order in which rows are sent."""
+
+import numpy as np
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchroles.chunker.order import arrange
+from batchroles.models import Level
+from batchroles.models.plan import ACTIONS, LEVELS, STATUSES
+
+Row = tuple[str, str, int, int, int, str | None]
+rows = st.lists(
+    st.tuples(
+        st.sampled_from(["assign", "unassign"]),
+        st.sampled_from(["course", "coursecat"]),
+        st.integers(1, 3),
+        st.integers(1, 3),
+        st.integers(1, 5),
+        st.sampled_from([None, None, "invalid"]),
+    ),
+    max_size=40,
+)
+
+
+def lines(rows: list[Row]) -> pd.DataFrame:
+    """Make a plan's lines from (action, level, instance, role, user, status)."""
+    action, level, instance, role, user, status = zip(*rows, strict=True) if rows else ((),) * 6
+    return pd.DataFrame(
+        {
+            "action": pd.Categorical(action, dtype=ACTIONS),
+            "level": pd.Categorical(level, dtype=LEVELS),
+            "instanceid": np.array(instance, "int64"),
+            "roleid": np.array(role, "int64"),
+            "userid": np.array(user, "int64"),
+            "status": pd.Categorical(status, dtype=STATUSES),
+        }
+    )
+
+
+@given(rows)
+def test_open_rows_go_by_action_context_role_and_user(rows: list[Row]) -> None:
+    """Exactly the rows without a status are sent, assignments before removals, then by place, role and user."""
+    work = arrange(lines(rows))
+    order = {word: number for number, word in enumerate(LEVELS.categories)}
+    key = [(row[0], order[row[1]], *row[2:5]) for row in rows]
+    sent = [key[line] for line in work.line]
+    assert sorted(work.line.tolist()) == [line for line, row in enumerate(rows) if row[5] is None]
+    assert sent == sorted(sent)
+
+
+@given(rows)
+def test_pairs_and_users_are_numbered_by_what_they_are(rows: list[Row]) -> None:
+    """Two rows share a pair's number exactly if action, role and place are the same, and a user's if the user is."""
+    work = arrange(lines(rows))
+    pairs = {(rows[line][:4], int(pair)) for line, pair in zip(work.line, work.pair, strict=True)}
+    users = {(rows[line][4], int(user)) for line, user in zip(work.line, work.user, strict=True)}
+    for numbered in (pairs, users):
+        assert (
+            len({thing for thing, _ in numbered}) == len({number for _, number in numbered}) == len(numbered)
+        )
+    for pair in set(work.pair.tolist()):
+        assert work.of_pair(pair).tolist() == np.flatnonzero(work.pair == pair).tolist()
+
+
+def test_a_work_knows_whether_all_rows_are_of_one_level() -> None:
+    """Only where every row has the same level is that level given: it decides how many rows fit into a call."""
+    course, category = ("assign", "course", 1, 1, 1, None), ("assign", "coursecat", 1, 1, 1, None)
+    assert arrange(lines([course, course])).only_level() is Level.COURSE
+    assert arrange(lines([course, category])).only_level() is None
+    assert arrange(lines([])).only_level() is None

@@ -1,0 +1,55 @@
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchroles.client.side_by_side import portions, side_by_side
+
+
+@given(st.integers(0, 3000), st.integers(1, 995), st.integers(1, 8), st.integers(1, 300))
+def test_portions(count: int, most: int, workers: int, least: int) -> None:
+    """Portions hold every value once, are even, none too large, and no more of them than is worth while."""
+    cut = portions(range(count), most, workers, least)
+    assert [value for portion in cut for value in portion] == list(range(count))
+    assert all(0 < len(portion) <= most for portion in cut)
+    assert len(cut) <= max(-(-count // most), count // least)
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"),
+    [(0, []), (150, [150]), (450, [225, 225]), (995, [249, 249, 249, 248]), (5000, [625] * 8)],
+)
+def test_sizes_of_portions(count: int, sizes: list[int]) -> None:
+    """Four workers share what is worth sharing."""
+    assert [len(portion) for portion in portions(range(count), 995, 4, 200)] == sizes
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_results(workers: int) -> None:
+    """Every item comes back with its result."""
+    assert sorted(side_by_side(lambda n: n * n, range(10), workers)) == [(n, n * n) for n in range(10)]
+
+
+def test_really_at_once() -> None:
+    """As many items as there are workers are in work at the same time."""
+    meeting = threading.Barrier(3, timeout=5)
+    assert len(list(side_by_side(lambda _: meeting.wait(), range(3), 3))) == 3
+
+
+def test_the_first_failure_ends_it() -> None:
+    """After a failure nothing more is begun, and what has begun is waited for."""
+    begun: list[int] = []
+    failed = threading.Event()
+
+    def work(number: int) -> None:
+        begun.append(number)
+        if number == 0:
+            failed.set()
+            raise LookupError
+        failed.wait(5)
+        threading.Event().wait(0.01)
+
+    with pytest.raises(LookupError):
+        list(side_by_side(work, range(1000), 2))
+    assert len(begun) < 1000
