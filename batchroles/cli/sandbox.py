@@ -54,8 +54,8 @@ def sandbox(
 
     The first two lines on stdout are commands for a shell: export MOODLE_URL=… and export MOODLE_TOKEN=…
     """
-    from batchroles.sandbox.latency import PHP_WORKERS
-    from batchroles.sandbox.server import serve
+    from batchroles.sandbox.wire.latency import PHP_WORKERS
+    from batchroles.sandbox.wire.server import serve
 
     if php_workers and not latency:
         raise click.UsageError("--php-workers counts only with --latency")
@@ -79,11 +79,11 @@ def _site(site_file: Path | None, make: str | None, roster: Path | None) -> dict
         raise click.UsageError("--site, --make and --from exclude each other")
     try:
         if site_file:
-            from batchroles.sandbox.checks import read_site_file
+            from batchroles.sandbox.making.site_file import read_site_file
 
             return read_site_file(site_file)
         if roster:
-            from batchroles.sandbox.roster import roster_site
+            from batchroles.sandbox.making.roster import roster_site
 
             return roster_site(roster)
     except ValueError as error:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from batchroles.sandbox.practice import Practice
+    from batchroles.sandbox.wire.practice import Practice
 
 __all__ = ["default_site", "make_site", "serve"]
 
@@ -34,8 +34,8 @@ def serve(
     * `php_workers`: above 0, calls take as long as on the measured Moodle 4.3, so many at once, the rest queueing.
     * `plugin`: add local_wsgetroles, which lists all roles; most sites do not have it.
     """
-    from batchroles.sandbox.checks import check_site
-    from batchroles.sandbox.server import serve as serve_site
+    from batchroles.sandbox.making.site_file import check_site
+    from batchroles.sandbox.wire.server import serve as serve_site
 
     if site is not None:
         check_site(site)
@@ -46,13 +46,13 @@ def serve(
 
 def default_site() -> dict[str, Any]:
     """Give the packaged practice site as a new dict: 2,000 users, 60 courses, 12 categories and the accounts."""
-    from batchroles.sandbox.generate import default_site as make
+    from batchroles.sandbox.making.generate import default_site as make
 
     return make()
 
 
 def make_site(users: int, courses: int, categories: int) -> dict[str, Any]:
     """Give a site of any size as a new dict."""
-    from batchroles.sandbox.generate import make_site as make
+    from batchroles.sandbox.making.generate import make_site as make
 
     return make(users, courses, categories)

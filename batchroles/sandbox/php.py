@@ -46,7 +46,7 @@ def keys_of(name: str) -> Keys:
     if start == 0 or not name:
         return ()
     if start < 0 or "]" not in name[start:]:
-        return (_plain(name),)
+        return (_plain(name),)  # also a bracket that is never closed: PHP makes `a_b` of `a[b`
     keys: list[str | int] = [_plain(name[:start])]
     while start < len(name) and name[start] == "[":
         end = name.find("]", start)
@@ -62,6 +62,7 @@ def _plain(name: str) -> str:
 
 
 def _key(text: str) -> str | int:
+    # As in any PHP array: "7" and 7 are one key, "07" is another.
     return int(text) if re.fullmatch(r"0|-?[1-9][0-9]{0,17}", text) else text
 
 
@@ -82,6 +83,8 @@ def _put(array: PhpArray, keys: Keys, value: str) -> None:
         if not isinstance(inner, dict):
             inner = array[key] = {}
         array = inner
+    # Row numbers need neither begin at 0 nor be numbers (assign-sparse-indices, assign-text-indices), and `[]` counts
+    # on with each variable: `rows[][key]` makes every variable a row of its own (assign-no-indices).
     array[_next_number(array) if last == "" else last] = value
 
 
@@ -119,3 +122,8 @@ def bytes_of(size: str) -> int:
     """Read a size as PHP's settings spell it: `8M`, `512K`, `1000`."""
     unit = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}.get(size[-1:].upper(), 1)
     return int(size.rstrip("KMGkmg")) * unit
+
+
+def text_of(value: object) -> str:
+    """Give a variable's text; an array, where text belongs, is none."""
+    return value if isinstance(value, str) else ""

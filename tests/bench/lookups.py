@@ -16,7 +16,7 @@ from batchroles.client.transport import Timeout
 from batchroles.job import Checks, make_plan
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
-from batchroles.sandbox.latency import COSTS, seconds
+from batchroles.sandbox.wire.latency import COSTS, seconds
 from tests.bench.instant import Instant
 from tests.bench.lines import Line
 from tests.bench.rosters import Roster

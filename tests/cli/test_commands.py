@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from batchroles.sandbox import serve
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import holdings, recorded_site, write_csv
 
 HEADER = ["username", "role", "course"]

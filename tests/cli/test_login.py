@@ -7,7 +7,7 @@ import pytest
 from keyring.backends import fail
 
 from batchroles.sandbox import serve
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 from tests.cli.running import Shell
 from tests.client.odd_server import serve as serve_odd
 

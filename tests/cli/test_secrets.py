@@ -13,8 +13,8 @@ import pytest
 
 from batchroles.cli.main import COMMANDS
 from batchroles.sandbox import serve
-from batchroles.sandbox.practice import Practice
-from batchroles.sandbox.web import Answer, Request
+from batchroles.sandbox.wire.practice import Practice
+from batchroles.sandbox.wire.web import Answer, Request
 from tests.client.odd_server import Reply
 from tests.client.odd_server import serve as serve_odd
 from tests.sandbox.replay import read_site

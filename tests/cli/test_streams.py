@@ -12,7 +12,7 @@ import pytest
 
 from batchroles.cli.main import COMMANDS
 from batchroles.sandbox import serve
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 from tests.cli.test_terminal import talk
 from tests.job.helpers import id_roster, recorded_site, write_csv
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from batchroles.sandbox import serve
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 from tests.docs.pages import PAGES, Block, Page
 from tests.docs.terminal import PROMPT, SHOWN_SITE, Reader, examples, same
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from batchroles.cli import main
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 from tests.docs.pages import ROOT
 
 PROMPT = "$ "

@@ -9,8 +9,8 @@ from batchroles.loader.layouts.contexts import read_context
 from batchroles.loader.layouts.meanings import MEANINGS
 from batchroles.loader.layouts.recognise import FORMATS
 from batchroles.models import Action, Code, Status
-from batchroles.sandbox.faults import RANDOM, REVOKED
-from batchroles.sandbox.states import STATES
+from batchroles.sandbox.making.states import STATES
+from batchroles.sandbox.wire.faults import RANDOM, REVOKED
 from tests.docs.pages import CONTRIBUTING, GUIDES, code
 from tests.sandbox.replay import RECORDINGS, read_cases
 from tests.sandbox.test_live import SAFE

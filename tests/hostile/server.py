@@ -8,9 +8,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from batchroles.sandbox import make_site, serve
-from batchroles.sandbox.practice import Practice
-from batchroles.sandbox.states import with_plugin
-from batchroles.sandbox.web import Request
+from batchroles.sandbox.making.states import with_plugin
+from batchroles.sandbox.wire.practice import Practice
+from batchroles.sandbox.wire.web import Request
 
 PROBE = "core_role_unassign_roles"
 NOBODY = b"2147483647"

@@ -15,7 +15,7 @@ from batchroles.loader.layouts import FormatOptions
 from batchroles.models import Action
 from batchroles.reporter import Summary
 from batchroles.sandbox import serve
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 from batchroles.sender import Guards, Halt
 
 __all__ = ["Origin", "Talk"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from batchroles.sandbox import make_site, serve
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import holdings, id_roster, moodle_at, planned, run_through, saved
 
 ROWS = 40 * 100

@@ -15,7 +15,7 @@ from batchroles.errors import RunError
 from batchroles.job import Run
 from batchroles.models import Status
 from batchroles.sandbox import make_site, serve
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import holdings, moodle_at, planned, run_through, saved, write_csv
 
 KILLS = 50

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from batchroles.sandbox import serve
-from batchroles.sandbox.roster import roster_site
+from batchroles.sandbox.making.roster import roster_site
 from tests import SHARED
 from tests.job.helpers import holdings
 

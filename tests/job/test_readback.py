@@ -12,9 +12,9 @@ from batchroles.job import Apply, Run, apply, complete, summary_of
 from batchroles.models import Action
 from batchroles.models.plan import NOT_READ
 from batchroles.sandbox import serve
-from batchroles.sandbox.generate import default_site
-from batchroles.sandbox.practice import Practice
-from batchroles.sandbox.states import in_state
+from batchroles.sandbox.making.generate import default_site
+from batchroles.sandbox.making.states import in_state
+from batchroles.sandbox.wire.practice import Practice
 from batchroles.sender import Ended, Halt
 from batchroles.validator.holdings import FEWEST_LISTED, Reader, Sight
 from tests.job.helpers import (

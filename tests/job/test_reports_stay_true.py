@@ -14,7 +14,7 @@ import pytest
 from batchroles.job import Checks, Run, edited, renew, retry
 from batchroles.reporter import Files
 from batchroles.sandbox import serve
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import (
     id_roster,
     moodle_at,

@@ -18,7 +18,7 @@ from batchroles.errors import InputError, RunError
 from batchroles.job import Checks, Planned, Run, retry, undo
 from batchroles.models import Action, UserRef
 from batchroles.sandbox import serve
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import (
     go_on,
     holdings,

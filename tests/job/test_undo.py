@@ -10,8 +10,8 @@ from batchroles.errors import RunError
 from batchroles.job import Checks, Planned, Run, retry, undo
 from batchroles.models import Action
 from batchroles.sandbox import serve
-from batchroles.sandbox.contexts import COURSE
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.site.contexts import COURSE
+from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import (
     go_on,
     holdings,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from batchroles.sandbox import make_site, serve
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 
 
 class Desk:

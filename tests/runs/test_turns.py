@@ -12,7 +12,7 @@ from batchroles.errors import RunError, SiteBusy, Skipped
 from batchroles.job import IfLocked, Turn
 from batchroles.job.turn import lock_file
 from batchroles.sandbox import make_site, serve
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import id_roster, moodle_at
 from tests.runs.conftest import Desk
 

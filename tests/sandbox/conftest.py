@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from batchroles.sandbox import serve
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 from tests.sandbox.replay import read_site
 
 Recorded = Callable[[str], Practice]

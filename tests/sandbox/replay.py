@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import uuid4
 
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 
 RECORDINGS = Path(__file__).parent / "recordings"
 FORM = "application/x-www-form-urlencoded"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from batchroles.sandbox.words import words
+from batchroles.sandbox.text import words
 from tests.sandbox.replay import read_cases, send
 
 pytestmark = pytest.mark.live

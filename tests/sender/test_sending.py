@@ -14,7 +14,7 @@ from batchroles.errors import SiteRefusal
 from batchroles.job import Run
 from batchroles.models import Status
 from batchroles.sandbox import serve
-from batchroles.sandbox.practice import Practice
+from batchroles.sandbox.wire.practice import Practice
 from batchroles.sender import Guards, Halt, Sending
 from tests.job.helpers import id_roster, moodle_at, planned, recorded_site, saved, write_csv
 

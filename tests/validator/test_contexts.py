@@ -8,7 +8,7 @@ from batchroles.errors import SiteRefusal
 from batchroles.models import Code, ContextRef, Level, Problem, UserRef
 from batchroles.models.references import ContextKey
 from batchroles.sandbox import serve as practice_site
-from batchroles.sandbox.builder import Builder
+from batchroles.sandbox.making.builder import Builder
 from batchroles.validator.categories import Categories
 from batchroles.validator.contexts import find_contexts, users_of
 from batchroles.validator.courses import CourseFinder

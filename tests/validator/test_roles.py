@@ -8,7 +8,7 @@ from batchroles.client.service import Service
 from batchroles.models import Code, Problem, RoleRef
 from batchroles.models.references import RoleKey, RoleMap
 from batchroles.sandbox import serve as practice_site
-from batchroles.sandbox.builder import Builder
+from batchroles.sandbox.making.builder import Builder
 from batchroles.validator import KnownRole, known_roles
 from batchroles.validator.categories import Categories
 from batchroles.validator.courses import CourseFinder

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from batchroles.sandbox.call import Call
+from batchroles.sandbox.access.actor import Call
 from batchroles.sandbox.functions import (
     categories,
     contents,

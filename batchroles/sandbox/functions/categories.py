@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from batchroles.sandbox import contexts as levels
-from batchroles.sandbox.call import Call
-from batchroles.sandbox.clean import CLEANERS, strip_tags
+from batchroles.sandbox.access.actor import Call
 from batchroles.sandbox.errors import MoodleError, moodle_error
+from batchroles.sandbox.functions.clean import CLEANERS
 from batchroles.sandbox.php import to_int
-from batchroles.sandbox.tables import Row
+from batchroles.sandbox.site import contexts as levels
+from batchroles.sandbox.site.tables import Row
+from batchroles.sandbox.text import strip_tags
 
 NEEDS = {
     "idnumber": "moodle/category:manage",
@@ -34,7 +35,7 @@ def _conditions(call: Call, criteria: list[Row]) -> dict[str, set[Any]]:
     conditions: dict[str, set[Any]] = {}
     for row in criteria:
         key = row["key"].strip()
-        if key not in conditions:
+        if key not in conditions:  # cat-same-key-twice
             conditions[key] = _accepted(call, key, row["value"])
     return conditions
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from batchroles.sandbox import contexts as levels
-from batchroles.sandbox.call import Call
+from batchroles.sandbox.access.actor import Call
 from batchroles.sandbox.errors import missing_record, moodle_error
 from batchroles.sandbox.functions.users import enter_course
 from batchroles.sandbox.php import to_int
-from batchroles.sandbox.site import pick
-from batchroles.sandbox.tables import Row
-from batchroles.sandbox.words import words
+from batchroles.sandbox.site import contexts as levels
+from batchroles.sandbox.site.site import pick
+from batchroles.sandbox.site.tables import Row
+from batchroles.sandbox.text import words
 
 OPTIONS = words("""
     excludemodules excludecontents includestealthmodules sectionid sectionnumber cmid modname modid

@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from batchroles.sandbox import contexts as levels
-from batchroles.sandbox.access import is_active
-from batchroles.sandbox.call import Call
-from batchroles.sandbox.clean import CLEANERS, strip_tags
-from batchroles.sandbox.contexts import Context
+from batchroles.sandbox.access.actor import Call, is_active
+from batchroles.sandbox.access.profiles import contact_roles, course_order, full_name
 from batchroles.sandbox.errors import MoodleError, invalid_parameter, php_error, read_error
 from batchroles.sandbox.functions.categories import sees_category
+from batchroles.sandbox.functions.clean import CLEANERS
 from batchroles.sandbox.functions.users import enter_course
 from batchroles.sandbox.php import is_empty, to_int
-from batchroles.sandbox.profiles import contact_roles, course_order, full_name
-from batchroles.sandbox.site import pick
-from batchroles.sandbox.tables import Row
-from batchroles.sandbox.words import words
+from batchroles.sandbox.site import contexts as levels
+from batchroles.sandbox.site.contexts import Context
+from batchroles.sandbox.site.site import pick
+from batchroles.sandbox.site.tables import Row
+from batchroles.sandbox.text import strip_tags, words
 
 
 def get_courses(call: Call, params: dict[str, Any]) -> list[Row]:
@@ -98,6 +97,7 @@ def _courses_with(call: Call, field: str, value: str) -> list[Row]:
 def _courses_by_ids(call: Call, sequence: str) -> list[Row]:
     """Give courses in the order asked for. Moodle stumbles over an id that is unknown, and over an empty one."""
     parts = sequence.split(",")
+    # cbf-ids-empty; then cbf-ids: Moodle takes every id for one that is there.
     if "" in parts:
         raise read_error('ERROR:  invalid input syntax for type bigint: ""')
     courses = [call.site.courses.get(to_int(part)) for part in dict.fromkeys(parts)]

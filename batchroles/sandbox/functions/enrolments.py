@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from batchroles.sandbox import contexts as levels
-from batchroles.sandbox.access import Actor, is_active
-from batchroles.sandbox.call import Call
-from batchroles.sandbox.clean import CLEANERS
-from batchroles.sandbox.contexts import Context
+from batchroles.sandbox.access.actor import Actor, Call, is_active
+from batchroles.sandbox.access.profiles import FIELDS, Viewer, courses_of, user_context
 from batchroles.sandbox.errors import (
     MoodleError,
     invalid_parameter,
@@ -15,13 +12,15 @@ from batchroles.sandbox.errors import (
     moodle_error,
     shown_query,
 )
+from batchroles.sandbox.functions.clean import CLEANERS
 from batchroles.sandbox.functions.courses import course_image
 from batchroles.sandbox.functions.users import enter_course
 from batchroles.sandbox.php import is_empty, to_int
-from batchroles.sandbox.profiles import FIELDS, Viewer, courses_of, user_context
-from batchroles.sandbox.site import pick
-from batchroles.sandbox.tables import Row
-from batchroles.sandbox.words import words
+from batchroles.sandbox.site import contexts as levels
+from batchroles.sandbox.site.contexts import Context
+from batchroles.sandbox.site.site import pick
+from batchroles.sandbox.site.tables import Row
+from batchroles.sandbox.text import words
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from batchroles.sandbox import contexts as levels
-from batchroles.sandbox.access import Actor
-from batchroles.sandbox.call import Call
-from batchroles.sandbox.contexts import Context
+from batchroles.sandbox.access.actor import Actor, Call
 from batchroles.sandbox.errors import (
     MoodleError,
     invalid_parameter,
@@ -14,8 +11,10 @@ from batchroles.sandbox.errors import (
     shown_query,
 )
 from batchroles.sandbox.functions.roles import assign
-from batchroles.sandbox.site import Site
-from batchroles.sandbox.tables import Row
+from batchroles.sandbox.site import contexts as levels
+from batchroles.sandbox.site.contexts import Context
+from batchroles.sandbox.site.site import Site
+from batchroles.sandbox.site.tables import Row
 
 
 def enrol_users(call: Call, params: dict[str, Any]) -> None:
@@ -63,6 +62,8 @@ def _enrol(actor: Actor, instance: Row, row: Row) -> None:
     }
     enrolments = actor.site.user_enrolments
     there = enrolments.find(instance["id"], row["userid"])
+    # An active, endless enrolment is what "not given" means: one that was suspended or had an end loses both
+    # (enrol-again-reactivates, enrol-again-resets-times).
     if there is None:
         place = {"enrolid": instance["id"], "method": instance["enrol"], "courseid": instance["courseid"]}
         enrolments.add({**place, "userid": row["userid"], **wanted, "modifierid": actor.id})
@@ -94,6 +95,7 @@ def _unenrol(site: Site, instance: Row, userid: int, context: Context) -> None:
     there = site.user_enrolments.find(instance["id"], userid)
     if there is None:
         return
+    # The row's `roleid` is not read, nor whether the caller may take these roles (unenrol-limited-ok).
     site.user_enrolments.remove(there)
     courseid = instance["courseid"]
     if any(row["courseid"] == courseid for row in site.user_enrolments.where("userid", userid)):

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from batchroles.sandbox import contexts as levels
-from batchroles.sandbox.call import Call
+from batchroles.sandbox.access.actor import Call
 from batchroles.sandbox.errors import missing_record, read_error
-from batchroles.sandbox.site import Site
-from batchroles.sandbox.tables import Row
-from batchroles.sandbox.words import words
+from batchroles.sandbox.site import contexts as levels
+from batchroles.sandbox.site.site import Site
+from batchroles.sandbox.site.tables import Row
+from batchroles.sandbox.text import words
 
 TYPES = words("""
     assign bigbluebuttonbn book chat choice data feedback folder forum glossary h5pactivity imscp label

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from batchroles.sandbox.access import Actor
-from batchroles.sandbox.call import Call
-from batchroles.sandbox.contexts import LEVELS, Context
+from batchroles.sandbox.access.actor import Actor, Call
 from batchroles.sandbox.errors import coding_error, invalid_parameter
 from batchroles.sandbox.php import is_empty
-from batchroles.sandbox.site import Site
-from batchroles.sandbox.tables import Row
+from batchroles.sandbox.site.contexts import NUMBERS, Context
+from batchroles.sandbox.site.site import Site
+from batchroles.sandbox.site.tables import Row
 
 
 def assign_roles(call: Call, params: dict[str, Any]) -> None:
@@ -39,6 +38,8 @@ def _checked_context(call: Call, row: Row, allowed: dict[int, frozenset[int]], v
         assert context is not None  # noqa: S101 - entering an unknown context raises
         call.actor.require("moodle/role:assign", context)
         allowed[context.id] = call.actor.assignable_roles(context)
+    # One answer for a role that is unknown, not for this level, or outside the matrix; the context is named only where
+    # `contextid` was sent (assign-debug-role-outside-matrix, assign-debug-role-outside-matrix-contextid).
     if row["roleid"] not in allowed[context.id]:
         contextid = row.get("contextid", "")
         raise invalid_parameter(f"Can not {verb} roleid={row['roleid']} in contextid={contextid}")
@@ -47,13 +48,15 @@ def _checked_context(call: Call, row: Row, allowed: dict[int, frozenset[int]], v
 
 def context_of(site: Site, row: Row) -> Context | None:
     """Give the context that `contextid`, or `contextlevel` with `instanceid`, names; None where there is none."""
+    # `contextid` wins over a level that disagrees (assign-both-disagree); 0 is PHP's "nothing given"
+    # (assign-contextid-zero-with-level).
     if not is_empty(row.get("contextid")):
         return site.contexts.by_id.get(row["contextid"])
     if is_empty(row.get("contextlevel")) or "instanceid" not in row:
         raise invalid_parameter(
             "Missing parameters, please provide either context level with instance id or contextid"
         )
-    level = LEVELS.get(row["contextlevel"])
+    level = NUMBERS.get(row["contextlevel"])
     if level is None:
         raise invalid_parameter(f"Invalid context level = {row['contextlevel']}")
     return site.contexts.of(level, row["instanceid"])
@@ -86,6 +89,8 @@ def unassign(actor: Actor, roleid: int, userid: int, contextid: int) -> None:
     if not userid:
         hint = "Invalid call to role_unassign(), please use role_unassign_all() when removing multiple role assignments"
         raise coding_error(hint)
+    # Whether the user exists is not asked: nothing is held, nothing is done (unassign-user-unknown). Roles that came
+    # with a cohort have a component and stay (unassign-cohort-role).
     row = actor.site.role_assignments.find(roleid, contextid, userid, "", 0)
     if row is not None:
         actor.site.role_assignments.remove(row)

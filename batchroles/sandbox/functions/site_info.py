@@ -3,10 +3,10 @@
 import hashlib
 from typing import Any
 
-from batchroles.sandbox.call import Call
-from batchroles.sandbox.known_functions import installed_order
-from batchroles.sandbox.profiles import full_name
-from batchroles.sandbox.tables import Row
+from batchroles.sandbox.access.actor import Call
+from batchroles.sandbox.access.profiles import full_name
+from batchroles.sandbox.site.known_functions import installed_order
+from batchroles.sandbox.site.tables import Row
 
 FEATURES = {
     "usecomments": 1,

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from batchroles.sandbox import contexts as levels
-from batchroles.sandbox.call import Call
-from batchroles.sandbox.clean import CLEANERS
+from batchroles.sandbox.access.actor import Call
+from batchroles.sandbox.access.profiles import Viewer, courses_of, is_course_contact, user_context
 from batchroles.sandbox.errors import MoodleError, coding_error, invalid_parameter, moodle_error
+from batchroles.sandbox.functions.clean import CLEANERS
 from batchroles.sandbox.php import is_empty, is_numeric, to_int
-from batchroles.sandbox.profiles import Viewer, courses_of, is_course_contact, user_context
-from batchroles.sandbox.tables import Row
+from batchroles.sandbox.site import contexts as levels
+from batchroles.sandbox.site.tables import Row
 
 FIELD_TYPES = {"id": "int", "idnumber": "raw", "username": "username", "email": "raw_trimmed"}
 """The fields by which users are looked up, and the type that a value is cleaned as."""
@@ -29,6 +29,7 @@ def get_users_by_field(call: Call, params: dict[str, Any]) -> list[Row]:
     found = []
     for user in _users_with(call, field, values):
         details = details_by_courses(call, user)
+        # PHP's `empty()`: the ID number "0" is never found (ubf-idnumber-zero), nor what is not shown.
         if details and not is_empty(details.get(field)):
             found.append(details)
     return found
@@ -36,6 +37,8 @@ def get_users_by_field(call: Call, params: dict[str, Any]) -> list[Row]:
 
 def _cleaned(field: str, value: str) -> str:
     cleaned = CLEANERS[FIELD_TYPES[field]](value)
+    # One name with a capital, a blank or an odd letter fails the whole call (ubf-username-upper-among-good); ids pass
+    # where PHP finds them equal, "010" and "10.0" as 10 (ubf-id-padded, ubf-id-float).
     if not loosely_equal(value, cleaned):
         raise invalid_parameter(f"The field '{field}' value is invalid: {value}(cleaned value: {cleaned})")
     return cleaned
@@ -121,6 +124,7 @@ def like(pattern: str) -> Callable[[Any], bool]:
 def get_course_user_profiles(call: Call, params: dict[str, Any]) -> list[Row]:
     """Show users within courses, roles included (`core_user_get_course_user_profiles`)."""
     site = call.site
+    # By user: of two courses the last one is answered (profiles-same-user-two-courses).
     wanted = {row["userid"]: row["courseid"] for row in params["userlist"]}
     users = [site.users[userid] for userid in sorted(wanted) if userid in site.users]
     found = []

@@ -1,0 +1,1 @@
+"""One site in memory: its contexts, its tables, and what every Moodle has."""
