@@ -14,6 +14,7 @@ from batchroles.models import Action, Level
 Row = tuple[int, int, str, int]
 """User id, role id, context level, instance id."""
 
+_BY_CONTEXT_ID = frozenset(level for level in Level if level.facts.sent_by_context_id)
 _LIST_NAME = {Action.ASSIGN: "assignments", Action.UNASSIGN: "unassignments"}
 
 
@@ -69,7 +70,7 @@ def rows_text(action: Action, rows: Sequence[Row]) -> str:
             f"{start}%5B{n}%5D%5Buserid%5D={user}&{start}%5B{n}%5D%5Broleid%5D={role}&{start}%5B{n}%5D"
             + (
                 f"%5Bcontextid%5D={instance}"
-                if level == Level.CONTEXT
+                if level in _BY_CONTEXT_ID
                 else f"%5Bcontextlevel%5D={level}&{start}%5B{n}%5D%5Binstanceid%5D={instance}"
             )
             for n, (user, role, level, instance) in enumerate(rows)

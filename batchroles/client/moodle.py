@@ -138,7 +138,11 @@ class Moodle:
 
     def max_rows(self, level: Level | None = None) -> int:
         """Give the number of rows of one level (of any, without one) that fit into one `change_roles`."""
-        return max(1, (self.max_input_vars - _OWN_VARIABLES) // (3 if level == Level.CONTEXT else 4))
+        return max(
+            1,
+            (self.max_input_vars - _OWN_VARIABLES)
+            // (4 if level is None or not level.facts.sent_by_context_id else 3),
+        )
 
     def max_values(self, others: int = 0) -> int:
         """Give the number of list values that fit into one `call` beside `others` more variables."""

@@ -55,8 +55,9 @@ class _Names:
 
     def context(self, row: int, part: str, level: str, instance: int) -> str:
         ref = self._contexts.get((row, part))
-        if level == Level.SYSTEM:
-            return "the whole site"
+        facts = Level(level).facts
+        if not facts.keys:
+            return facts.place
         if isinstance(ref, ContextRef) and ref.value:
             return f"{level} {ref.value}" if ref.by != "id" else f"{level} with the id {ref.value}"
         return f"{level} with the id {instance}"

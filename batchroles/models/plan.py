@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from batchroles.models.levels import Level
 from batchroles.models.problems import Problem
 from batchroles.models.table import Table
-from batchroles.models.words import Action, Level, Status
+from batchroles.models.words import Action, Status
 
 ACTIONS = pd.CategoricalDtype([str(word) for word in Action])
 LEVELS = pd.CategoricalDtype([str(word) for word in Level])

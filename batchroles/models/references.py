@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from batchroles.models.words import Level
+from batchroles.models.levels import ContextKey, Level
 
 UserKey = Literal["username", "email", "idnumber", "id"]
 RoleKey = Literal["word", "shortname", "id"]
-ContextKey = Literal["id", "shortname", "idnumber", "name", "username", ""]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,17 +32,9 @@ class RoleRef:
 
 @dataclass(frozen=True, slots=True, order=True)
 class ContextRef:
-    """A context: its level, and its instance by one of the level's keys.
+    """A context: its level, and its instance by one of the level's keys (`Level.facts`).
 
-    | level       | keys                            | value                                        |
-    |-------------|---------------------------------|----------------------------------------------|
-    | `system`    | ``                              | empty                                        |
-    | `user`      | `username`, `id`                | user name or user id                         |
-    | `coursecat` | `idnumber`, `name`, `id`        | name: `Science / Physics` is a path          |
-    | `course`    | `shortname`, `idnumber`, `id`   |                                              |
-    | `module`    | `id`, `idnumber`                | course-module id (cmid) or its ID number     |
-    | `block`     | `id`                            | block instance id                            |
-    | `context`   | `id`                            | context id                                   |
+    The value is a name or an id as text: of a category's `name` a path (`Science / Physics`), empty at level `system`.
     """
 
     level: Level

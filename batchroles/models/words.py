@@ -1,4 +1,4 @@
-"""The closed sets of words: actions, context levels, statuses and problem codes."""
+"""The closed sets of words: actions, statuses and problem codes."""
 
 from enum import StrEnum
 
@@ -8,19 +8,6 @@ class Action(StrEnum):
 
     ASSIGN = "assign"
     UNASSIGN = "unassign"
-
-
-class Level(StrEnum):
-    """Moodle's context levels, as `core_role_assign_roles` spells them, and a context named by its own id."""
-
-    SYSTEM = "system"
-    USER = "user"
-    COURSECAT = "coursecat"
-    COURSE = "course"
-    MODULE = "module"
-    BLOCK = "block"
-    CONTEXT = "context"
-    """Ours: the instance id is Moodle's context id, of whatever level."""
 
 
 class Status(StrEnum):

@@ -12,7 +12,8 @@ from batchroles.chunker.order import CallRow
 from batchroles.client import Moodle
 from batchroles.errors import CallRefused, TemporaryFailure
 from batchroles.models import Action
-from batchroles.validator.explanations import AMBIGUOUS, absent_place
+from batchroles.validator.contexts import absent_place
+from batchroles.validator.explanations import AMBIGUOUS
 
 
 @dataclass(frozen=True, eq=False)

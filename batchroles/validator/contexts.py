@@ -1,10 +1,14 @@
-"""Contexts of every level: which of them need a look-up, and where."""
+"""Contexts of every level: which of them need a look-up and where, and whether there is one with an id."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from batchroles.chunker.order import CallRow
+from batchroles.client import Moodle, functions
+from batchroles.errors import CallRefused, SiteRefusal
 from batchroles.models import Code, ContextRef, Level, Problem, UserRef
+from batchroles.models.levels import LookUp
 from batchroles.validator.categories import Categories
 from batchroles.validator.courses import CourseFinder
 from batchroles.validator.names import Found, given_id
@@ -17,7 +21,7 @@ _AS_CONTEXT = {
 
 def users_of(refs: Iterable[ContextRef]) -> set[UserRef]:
     """Give the users that contexts name."""
-    return {_user(ref) for ref in refs if ref.level == Level.USER}
+    return {_user(ref) for ref in refs if ref.level.facts.look_up == "users"}
 
 
 def find_contexts(
@@ -27,19 +31,19 @@ def find_contexts(
     categories: Categories,
 ) -> dict[ContextRef, Found]:
     """Turn contexts into instance ids, or into problems; `users` are found already."""
-    by_level: dict[Level, list[ContextRef]] = defaultdict(list)
+    finders: dict[LookUp | None, Callable[[list[ContextRef]], dict[ContextRef, Found]]] = {
+        "users": lambda some: {ref: _as_context(users[_user(ref)]) for ref in some},
+        "courses": courses.find,
+        "categories": categories.find,
+        "activities": lambda some: {ref: _activity(ref) for ref in some},
+        None: lambda some: {ref: _as_given(ref) for ref in some},
+    }
+    by_look_up: dict[LookUp | None, list[ContextRef]] = defaultdict(list)
     for ref in sorted(set(refs)):
-        by_level[ref.level].append(ref)
+        by_look_up[ref.level.facts.look_up].append(ref)
     found: dict[ContextRef, Found] = {}
-    for level, some in by_level.items():
-        if level == Level.COURSE:
-            found |= courses.find(some)
-        elif level == Level.COURSECAT:
-            found |= categories.find(some)
-        elif level == Level.USER:
-            found |= {ref: _as_context(users[_user(ref)]) for ref in some}
-        else:
-            found |= {ref: _PLAIN[level](ref) for ref in some}
+    for look_up, some in by_look_up.items():
+        found |= finders[look_up](some)
     return found
 
 
@@ -54,9 +58,9 @@ def _as_context(user: Found) -> Found:
     return replace(user, code=_AS_CONTEXT.get(user.code, user.code))
 
 
-def _module(ref: ContextRef) -> Found:
+def _activity(ref: ContextRef) -> Found:
     if ref.by == "id":
-        return given_id(ref.value, "course module")
+        return _as_given(ref)
     return Problem(
         Code.CONTEXT_NOT_FOUND,
         f'Activity with ID number "{ref.value}" cannot be looked up: Moodle\'s web services find an activity only by'
@@ -66,10 +70,61 @@ def _module(ref: ContextRef) -> Found:
     )
 
 
-_PLAIN: dict[Level, Callable[[ContextRef], Found]] = {
-    # Moodle wants some instance id for the system, and ignores which.
-    Level.SYSTEM: lambda _: 0,
-    Level.MODULE: _module,
-    Level.BLOCK: lambda ref: given_id(ref.value, "block"),
-    Level.CONTEXT: lambda ref: given_id(ref.value, "context"),
+def _as_given(ref: ContextRef) -> Found:
+    """Take the id that a file gives; of a level with one instance Moodle wants some id, and ignores which."""
+    return given_id(ref.value, ref.level.facts.named_id) if ref.level.facts.keys else 0
+
+
+_NO_RECORD = ("invalidrecordunknown", "invalidrecord")
+
+
+def absent_place(moodle: Moodle, row: CallRow) -> str:
+    """Name the place of a refused row if a look-up by its id does not find it: `course with the id 7`.
+
+    Empty where it is found, where nothing can look it up, and where that is not in the token's service. Raises
+    `TemporaryFailure` where the site does not answer.
+    """
+    _, _, word, instance = row
+    facts = Level(word).facts
+    if facts.look_up is None:
+        return ""
+    try:
+        found = _LOOK_UPS[facts.look_up](moodle, instance)
+    except CallRefused as refusal:
+        found = facts.look_up != "activities" or refusal.errorcode not in _NO_RECORD
+    except SiteRefusal:
+        return ""
+    return "" if found else f"{facts.called} with the id {instance}"
+
+
+def _is_user(moodle: Moodle, instance: int) -> bool:
+    return _any(moodle.call(functions.USERS_BY_FIELD, {"field": "id", "values": [instance]}))
+
+
+def _is_category(moodle: Moodle, instance: int) -> bool:
+    criteria = [{"key": "id", "value": instance}]
+    return _any(moodle.call(functions.CATEGORIES, {"criteria": criteria, "addsubcategories": 0}))
+
+
+def _is_course(moodle: Moodle, instance: int) -> bool:
+    answer = moodle.call(functions.COURSES_BY_FIELD, {"field": "id", "value": instance})
+    return _any(answer.get("courses") if isinstance(answer, Mapping) else answer)
+
+
+def _is_activity(moodle: Moodle, instance: int) -> bool:
+    moodle.call(functions.COURSE_MODULE, {"cmid": instance})
+    return True
+
+
+def _any(answer: object) -> bool:
+    """Whether a list has entries; what is no list says nothing, and is taken for found."""
+    return not isinstance(answer, list) or bool(answer)
+
+
+_LOOK_UPS: Mapping[LookUp, Callable[[Moodle, int], bool]] = {
+    "users": _is_user,
+    "categories": _is_category,
+    "courses": _is_course,
+    "activities": _is_activity,
 }
+"""How an instance is found by its id. Nothing finds blocks and bare contexts."""

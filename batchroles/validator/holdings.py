@@ -42,15 +42,6 @@ Shown: TypeAlias = list[tuple[int, list[int]]]
 """Numbers of pairs that an answer shows, and the ids of their roles."""
 Progress = Callable[[str, int, int], None]
 
-PLACES = {
-    Level.SYSTEM: "the whole site",
-    Level.USER: "a user",
-    Level.COURSECAT: "a category",
-    Level.MODULE: "an activity",
-    Level.BLOCK: "a block",
-    Level.CONTEXT: "a place named by its context id",
-}
-
 
 @dataclass(frozen=True)
 class Unread:
@@ -134,9 +125,9 @@ class Sight:
         for number, cause in enumerate(self._reasons):
             found[cause] = found.get(cause, False) | (mask & (why == number))
         level = self._lines["level"]
-        for one, words in PLACES.items():
+        for one in (one for one in Level if not one.facts.roles_shown):
             place = Unread(
-                f"Moodle's web service shows roles in courses only, not in {words}",
+                f"Moodle's web service shows roles in courses only, not in {one.facts.place}",
                 "Look at the page Assign roles of that place.",
             )
             found[place] = mask & (level == one).to_numpy()

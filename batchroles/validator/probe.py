@@ -22,7 +22,8 @@ from batchroles.client.service import NOT_IN_SERVICE
 from batchroles.errors import CallRefused, CallTooLarge, SiteRefusal
 from batchroles.models import Action, Level, Plan, Status
 from batchroles.models.plan import LEVELS, STATUSES, codes, status_code
-from batchroles.validator.explanations import AMBIGUOUS, absent_place, explain
+from batchroles.validator.contexts import absent_place
+from batchroles.validator.explanations import AMBIGUOUS, explain
 
 NOBODY = 2_147_483_647
 """A user id that no site has: the largest of a 32-bit column."""

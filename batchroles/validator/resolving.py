@@ -13,7 +13,7 @@ import pandas as pd
 from batchroles.client import Moodle
 from batchroles.client.service import Service
 from batchroles.client.side_by_side import Progress, silent
-from batchroles.models import ContextRef, Level, Problem, RoleRef, UserRef, Wanted
+from batchroles.models import ContextRef, Problem, RoleRef, UserRef, Wanted
 from batchroles.models.plan import LEVELS
 from batchroles.models.references import RoleMap
 from batchroles.validator.categories import Categories
@@ -120,7 +120,7 @@ class _Lookup:
 
     def _courses_to_learn_from(self, found: Mapping[ContextRef, Found]) -> Courses:
         """Give the file's own courses, those that were looked up first, and the site's others for the case of need."""
-        own = [(ref.by == "id", id_) for ref, id_ in found.items() if ref.level == Level.COURSE]
+        own = [(ref.by == "id", id_) for ref, id_ in found.items() if ref.level.facts.look_up == "courses"]
         ids = [id_ for _, id_ in sorted(own, key=lambda pair: pair[0]) if isinstance(id_, int)]
         return Courses(ids, self._courses.visible)
 

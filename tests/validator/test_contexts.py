@@ -6,7 +6,7 @@ from batchroles.client import Moodle, functions
 from batchroles.client.service import Service
 from batchroles.errors import SiteRefusal
 from batchroles.models import Code, ContextRef, Level, Problem, UserRef
-from batchroles.models.references import ContextKey
+from batchroles.models.levels import ContextKey
 from batchroles.sandbox import serve as practice_site
 from batchroles.sandbox.making.builder import Builder
 from batchroles.validator.categories import Categories

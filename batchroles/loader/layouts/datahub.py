@@ -9,20 +9,15 @@ from batchroles.loader.layouts.contexts import instance, read_context
 from batchroles.loader.layouts.damage import sound
 from batchroles.loader.layouts.format import Format, Understood
 from batchroles.loader.layouts.lines import Part
-from batchroles.loader.layouts.meanings import comparable, position_of_each
+from batchroles.loader.layouts.meanings import comparable, listed, position_of_each
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
 from batchroles.models import Action, ContextRef, Level, Problem
-from batchroles.models.references import ContextKey
 from batchroles.text import cleaned
 
 _NEEDED = {"action", "context", "instance", "role"}
 _USERS = ("username", "email", "idnumber")
-_KEYS: dict[str, tuple[Level, ContextKey]] = {
-    "system": (Level.SYSTEM, ""),
-    "user": (Level.USER, "username"),
-    "coursecat": (Level.COURSECAT, "name"),
-    "course": (Level.COURSE, "shortname"),
-}
+_KEYS = {str(level): (level, level.facts.datahub) for level in Level if level.facts.datahub is not None}
+"""By the plugin's words for levels, which are Moodle's own."""
 
 
 def header_fits(row: Sequence[str], options: FormatOptions) -> bool:  # noqa: ARG001  # the same call for every format
@@ -69,10 +64,10 @@ def _contexts(sheet: Sheet, at: dict[str, int]) -> ReadColumn:
         if not cleaned(word):
             return None
         if (known := _KEYS.get(cleaned(word).casefold())) is None:
-            wrong = Fault(f'"{cleaned(word)}" is not a context.', "Write system, user, coursecat or course.")
+            wrong = Fault(f'"{cleaned(word)}" is not a context.', f"Write {listed(_KEYS, 'or')}.")
             return problem_of(wrong, sheet.table.headers[level_at], word)
         level, key = known
-        if level is Level.SYSTEM:
+        if not level.facts.keys:
             return ContextRef(level, key, "")
         if not (value := cleaned(text)):
             return None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from batchroles.models import Action, ContextRef, Level, RoleRef, UserRef, Wanted
+from batchroles.models import Action, ContextRef, RoleRef, UserRef, Wanted
 
 _USER_WORDS = {
     "username": "user",
@@ -13,14 +13,6 @@ _USER_WORDS = {
     "id": "user with id",
 }
 _KEY_WORDS = {"idnumber": " with ID number", "id": " with id", "name": " called"}
-_LEVEL_WORDS = {
-    Level.USER: "of user",
-    Level.COURSECAT: "in category",
-    Level.COURSE: "in course",
-    Level.MODULE: "in activity module",
-    Level.BLOCK: "in block",
-    Level.CONTEXT: "in context",
-}
 
 
 def describe(wanted: Wanted, first: int = 3) -> list[str]:
@@ -52,6 +44,6 @@ def _words(value: UserRef | RoleRef | ContextRef) -> str:
         return f"{_USER_WORDS[value.by]} {value.value}"
     if isinstance(value, RoleRef):
         return f"with id {value.value}" if value.by == "id" else value.value
-    if value.level is Level.SYSTEM:
-        return "in the whole system"
-    return f"{_LEVEL_WORDS[value.level]}{_KEY_WORDS.get(value.by, '')} {value.value}"
+    if not value.by:
+        return value.level.facts.where
+    return f"{value.level.facts.where}{_KEY_WORDS.get(value.by, '')} {value.value}"

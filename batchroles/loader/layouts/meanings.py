@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from batchroles.errors import InputError
 from batchroles.models import Level
+from batchroles.models.levels import TOLD
 from batchroles.text import cleaned
 
 
@@ -46,16 +47,11 @@ MEANINGS: Mapping[str, Meaning] = {
     "role shortname": Meaning(Kind.ROLE, "shortname"),
     "roleid": Meaning(Kind.ROLE, "id"),
     "context": Meaning(Kind.CONTEXT),
-    "course": Meaning(Kind.CONTEXT, "shortname", Level.COURSE),
-    "course shortname": Meaning(Kind.CONTEXT, "shortname", Level.COURSE),
-    "course idnumber": Meaning(Kind.CONTEXT, "idnumber", Level.COURSE),
-    "courseid": Meaning(Kind.CONTEXT, "id", Level.COURSE),
-    "category": Meaning(Kind.CONTEXT, "idnumber", Level.COURSECAT),
-    "category idnumber": Meaning(Kind.CONTEXT, "idnumber", Level.COURSECAT),
-    "category name": Meaning(Kind.CONTEXT, "name", Level.COURSECAT),
-    "categoryid": Meaning(Kind.CONTEXT, "id", Level.COURSECAT),
-    "cmid": Meaning(Kind.CONTEXT, "id", Level.MODULE),
-    "contextid": Meaning(Kind.CONTEXT, "id", Level.CONTEXT),
+    **{
+        header: Meaning(Kind.CONTEXT, key, level)
+        for level in TOLD
+        for header, key in level.facts.headers.items()
+    },
     "contextlevel": Meaning(Kind.LEVEL),
     "instanceid": Meaning(Kind.INSTANCE, "id"),
     "reference": Meaning(Kind.INSTANCE, "reference"),

@@ -20,14 +20,21 @@ from batchroles.loader.layouts.meanings import (
 )
 from batchroles.loader.layouts.sheet import FormatOptions, ReadPair, Sheet
 from batchroles.models import Problem
+from batchroles.models.levels import TOLD
 from batchroles.text import cleaned
 
+_CONTEXT_HEADERS = [
+    f'"{next(header for header, by in level.facts.headers.items() if by == key)}"'
+    for level in TOLD
+    for key in dict.fromkeys(level.facts.headers.values())
+]
+"""One header for each key of each level."""
 _WOULD_DO = {
     Kind.USER: 'a user ("user", "username", "email", "idnumber" or "userid")',
     Kind.ROLE: 'a role ("role", "role shortname" or "roleid", or --role)',
     Kind.CONTEXT: (
-        'a context ("context", "course", "course idnumber", "courseid", "category", "category name", "categoryid", '
-        '"cmid", "contextid", or "contextlevel" with "instanceid" or "reference", or --context)'
+        f'a context ("context", {", ".join(_CONTEXT_HEADERS)}, '
+        'or "contextlevel" with "instanceid" or "reference", or --context)'
     ),
 }
 
