@@ -14,6 +14,7 @@ from batchroles.cli.streams import safe_streams
 from batchroles.errors import BatchrolesError, TemporaryFailure
 
 COMMANDS = {
+    "guide": "guide",
     "login": "login",
     "setup": "setup",
     "doctor": "doctor",

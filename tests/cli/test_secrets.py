@@ -43,6 +43,7 @@ ON_A_SOUND_SITE = {
     "unassign": (["unassign", "rows.csv", "--out", "unassigned"], 1),
     "show": (["show", "planned"], 0),
     "runs": (["runs"], 0),
+    "guide": (["guide", "sync"], 0),
     "login": (["login", "--name", "other"], 0),
 }
 """Command → its words and its exit code. `sandbox` is left out: the practice token that it prints is its result."""

@@ -7,7 +7,7 @@ import click
 from batchroles.cli.main import COMMANDS, EXIT_CODES, batchroles
 from batchroles.cli.settings import PREFIX
 
-__all__ = ["COMMANDS", "EXIT_CODES", "PREFIX", "Flag", "commands", "flags", "flags_of"]
+__all__ = ["COMMANDS", "EXIT_CODES", "PREFIX", "Flag", "commands", "flag", "flags", "flags_of"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def commands() -> dict[str, click.Command]:
 
 def flags_of(command: str) -> set[Flag]:
     """Give the flags of a command, without `--help`."""
-    return {_flag(param) for param in commands()[command].params if isinstance(param, click.Option)}
+    return {flag(param) for param in commands()[command].params if isinstance(param, click.Option)}
 
 
 def flags() -> set[Flag]:
@@ -37,7 +37,8 @@ def flags() -> set[Flag]:
     return {flag for command in commands() for flag in flags_of(command)}
 
 
-def _flag(option: click.Option) -> Flag:
+def flag(option: click.Option) -> Flag:
+    """Give an option as the tables show it."""
     names = frozenset([*option.opts, *option.secondary_opts])
     variables = (option.envvar,) if isinstance(option.envvar, str) else tuple(option.envvar or ())
     return Flag(names, variables, _default(option))

@@ -1,4 +1,7 @@
-"""Put what the examples print today into the pages: `python -m tests.docs.rewrite`. Read the difference afterwards."""
+"""Put what the examples print today, and the flags as they are, into the pages: `python -m tests.docs.rewrite`.
+
+Read the difference afterwards.
+"""
 
 import re
 import tempfile
@@ -8,6 +11,7 @@ import pytest
 
 from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
+from tests.docs import settings_tables
 from tests.docs.pages import PAGES, Block, Page
 from tests.docs.terminal import PROMPT, SHOWN_SITE, Reader, examples, same
 
@@ -15,13 +19,18 @@ _PORT = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 def main() -> None:
-    """Rewrite the console blocks whose output has changed; a block that still holds is left as it is."""
+    """Rewrite the tables of flags, and the console blocks whose output has changed; one that still holds stays."""
+    _write(settings_tables.SETTINGS, settings_tables.up_to_date())
     with serve() as practice:
         for page in PAGES:
             content = page.text()
             for block, now in _typed(practice, page):
                 content = content.replace(f"```console\n{block.text}```", f"```console\n{now}```", 1)
-            page.path.write_text(content, encoding="utf-8", newline="\n")
+            _write(page, content)
+
+
+def _write(page: Page, content: str) -> None:
+    page.path.write_text(content, encoding="utf-8", newline="\n")
 
 
 def _typed(practice: Practice, page: Page) -> list[tuple[Block, str]]:

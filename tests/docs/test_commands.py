@@ -5,15 +5,17 @@ import re
 from batchroles import errors
 from batchroles.config import CONFIG_VARIABLE
 from batchroles.config.tokens import TOKEN_VARIABLE
-from tests.docs import live
+from tests.docs import live, settings_tables
 from tests.docs.live import Flag
 from tests.docs.pages import GUIDES, code, everywhere
+from tests.docs.settings_tables import SETTINGS, SINGLE
 
-SETTINGS = GUIDES["settings"]
 GROUPS = ("File", "Site", "Check", "Send", "Out")
 
 NOT_OURS = {
     "--moodle-url",  # of the live tests
+    "--reinstall",  # of uv
+    "--user",  # of pip
 }
 """Flags of other programs."""
 
@@ -42,12 +44,17 @@ def group(name: str) -> set[Flag]:
 
 def all_documented() -> set[Flag]:
     """Give the flags of all tables."""
-    return set().union(*map(group, GROUPS), documented("Flags of single commands"))
+    return set().union(*map(group, GROUPS), documented(SINGLE))
 
 
 def test_every_flag_is_in_the_settings_with_its_variable_and_default() -> None:
     """The tables of the settings hold every flag, its environment variables and its default, and no other."""
     assert all_documented() == live.flags()
+
+
+def test_every_flag_is_told_as_its_help_tells_it() -> None:
+    """A row of the settings has names, variables, default and meaning of its flag, word for word."""
+    assert settings_tables.up_to_date() == SETTINGS.text()
 
 
 def test_every_command_is_in_the_table_with_its_flags() -> None:
@@ -63,7 +70,7 @@ def test_every_command_is_in_the_table_with_its_flags() -> None:
                 names |= {name for flag in group(one) for name in flag.names}
         shown[command] = names
     taken = {name: {one for flag in live.flags_of(name) for one in flag.names} for name in live.COMMANDS}
-    listed = {name for flag in documented("Flags of single commands") for name in flag.names}
+    listed = {name for flag in documented(SINGLE) for name in flag.names}
     assert shown["sandbox"] == set()  # the link leads to its own help
     assert shown | {"sandbox": taken["sandbox"]} == taken
     assert taken["sandbox"] <= listed | {"--site"}

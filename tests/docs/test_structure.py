@@ -5,14 +5,29 @@ import tomllib
 
 import pytest
 
+from batchroles import guide
 from tests.docs.pages import CHANGELOG, CONTRIBUTING, GUIDES, PAGES, README, ROOT, Page
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
+def test_the_readme_is_a_front_page() -> None:
+    """The README has at most 250 lines, and its pictures."""
+    assert len(README.text().splitlines()) <= 250
+    assert len([link for link in README.links() if link.endswith(".png")]) >= 3
+
+
 def test_every_guide_is_named_in_the_readme() -> None:
-    """The README links every guide, the page for contributors and the changelog."""
-    assert {page.path.relative_to(ROOT).as_posix() for page in PAGES[1:]} <= set(README.links())
+    """The README lists every guide in the order of `batchroles guide`, with the same sentence, then the other pages."""
+    shown = {row["guide"]: row["what is in it"] for row in README.table("guide")}
+    listed = {f"[{name}](batchroles/guide/{name}.md)": guide.subject(name) for name in guide.NAMES}
+    assert list(shown.items())[: len(listed)] == list(listed.items())
+    assert set(README.links()) >= {str(page) for page in PAGES[1:]}
+
+
+def test_every_guide_there_is_can_be_shown() -> None:
+    """The guides that `batchroles guide` knows are the files there are."""
+    assert sorted(guide.NAMES) == sorted(GUIDES)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
@@ -30,11 +45,6 @@ def test_every_link_leads_somewhere(page: Page) -> None:
 def test_a_guide_links_guides_only(page: Page) -> None:
     """A guide is installed without what stands around it in the project, so that it leads to other guides only."""
     assert {link.partition("#")[0] for link in page.links()} <= {"", *(f"{name}.md" for name in GUIDES)}
-
-
-def test_the_readme_shows_pictures() -> None:
-    """The README has its pictures."""
-    assert len([link for link in README.links() if link.endswith(".png")]) >= 3
 
 
 def test_every_package_is_there_with_its_reason() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from batchroles import guide
 from batchroles.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[2]
@@ -147,6 +148,15 @@ def test_every_command_helps(installed: Installed) -> None:
     for words in ((), *((name,) for name in COMMANDS)):
         done = installed.run(*words, "--help")
         assert (done.returncode, done.stderr, done.stdout.startswith("Usage: batchroles")) == (0, "", True)
+
+
+def test_every_guide_is_shown(installed: Installed) -> None:
+    """The guides are installed with the program."""
+    assert len(installed.run("guide").stdout.splitlines()) == len(guide.NAMES)
+    for name in guide.NAMES:
+        done = installed.run("guide", name)
+        page = (ROOT / "batchroles" / "guide" / f"{name}.md").read_text(encoding="utf-8")
+        assert (done.returncode, done.stderr, done.stdout) == (0, "", page)
 
 
 def test_the_practice_site_and_a_first_row(installed: Installed) -> None:

@@ -1,0 +1,36 @@
+"""The guides, one for each reader: Markdown files beside this one, shown by `batchroles guide`."""
+
+from difflib import get_close_matches
+from importlib.resources import files
+
+from batchroles.errors import InputError
+
+NAMES = (
+    "registrar",
+    "administrator",
+    "sync",
+    "migration",
+    "files",
+    "results",
+    "settings",
+    "library",
+    "practice-site",
+)
+"""In the order in which they are listed: by reader first, then by what is looked up."""
+
+_NEAR = 0.5
+"""`admin` still means `administrator`."""
+
+
+def guide(name: str) -> str:
+    """Give a guide as Markdown. Raises InputError for a name that is none of `NAMES`, with the nearest one."""
+    if name not in NAMES:
+        near = get_close_matches(name.lower(), NAMES, 1, _NEAR)
+        meant = f"; did you mean {near[0]}?" if near else "."
+        raise InputError(f'There is no guide called "{name}"{meant} The guides: {", ".join(NAMES)}.')
+    return (files(__name__) / f"{name}.md").read_text(encoding="utf-8")
+
+
+def subject(name: str) -> str:
+    """Give the sentence below a guide's title: what it is about."""
+    return guide(name).split("\n\n", 2)[1]
