@@ -89,3 +89,23 @@ def test_every_make_target_is_described() -> None:
 def test_the_current_version_is_in_the_changelog() -> None:
     """The changelog begins with the version of the package."""
     assert f"\n### {PYPROJECT['project']['version']}\n" in CHANGELOG.text()
+
+
+def test_every_file_that_is_named_exists() -> None:
+    """Every file and folder that the page for contributors names in code is there, in the package or the project."""
+    named = re.findall(r"`([\w.]+(?:/[\w.]+)*/?)`", CONTRIBUTING.text())
+    files = {name for name in named if "/" in name.rstrip("/") or name.endswith(".py")}
+    folders = {name for name in named if name.endswith("/")} - files
+    package = ROOT / "batchroles"
+    assert {name for name in files if not any((top / name).exists() for top in (package, ROOT))} == set()
+    assert {name for name in folders if not any(package.rglob(name))} == set()
+    assert len(files) > 40
+
+
+def test_no_python_file_is_longer_than_said() -> None:
+    """No file of the package has more lines than the page for contributors says."""
+    most = re.search(r"Files have at most (\d+) lines", CONTRIBUTING.text())
+    assert most is not None
+    every = list((ROOT / "batchroles").rglob("*.py"))
+    longer = [path for path in every if len(path.read_text(encoding="utf-8").splitlines()) > int(most[1])]
+    assert longer == []

@@ -89,6 +89,4 @@ def test_the_count_of_recorded_cases_is_true() -> None:
     told = GUIDES["practice-site"].text()
     assert f"**{every - missed} of {every} recorded requests**" in told
     assert f"the other {missed} stand with their reasons" in told.replace("\n", " ")
-    assert f"{len(SAFE)} of them need no particular data" in CONTRIBUTING.section("Development").replace(
-        "\n", " "
-    )
+    assert f"{len(SAFE)} of them need no particular data" in CONTRIBUTING.section("Tests").replace("\n", " ")
