@@ -1,6 +1,5 @@
 """Adding a profile to the configuration file, which otherwise stays as a person wrote it."""
 
-import json
 import os
 import re
 import secrets
@@ -10,13 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
 from batchroles.config.location import refuse_if_others_can_read
 from batchroles.errors import InputError
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 """Names of profiles: what TOML takes without quotes."""
-
-_TABLE = re.compile(r"[ \t]*\[")
 
 
 def new_profile(path: Path, name: str, settings: Mapping[str, str]) -> None:
@@ -32,50 +32,49 @@ def new_profile(path: Path, name: str, settings: Mapping[str, str]) -> None:
     if path.is_file():
         refuse_if_others_can_read(path)
         before = path.read_text(encoding="utf-8")
-    wanted = _parsed(before)
-    wanted.setdefault("default-site", name)
-    table = wanted.setdefault("site", {}).setdefault(name, {})
-    table.pop("token", None)
-    table |= settings
-    text = _with_table(before, name, settings)
-    if _parsed(text) != wanted:
+    text = _changed(before, name, settings)
+    if text is None:
         raise InputError(
             f"{path} is written in a way that cannot be changed safely: edit [site.{name}] by hand."
         )
     _replace(path, text)
 
 
-def _parsed(text: str) -> dict[str, Any]:
-    """Read a file's text; one that is not TOML holds nothing, and so never equals what is wanted of it."""
+def _changed(before: str, name: str, settings: Mapping[str, str]) -> str | None:
+    """Give the file's new text; None where it would not say what it should."""
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return {}
+        text = _with_profile(before, name, settings)
+        # It takes the place of another person's words, and holds a token: it is read by another reader first.
+        return text if tomllib.loads(text) == _wanted(before, name, settings) else None
+    except (ValueError, TOMLKitError, TypeError, AttributeError):
+        # The last two where something else than a table is called `site`.
+        return None
 
 
-def _with_table(text: str, name: str, settings: Mapping[str, str]) -> str:
+def _wanted(before: str, name: str, settings: Mapping[str, str]) -> dict[str, Any]:
+    """Give what the new file must say."""
+    wanted = tomllib.loads(before)
+    wanted.setdefault("default-site", name)
+    table = wanted.setdefault("site", {}).setdefault(name, {})
+    table.pop("token", None)
+    table |= settings
+    return wanted
+
+
+def _with_profile(before: str, name: str, settings: Mapping[str, str]) -> str:
     """Put a table's settings into the text of a file."""
-    lines = text.splitlines()
-    # A TOML string of one line is spelt as JSON spells it.
-    new = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in settings.items()]
-    start = next((n for n, line in enumerate(lines) if re.match(rf"[ \t]*\[site\.{name}\]", line)), None)
-    if start is None:
-        lines += ["", f"[site.{name}]", *new] if lines else [f"[site.{name}]", *new]
-    else:
-        lines[start + 1 : _end_of(lines, start)] = [*new, *_others(lines, start, settings)]
-    if "default-site" not in _parsed(text):
-        lines[:0] = [f'default-site = "{name}"', ""]
-    return "\n".join(lines) + "\n"
-
-
-def _end_of(lines: list[str], start: int) -> int:
-    return next((n for n in range(start + 1, len(lines)) if _TABLE.match(lines[n])), len(lines))
-
-
-def _others(lines: list[str], start: int, settings: Mapping[str, str]) -> list[str]:
-    """Give the lines of a table that set something else."""
-    replaced = re.compile(rf"[ \t]*({'|'.join(map(re.escape, {*settings, 'token'}))})[ \t]*=")
-    return [line for line in lines[start + 1 : _end_of(lines, start)] if not replaced.match(line)]
+    document = tomlkit.parse(before)
+    sites: Any = document.setdefault("site", tomlkit.table(is_super_table=True))
+    table = sites.setdefault(name, tomlkit.table())
+    new = not table
+    table.update(settings)
+    if "token" in table and "token" not in settings:
+        del table["token"]
+    if new and list(document)[-1] != "site":
+        table.add(tomlkit.nl())
+    # In front of the text: a key at the end of it would belong to the last table.
+    first = "" if "default-site" in document else f'default-site = "{name}"\n\n'
+    return first + tomlkit.dumps(document)
 
 
 def _replace(path: Path, text: str) -> None:

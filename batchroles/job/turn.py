@@ -19,7 +19,7 @@ from typing import Literal, Self
 
 from batchroles.client import Moodle
 from batchroles.errors import RunError, SiteBusy, Skipped
-from batchroles.runs import FileLock
+from batchroles.runs import LockFile
 from batchroles.sender import Halt
 from batchroles.sender.sending import LOOK_UP, wait_for_stragglers
 
@@ -72,8 +72,8 @@ class Turn:
         self._word: Word | None = None
 
     @cached_property
-    def _lock(self) -> FileLock:
-        return FileLock(lock_file(self._moodle.url))
+    def _lock(self) -> LockFile:
+        return LockFile(lock_file(self._moodle.url))
 
     def __enter__(self) -> Self:
         return self

@@ -12,18 +12,18 @@ from batchroles.runs.book import Book, Ruling
 from batchroles.runs.drafts import Draft, saved
 from batchroles.runs.folders import DEFAULT, Runs, begin, make_folder, next_number
 from batchroles.runs.journal import Glance, Head, Journal, glance
-from batchroles.runs.lock import FileLock, Lock
+from batchroles.runs.lock import Lock, LockFile
 from batchroles.runs.run import Origin, Planned, Run
 
 __all__ = [
     "DEFAULT",
     "Book",
     "Draft",
-    "FileLock",
     "Glance",
     "Head",
     "Journal",
     "Lock",
+    "LockFile",
     "Origin",
     "Planned",
     "Ruling",

@@ -1,39 +1,55 @@
 """Locks that the kernel gives back when the process dies: one process on a run, one run on a site."""
 
 import os
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import IO
+
+from filelock import lock_descriptor
 
 from batchroles.errors import RunError
 
 NAME = "run.lock"
 
+_BEFORE = " " if os.name == "nt" else ""
+"""What stands before the word: filelock locks the first byte of a file, which on Windows nobody else can read then."""
 
-class FileLock:
-    """A file that one process at a time can hold, and leave a word in."""
+
+class LockFile:
+    """A file that one process at a time can hold, and leave a word in.
+
+    filelock locks the descriptor; the word is why the file is ours: its own locks have no room for one, and some of its
+    versions empty the file that they lock.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: IO[str] | None = None
 
     def take(self) -> bool:
-        """Take the lock if it is free; whether it was."""
+        """Take the lock if it is free; whether it was. Raises RunError where the file cannot be locked at all."""
         # Opened for appending, so that a loser does not wipe out the winner's word.
         file = self.path.open("a+", encoding="utf-8")
         try:
-            _lock(file)
-        except OSError:
+            taken = lock_descriptor(file.fileno(), blocking=False)
+        except OSError as error:
             file.close()
-            return False
-        self._file = file
-        return True
+            raise RunError(
+                f"{self.path} cannot be locked ({error.strerror}), so that two processes would not know of each other:"
+                " choose a folder on another disk"
+            ) from error
+        if taken:
+            self._file = file
+        else:
+            file.close()
+        return taken
 
     def word(self) -> str:
         """Give what the last holder wrote; empty where that cannot be read."""
         try:
-            return self.path.read_text(encoding="utf-8").strip()
+            with self.path.open("rb") as file:
+                file.seek(len(_BEFORE))
+                return file.read().decode("utf-8").strip()
         except (OSError, UnicodeDecodeError):
             return ""
 
@@ -42,7 +58,7 @@ class FileLock:
         if self._file is None:
             raise AssertionError("only the holder writes")
         self._file.truncate(0)
-        self._file.write(f"{word}\n")
+        self._file.write(f"{_BEFORE}{word}\n")
         self._file.flush()
 
     def let_go(self) -> None:
@@ -56,7 +72,7 @@ class Lock:
     """A run's lock, held while the context lasts. Raises RunError, naming the holder, where another process has it."""
 
     def __init__(self, folder: Path) -> None:
-        self._lock = FileLock(folder / NAME)
+        self._lock = LockFile(folder / NAME)
         self._folder = folder
 
     def __enter__(self) -> None:
@@ -70,21 +86,3 @@ class Lock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._lock.let_go()
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    _FAR = 1 << 20
-    """Windows locks bytes, also against reading: one far behind the holder's word, which stays readable."""
-
-    def _lock(file: IO[str]) -> None:
-        file.seek(_FAR)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        file.seek(0)
-
-else:
-    import fcntl
-
-    def _lock(file: IO[str]) -> None:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -26,8 +26,23 @@ NEW = {"url": "https://x.example.edu", "token": 'se"cret'}
         (
             'default-site = "x"\n[site.x]\nurl = "https://old"\n# slow site\nworkers = 2\ntoken = "old"\n'
             "[site.x.roles]\nTutor = 9\n",
-            'default-site = "x"\n[site.x]\nurl = "https://x.example.edu"\ntoken = "se\\"cret"\n# slow site\n'
-            "workers = 2\n[site.x.roles]\nTutor = 9\n",
+            'default-site = "x"\n[site.x]\nurl = "https://x.example.edu"\n# slow site\nworkers = 2\n'
+            'token = "se\\"cret"\n[site.x.roles]\nTutor = 9\n',
+        ),
+        (
+            'site.x.url="https://old" # moved soon\nsite.a.workers = 2\n',
+            'default-site = "x"\n\nsite.x.url="https://x.example.edu" # moved soon\n'
+            'site.x.token = "se\\"cret"\nsite.a.workers = 2\n',
+        ),
+        (
+            "site = {x = {workers = 2}}\n",
+            'default-site = "x"\n\n'
+            'site = {x = {workers = 2,url = "https://x.example.edu",token = "se\\"cret"}}\n',
+        ),
+        (
+            "[site.a]\nworkers = 2\n\n[roles]\nTutor = 9\n",
+            'default-site = "x"\n\n[site.a]\nworkers = 2\n\n'
+            '[site.x]\nurl = "https://x.example.edu"\ntoken = "se\\"cret"\n\n[roles]\nTutor = 9\n',
         ),
         (
             "[roles]\nTutor = 9\n",
@@ -66,7 +81,7 @@ def test_a_token_that_moves_to_the_keyring_leaves_the_file(tmp_path: Path) -> No
             "{path} is written in a way that cannot be changed safely: edit [site.x] by hand.",
         ),
         (
-            "site = {{x = {{workers = 2}}}}\n",
+            "site = 5\n",
             "x",
             "{path} is written in a way that cannot be changed safely: edit [site.x] by hand.",
         ),
