@@ -25,6 +25,6 @@ def setup(task: str, site: object, url: str | None, insecure_http: bool) -> None
     Asks no site. batchroles doctor tells later which of them is still missing.
     """
     from batchroles.cli.site import usable_address
-    from batchroles.doctor import guide
+    from batchroles.doctor import setting_up
 
-    click.echo(guide(usable_address(url, insecure_http=insecure_http), task))
+    click.echo(setting_up(usable_address(url, insecure_http=insecure_http), task))

@@ -2,6 +2,6 @@
 
 from batchroles.doctor.examination import examine, first_steps
 from batchroles.doctor.findings import Finding, Grade, Report
-from batchroles.doctor.guide import guide
+from batchroles.doctor.setting_up import setting_up
 
-__all__ = ["Finding", "Grade", "Report", "examine", "first_steps", "guide"]
+__all__ = ["Finding", "Grade", "Report", "examine", "first_steps", "setting_up"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from batchroles.doctor import guide
+from batchroles.doctor import setting_up
 from batchroles.sandbox import serve
 from tests.cli.running import Ended, Shell
 from tests.sandbox.replay import read_site
@@ -56,16 +56,16 @@ def test_roles_of_the_profile_are_tried(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("task", ["check", "assign", "unassign"])
-def test_setup_prints_the_guide(shell: Shell, task: str) -> None:
-    """Setup prints the guide for the site that is named, and asks it nothing."""
+def test_setup_prints_the_steps(shell: Shell, task: str) -> None:
+    """Setup prints the steps for the site that is named, and asks it nothing."""
     ended = shell.run("setup", "--for", task, "--url", "https://moodle.example.edu/")
-    assert ended == Ended(0, guide("https://moodle.example.edu", task) + "\n", "")
+    assert ended == Ended(0, setting_up("https://moodle.example.edu", task) + "\n", "")
 
 
 def test_setup_takes_the_address_of_the_profile(shell: Shell) -> None:
-    """A profile's address serves for the guide, too."""
+    """A profile's address serves for the steps, too."""
     shell.configure('[site.a]\nurl = "https://moodle.example.edu"\n')
-    assert shell.run("setup", "--site", "a").out == guide("https://moodle.example.edu", "assign") + "\n"
+    assert shell.run("setup", "--site", "a").out == setting_up("https://moodle.example.edu", "assign") + "\n"
 
 
 @pytest.mark.parametrize("command", ["setup", "doctor", "roles"])

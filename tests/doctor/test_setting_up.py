@@ -1,4 +1,4 @@
-"""The guide for an administrator, and the lists in it, which are those that the code calls by."""
+"""The steps for an administrator, and the lists in it, which are those that the code calls by."""
 
 import ast
 import re
@@ -8,8 +8,8 @@ import pytest
 
 import batchroles
 from batchroles.client import functions
-from batchroles.doctor import guide
-from batchroles.doctor.guide import capabilities, helpful, needed
+from batchroles.doctor import setting_up
+from batchroles.doctor.setting_up import capabilities, helpful, needed
 
 PACKAGE = Path(batchroles.__file__).parent
 TASKS = ("check", "assign", "unassign")
@@ -50,9 +50,9 @@ def test_every_permission_is_explained_once() -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_guide_lists_every_function_and_permission(task: str) -> None:
-    """What a task needs and what helps are in the guide, apart, with the addresses of the site's own pages."""
-    text = guide("https://moodle.example.edu", task)
+def test_the_steps_list_every_function_and_permission(task: str) -> None:
+    """What a task needs and what helps are in the steps, apart, with the addresses of the site's own pages."""
+    text = setting_up("https://moodle.example.edu", task)
     wanted, rest = text.split("Needed:")[1].split("Helpful, and used where they are there:")
     assert re.findall(r"^ {5}(\w+_\w+) ", wanted, re.MULTILINE) == [one.name for one in needed(task)]
     assert re.findall(r"^ {5}(\w+_\w+) ", rest, re.MULTILINE) == [one.name for one in helpful(task)]

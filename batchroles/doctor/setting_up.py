@@ -12,7 +12,7 @@ Step = tuple[str, Page, list[str]]
 """What is done, on which page, and how."""
 
 
-def guide(site: str, task: str) -> str:
+def setting_up(site: str, task: str) -> str:
     """Give the numbered steps for a site; `task` is a key of `functions.NEEDED`."""
     lines = [f"Setting up {site} for batchroles, to {task} roles from a spreadsheet", ""]
     for number, (title, page, how) in enumerate(_steps(task), 1):
