@@ -6,6 +6,7 @@ BatchrolesError                 the root: a sentence for people, and the exit co
 ├── CallRefused                 Moodle refused this call: split it, or report its row
 │   └── CallTooLarge             the site cannot take a call of this size: send fewer rows
 ├── SiteRefusal                 stop at once: the site refuses this client altogether    exit 4
+│   └── NotInService            only this function is not there: do without it, if you can
 ├── TemporaryFailure            try again later: no answer, or not now                   exit 5
 │   ├── NoAnswer                the call was sent and may have been done
 │   └── SiteBusy                another run works on the site
@@ -60,6 +61,10 @@ class SiteRefusal(BatchrolesError):
         self.maybe_done = False
         """Whether the change that was refused so may have been done: by an earlier attempt without an answer, or
         because the answer was not Moodle's own."""
+
+
+class NotInService(SiteRefusal):
+    """The token's service lacks a function, or the site does; nothing else is wrong."""
 
 
 class TemporaryFailure(BatchrolesError):

@@ -100,7 +100,9 @@ class Session:
 @contextmanager
 def session(site: SiteFlags, send: SendFlags | None = None) -> Iterator[Session]:
     """Open the site, listen for interrupts, and say at the end what the client noticed."""
-    moodle = open_site(site)
+    voice = Voice()
+    moodle = open_site(site, observer=voice)
+    voice.speak_for(moodle)
     halt, how = Halt(), Apply()
     if send is not None:
         guards = Guards(workers=site.workers, chunk_size=send.chunk_size, rate=send.rate)
@@ -109,7 +111,7 @@ def session(site: SiteFlags, send: SendFlags | None = None) -> Iterator[Session]
     if_locked = send.if_locked if send is not None else "wait"
     with (
         moodle,
-        Voice(moodle) as voice,
+        voice,
         interrupts(halt, moodle),
         Turn(moodle, halt, if_locked, lambda sentence: voice.say([sentence])) as turn,
     ):

@@ -26,7 +26,9 @@ def roles(as_json: bool, role_map: tuple[tuple[str, str], ...], site_flags: Site
     from batchroles.cli.talking import Voice
     from batchroles.validator import known_roles
 
-    with open_site(site_flags) as moodle, Voice(moodle) as voice, interruptible(moodle):
+    voice = Voice()
+    with open_site(site_flags, observer=voice) as moodle, voice, interruptible(moodle):
+        voice.speak_for(moodle)
         found = known_roles(moodle, dict(role_map), voice.talk.progress)
         voice.say(_remarks(found))
     if as_json:

@@ -4,14 +4,14 @@ import os
 from collections.abc import Callable
 
 from batchroles.cli.options import SiteFlags
-from batchroles.client import Moodle, Retry, fetch_token
+from batchroles.client import Moodle, Observer, Retry, fetch_token
 from batchroles.client.address import site_address
 from batchroles.client.wire import Stop
 from batchroles.config import Profile, Token, TokenSources, find_token
 from batchroles.errors import InputError, SiteRefusal, TemporaryFailure
 
 
-def open_site(flags: SiteFlags, *, retry: Retry | None = None) -> Moodle:
+def open_site(flags: SiteFlags, *, retry: Retry | None = None, observer: Observer | None = None) -> Moodle:
     """Make the client. Raises InputError where the address or the token is missing."""
     url = address(flags)
     return Moodle(
@@ -22,6 +22,7 @@ def open_site(flags: SiteFlags, *, retry: Retry | None = None) -> Moodle:
         workers=flags.workers,
         timeout=(10.0, flags.timeout),
         retry=retry or Retry.lasting(flags.retry_for, settle_pause=flags.settle_pause),
+        observer=observer,
         insecure_http=flags.insecure_http,
         ca_cert=flags.ca_cert,
         client_cert=flags.client_cert,

@@ -15,15 +15,17 @@ from batchroles.job import Talk
 class Voice:
     """Progress by tqdm, only on a terminal; retries as sentences, so that a wait is no mystery."""
 
-    def __init__(self, moodle: Moodle | None = None) -> None:
+    def __init__(self) -> None:
         self.talk = Talk(progress=self._progress)
         self._bar: Any = None
         self._what = ""
         self._lock = threading.Lock()
         self._said: set[str] = set()
+        self._moodle: Moodle | None = None
+
+    def speak_for(self, moodle: Moodle) -> None:
+        """Say at the end, too, what a client noticed that has this voice for its observer."""
         self._moodle = moodle
-        if moodle is not None:
-            moodle.observer = self
 
     def answered(self, function: str, seconds: float) -> None:
         """Take note of an answer: there is nothing to say of it."""

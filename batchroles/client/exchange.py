@@ -16,10 +16,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import pool_classes_by_scheme
 
 from batchroles.client.attempts import AttemptError
-from batchroles.client.wire import WHOLE, Answer, Stop, Timeout
+from batchroles.client.wire import LOOK, WHOLE, Answer, Stop, Timeout
 
-_LOOK = 0.05
-"""Seconds between looks at whether to stop."""
 _LOCK = threading.Lock()
 """Held while a request begins to leave, and while somebody stops waiting for one: of the two, one comes first."""
 _here = threading.local()
@@ -48,7 +46,7 @@ class Exchange:
         until = time.monotonic() + connecting + WHOLE * reading
         threading.Thread(target=self._work, name="exchange", daemon=True).start()
         try:
-            while not self._done.wait(_LOOK):
+            while not self._done.wait(LOOK):
                 if stop.leaves:
                     raise self._leave("stopped")
                 if time.monotonic() >= until:

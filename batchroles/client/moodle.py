@@ -4,17 +4,19 @@ import re
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from copy import copy
 from threading import Lock
-from typing import Protocol, Self
+from typing import Protocol, Self, cast
 
 from batchroles.client import functions
 from batchroles.client.address import SERVER_PATH, site_address
-from batchroles.client.attempts import FEW, SEVERAL, AttemptError
+from batchroles.client.attempts import FEW, SEVERAL, AttemptError, Retry
 from batchroles.client.decoding import Decoded, plain
 from batchroles.client.form import Row, body, encode, pairs, rows_text
 from batchroles.client.masking import Mask
 from batchroles.client.reading import FORM_CUT, Asked, RestFormat, read
-from batchroles.client.retry import Retry
+from batchroles.client.service import Info, Service
 from batchroles.client.shapes import of_those_asked
 from batchroles.client.wire import Stop, Timeout, Transport
 from batchroles.errors import (
@@ -73,6 +75,7 @@ class Moodle:
         workers: int = 4,
         timeout: Timeout = (10.0, 300.0),
         retry: Retry | None = None,
+        observer: Observer | None = None,
         transport: Transport | None = None,
         insecure_http: bool = False,
         ca_cert: str | None = None,
@@ -85,11 +88,13 @@ class Moodle:
         self.max_input_vars = max_input_vars
         self.workers = workers
         self.retry = retry or Retry()
-        self.observer: Observer = Silent()
+        self.observer: Observer = observer or Silent()
         self.stop = Stop()
         """Set it to end pauses at once and to begin no further attempt."""
         self.calls: Counter[str] = Counter()
-        """Requests sent so far, by function; every attempt counts."""
+        """Requests sent so far, by function; every attempt counts, and so do those of sessions."""
+        self._counters = [self.calls]
+        self._service = Service()
         self.notes: list[str] = []
         """What was seen on the way and changes nothing, each said once."""
         self._timeout = timeout
@@ -109,6 +114,41 @@ class Moodle:
         """Give the connections back."""
         self._transport.close()
 
+    def session(self, observer: Observer | None = None) -> Self:
+        """Give the same site for a part of the work, with an observer, a stop and a count of calls of its own.
+
+        Everything else is shared; stopping this one stops the session, too.
+        """
+        one = copy(self)
+        one.observer = observer or self.observer
+        one.stop = self.stop.part()
+        one.calls = Counter()
+        one._counters = [*self._counters, one.calls]  # noqa: SLF001 - one of its own kind
+        return one
+
+    def site_info(self, *, anew: bool = False) -> Info:
+        """Give what the site says of itself, of the token's user and of the functions: asked once, or `anew`.
+
+        Raises `NotInService` where the service does not offer it, and what `call` raises.
+        """
+        return self._service.info(self._site_info, anew=anew)
+
+    def may_have(self, function: str) -> bool:
+        """Whether the service has a function, as far as the site tells."""
+        names = self._service.functions(self._site_info)
+        return names is None or function in names
+
+    def _site_info(self) -> Info:
+        return cast("Info", self.call(functions.SITE_INFO))
+
+    def ask(self, function: str, params: Mapping[str, object] | None = None) -> object:
+        """Call a function that one can do without.
+
+        Raises `NotInService` where it is refused for want of that function alone, and what `call` raises.
+        """
+        with self._service.told_apart(function, self._site_info):
+            return self.call(function, params)
+
     def call(self, function: str, params: Mapping[str, object] | None = None) -> object:
         """Call a function with nested lists and dictionaries, and give its answer decoded.
 
@@ -125,10 +165,13 @@ class Moodle:
         `system` Moodle wants some instance id and ignores its value.
 
         `idle`: the rows are of a user who does not exist, so that nothing can be done and a lost answer is only that.
+        One can then do without the function, as in `ask`.
         """
         function = functions.CHANGE[action]
+        apart = self._service.told_apart(function, self._site_info) if idle else nullcontext()
         try:
-            self._post(function, rows_text(action, rows), idle=idle)
+            with apart:
+                self._post(function, rows_text(action, rows), idle=idle)
         except CallTooLarge as refusal:
             if refusal.errorcode != FORM_CUT or len(rows) > 1:
                 raise
@@ -184,7 +227,8 @@ class Moodle:
     def _attempt(self, asked: Asked, sent: bytes) -> object:
         """Send one request; raises `AttemptError` where another may do better."""
         with self._lock:
-            self.calls[asked.function] += 1
+            for counter in self._counters:
+                counter[asked.function] += 1
         began = time.monotonic()
         answer = self._mask.answer(self._transport.post(self.url + SERVER_PATH, sent, timeout=self._timeout))
         seconds = time.monotonic() - began

@@ -18,9 +18,8 @@ from batchroles.client.decoding import (
     plain,
     split_xml,
 )
-from batchroles.client.refusals import meaning
+from batchroles.client.refusals import meaning, meaning_of_status
 from batchroles.client.shapes import ERROR, misfit
-from batchroles.client.statuses import meaning_of_status
 from batchroles.client.wire import Answer
 from batchroles.errors import CallTooLarge, SiteRefusal
 

@@ -6,7 +6,7 @@ JSON leaves out, and text for every number.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from batchroles.client import functions
 
@@ -133,6 +133,12 @@ ANSWERS: dict[str, Shape] = {
 
 ERROR = record({"exception": text, "message": text}, {"errorcode": text})
 """What Moodle says when it refuses a call."""
+
+
+def records(answer: object, part: str = "") -> list[Mapping[str, Any]]:
+    """Give the dictionaries of an answer that is a list, or of the list under `part`: the client has seen to it."""
+    listed = cast("dict[str, Any]", answer)[part] if part else answer
+    return cast("list[Mapping[str, Any]]", listed)
 
 
 def misfit(function: str, params: Mapping[str, Any], value: object) -> str:

@@ -1,8 +1,11 @@
-"""Many small look-ups at once."""
+"""Many small look-ups: several at once, in calls of a good size, and narrowed down where Moodle refuses one."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import TypeVar
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Protocol, Self, TypeVar
+
+from batchroles.errors import CallRefused
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -25,13 +28,26 @@ def side_by_side(
     if workers == 1 or len(items) == 1:
         yield from ((item, work(item)) for item in items)
         return
+    todo = deque(items)
+    yield from as_it_comes(work, lambda: todo.popleft() if todo else None, workers)
+
+
+def as_it_comes(
+    work: Callable[[Item], Result], take: Callable[[], Item | None], workers: int
+) -> Iterator[tuple[Item, Result]]:
+    """Do the same for what `take` gives, where that depends on what came back before.
+
+    `take` gives None where there is nothing to do until something that is under way has come back.
+    """
     with ThreadPoolExecutor(workers, thread_name_prefix="look-up") as pool:
-        futures = {pool.submit(work, item): item for item in items}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        flying: dict[Future[Result], Item] = {}
+        while True:
+            while len(flying) < workers and (item := take()) is not None:
+                flying[pool.submit(work, item)] = item
+            if not flying:
+                return
+            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                yield flying.pop(future), future.result()
 
 
 def portions(values: Iterable[Item], most: int, workers: int, least: int) -> list[list[Item]]:
@@ -44,3 +60,34 @@ def portions(values: Iterable[Item], most: int, workers: int, least: int) -> lis
     number = max(needed, min(even, len(rest) // least))
     size = -(-len(rest) // number)
     return [rest[start : start + size] for start in range(0, len(rest), size)]
+
+
+class Parted(Protocol):
+    """What can be cut: a list, an array."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> Self: ...
+
+
+Part = TypeVar("Part", bound=Parted)
+
+
+def in_halves(ask: Callable[[Part], Result], whole: Part) -> Iterator[tuple[Part, Result | CallRefused]]:
+    """Ask for all of it at once; where Moodle refuses the call, halve it until what is at fault stands alone.
+
+    Yields each part that was answered with its answer, and each that was refused alone with the refusal. Whoever has
+    seen enough stops taking, and nothing more is asked.
+    """
+    waiting = [whole]
+    while waiting:
+        part = waiting.pop()
+        try:
+            answer: Result | CallRefused = ask(part)
+        except CallRefused as refusal:
+            if len(part) > 1:
+                middle = len(part) // 2
+                waiting += [part[middle:], part[:middle]]
+                continue
+            answer = refusal
+        yield part, answer

@@ -8,7 +8,7 @@ function's name. What then remains is said as it is: one of several.
 from collections.abc import Callable
 
 from batchroles.client import Moodle, functions
-from batchroles.client.refusals import COMMAND_LINE_MAINTENANCE, TEMPORARY
+from batchroles.client.refusals import COMMAND_LINE_MAINTENANCE, NOT_IN_SERVICE, TEMPORARY
 from batchroles.doctor import pages
 from batchroles.doctor.asking import code_of, debug_reason
 from batchroles.doctor.findings import Finding, failed, ok
@@ -172,7 +172,7 @@ def _token_or_protocol(site: str, reason: str) -> Finding:
 def _first_offered(ask: Callable[[str], str]) -> str:
     """Find a function that the service offers: called without parameters, each complains of that and does nothing."""
     names = (functions.ASSIGN, functions.UNASSIGN, functions.USERS_BY_FIELD)
-    return next((name for name in names if ask(name) != "accessexception"), "")
+    return next((name for name in names if ask(name) not in NOT_IN_SERVICE), "")
 
 
 def _no_site_info(site: str, offered: str) -> Finding:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from batchroles.client import Moodle, functions
-from batchroles.client.service import Service
 from batchroles.doctor import pages
 from batchroles.doctor.findings import Finding, failed, ok, warning
 from batchroles.doctor.lacking import click_for, would_like
@@ -25,10 +24,10 @@ LACKING = {
 """Error code of a refused assignment → the permission that is missing, and what to say."""
 
 
-def known_roles(moodle: Moodle, service: Service, role_map: RoleMap, seen: Sequence[SeenCourse]) -> RoleList:
+def known_roles(moodle: Moodle, role_map: RoleMap, seen: Sequence[SeenCourse]) -> RoleList:
     """Give the roles whose ids can be had: from the role map, the plugin that lists them, or enrolled users."""
     every = [one.id for one in seen]
-    found = RoleFinder(moodle, service, role_map).everything(Courses(others=lambda: every))
+    found = RoleFinder(moodle, role_map).everything(Courses(others=lambda: every))
     return replace(found, roles=sorted((role for role in found.roles if role.id), key=lambda role: role.id))
 
 
@@ -109,7 +108,7 @@ def _nothing_allowed(site: str, refusals: Refusals, where: str) -> Finding:
     )
 
 
-def reading_back(moodle: Moodle, service: Service, course: SeenCourse, user: int) -> Iterator[Finding]:
+def reading_back(moodle: Moodle, course: SeenCourse, user: int) -> Iterator[Finding]:
     """Read the roles of a course in each of the ways that are used to learn them, and to read them before and after."""
     limit = [{"name": "userfields", "value": "id,roles"}, {"name": "limitnumber", "value": 1}]
     questions: dict[str, dict[str, object]] = {
@@ -123,7 +122,7 @@ def reading_back(moodle: Moodle, service: Service, course: SeenCourse, user: int
     refusals = {
         function: _refusal(moodle, function, params)
         for function, params in questions.items()
-        if service.may_have(function)
+        if moodle.may_have(function)
     }
     for function, refusal in refusals.items():
         if refusal is None:

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from batchroles.client import Moodle, functions
-from batchroles.client.service import Service
+from batchroles.client.service import Info
 from batchroles.doctor import assigning, lookups, pages, places
 from batchroles.doctor.access import TOKEN, USER, TokenScript, after, why_not
 from batchroles.doctor.findings import Finding, Report, failed, ok
-from batchroles.doctor.service import Info, offered, service, user
+from batchroles.doctor.service import offered, service, user
 from batchroles.errors import BatchrolesError, CallRefused, CallTooLarge, SiteRefusal, TemporaryFailure
 from batchroles.models.references import RoleMap
 from batchroles.validator.categories import Categories
@@ -39,7 +38,7 @@ def examine(
 
 def _first_steps(moodle: Moodle, token_script: TokenScript) -> tuple[list[Finding], Info | None]:
     try:
-        info = cast("Info", moodle.call(functions.SITE_INFO))
+        info = moodle.site_info()
     except BatchrolesError as error:
         return why_not(moodle, error, token_script), None
     who = f"{info.get('username')} ({info.get('fullname')})"
@@ -91,15 +90,14 @@ class Trial:
 
     def try_roles(self, seen: Sequence[places.SeenCourse]) -> Iterator[Finding]:
         """Tell the role ids, and try in a course what may be done with them."""
-        offers = Service(self.moodle)
-        roles = assigning.known_roles(self.moodle, offers, self.role_map, seen)
+        roles = assigning.known_roles(self.moodle, self.role_map, seen)
         yield assigning.role_ids(self.moodle.url, roles)
         if seen and roles.roles:
             yield from assigning.assigning(self.moodle, roles.roles, seen[0], self.workers)
         else:
             yield assigning.not_tried(roles.roles)
         if seen:
-            yield from assigning.reading_back(self.moodle, offers, seen[0], int(self.info["userid"]))
+            yield from assigning.reading_back(self.moodle, seen[0], int(self.info["userid"]))
 
     def describe_site(self) -> Iterator[Finding]:
         """Tell the version, and whether the largest form that batchroles sends arrives whole."""

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from batchroles.client import Moodle, functions
-from batchroles.client.service import records
+from batchroles.client import Moodle, functions, records
 from batchroles.doctor import pages
 from batchroles.doctor.findings import Finding, ok, warning
 from batchroles.doctor.lacking import lacks

@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from batchroles.client import Moodle, functions
-from batchroles.client.service import records
+from batchroles.client import Moodle, functions, records
 from batchroles.doctor.findings import Finding, failed, ok, warning
 from batchroles.doctor.lacking import lacks, would_like
 from batchroles.errors import CallRefused

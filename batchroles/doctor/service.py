@@ -1,16 +1,13 @@
 """What the token's service offers, and whether its user's account is in order."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from batchroles.client import Moodle, functions
+from batchroles.client.service import Info
 from batchroles.doctor import pages
 from batchroles.doctor.access import ACCOUNT, SERVICE, USER, account_trouble
 from batchroles.doctor.findings import Finding, failed, ok, warning
 from batchroles.errors import CallRefused, SiteRefusal
-
-Info = Mapping[str, Any]
-"""The answer of `core_webservice_get_site_info`."""
 
 _USELESS_WITHOUT = (functions.ASSIGN,)
 

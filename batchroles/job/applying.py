@@ -124,7 +124,6 @@ def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> tuple
     if len(unknown):
         last_asked = run.journal.book.unanswered()[1]
         wait_for_stragglers(last_asked, moodle.retry.settle_pause, halt, moodle.observer)
-    moodle.stop.clear()
     sending = Sending(
         work,
         moodle,
@@ -135,7 +134,6 @@ def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> tuple
         progress=_counted(talk, len(work)),
     )
     ended = sending.run(unknown)
-    moodle.stop.clear()
     return ended, _on_size(sending.dispatcher, moodle)
 
 

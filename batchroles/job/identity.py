@@ -5,10 +5,9 @@ import re
 import numpy as np
 import pandas as pd
 
-from batchroles.client import Moodle
+from batchroles.client import Moodle, records
 from batchroles.client.functions import SITE_INFO, USERS_BY_FIELD
-from batchroles.client.service import NOT_IN_SERVICE, records
-from batchroles.errors import CallRefused, RunError, SiteRefusal
+from batchroles.errors import CallRefused, NotInService, RunError
 from batchroles.runs import Head
 
 SITE, NAME, USER, USERNAME = "siteurl", "sitename", "userid", "username"
@@ -22,15 +21,15 @@ _DELETED = re.compile(r"\.\d{9,11}$")
 """The end of a deleted account's user name: Moodle adds the time."""
 
 
-def identity(moodle: Moodle) -> dict[str, str]:
-    """Give what the site says of itself and of the token's user; empty where the service does not offer it."""
+def identity(moodle: Moodle, *, anew: bool = False) -> dict[str, str]:
+    """Give what the site says of itself and of the token's user; empty where the service does not offer it.
+
+    `anew`: whatever it said before.
+    """
     try:
-        info = moodle.call(SITE_INFO)
-    except SiteRefusal as refusal:
-        if refusal.errorcode in NOT_IN_SERVICE:
-            return {}
-        raise
-    said = info if isinstance(info, dict) else {}
+        said = moodle.site_info(anew=anew)
+    except NotInService:
+        return {}
     return {key: str(said[key]) for key in KEPT if isinstance(said.get(key), str | int)}
 
 
@@ -58,7 +57,7 @@ def refuse_another(head: Head, name: str, moodle: Moodle) -> None:
 
     Raises what `Moodle.call` raises, too.
     """
-    now = identity(moodle) if head.identity else {}
+    now = identity(moodle, anew=True) if head.identity else {}
     for key in (SITE, NAME, USER):
         if key in head.identity and now.get(key) != head.identity[key]:
             raise RunError(_on_site(head, name, moodle, now) if key != USER else _on_user(head, name, now))
@@ -75,13 +74,9 @@ def refuse_another(head: Head, name: str, moodle: Moodle) -> None:
 def _names_of(moodle: Moodle, ids: list[str]) -> dict[str, str]:
     """Give user names by id, as far as the token is shown them."""
     try:
-        found = records(moodle.call(USERS_BY_FIELD, {"field": "id", "values": ids}))
-    except CallRefused:
+        found = records(moodle.ask(USERS_BY_FIELD, {"field": "id", "values": ids}))
+    except (CallRefused, NotInService):
         return {}
-    except SiteRefusal as refusal:
-        if refusal.errorcode in NOT_IN_SERVICE:
-            return {}
-        raise
     return {
         str(user["id"]): user["username"]
         for user in found

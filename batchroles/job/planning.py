@@ -18,7 +18,7 @@ from batchroles.models.plan import LEVELS
 from batchroles.models.references import RoleMap
 from batchroles.runs import Origin, Planned
 from batchroles.runs.copying import Copy, copied, speaking_of
-from batchroles.validator import ResolveOptions, leave_out_what_is_so, resolve
+from batchroles.validator import leave_out_what_is_so, resolve
 from batchroles.validator.probe import probe
 from batchroles.validator.repeats import validate
 
@@ -107,8 +107,7 @@ def _read(
 
 
 def _resolved(wanted: Wanted, moodle: Moodle, checks: Checks, talk: Talk) -> Plan:
-    options = ResolveOptions(role_map=checks.role_map, workers=checks.workers, progress=talk.progress)
-    resolution = resolve(wanted, moodle, options)
+    resolution = resolve(wanted, moodle, checks.role_map, talk.progress)
     lines, problems = validate(resolution.lines, resolution.problems)
     return Plan(
         table=wanted.table,

@@ -62,7 +62,8 @@ class Sending:
         """`errors_before`: failed rows that count for the guard already. `progress` is told of settled rows."""
         self.work = work
         self.pace = Pace(guards)
-        self._moodle = moodle
+        # Its own stop: what ends the sending does not keep anybody from reading back.
+        self._moodle = moodle.session(Pacing(self.pace, moodle.observer))
         self._book = book
         self._guards = guards
         self._halt = halt
@@ -80,15 +81,12 @@ class Sending:
         limit = min(self._guards.chunk_size, self._moodle.max_rows(self.work.only_level()))
         self.dispatcher = Dispatcher(self.work, limit, first)
         workers = Workers(self._moodle, self._guards.workers)
-        listener = self._moodle.observer
-        self._moodle.observer = Pacing(self.pace, listener)
         try:
             self._go(workers)
         except BaseException:
             self._moodle.stop.set()
             raise
         finally:
-            self._moodle.observer = listener
             workers.close()
         unfinished = self._lost or len(self.dispatcher.open_items())
         return self._halt.reason if unfinished else None

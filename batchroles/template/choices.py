@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from batchroles.client import Moodle
-from batchroles.client.service import Service
 from batchroles.errors import InputError
 from batchroles.validator import known_roles
 from batchroles.validator.categories import Categories
@@ -44,7 +43,7 @@ def site_choices(moodle: Moodle, *, with_courses: bool) -> Choices:
 
 
 def _courses(moodle: Moodle) -> list[str]:
-    finder = CourseFinder(moodle, Service(moodle), Categories(moodle))
+    finder = CourseFinder(moodle, Categories(moodle))
     names = [course.shortname for course in finder.every() if course.id != SITE_HOME]
     if not names:
         raise InputError(

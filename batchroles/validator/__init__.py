@@ -4,14 +4,13 @@ from batchroles.models.references import RoleMap
 from batchroles.validator.already import leave_out_what_is_so
 from batchroles.validator.probe import probe
 from batchroles.validator.repeats import validate
-from batchroles.validator.resolving import Resolution, ResolveOptions, resolve
+from batchroles.validator.resolving import Resolution, resolve
 from batchroles.validator.role_words import KnownRole, RoleList
 from batchroles.validator.roles import known_roles
 
 __all__ = [
     "KnownRole",
     "Resolution",
-    "ResolveOptions",
     "RoleList",
     "RoleMap",
     "known_roles",

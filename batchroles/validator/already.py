@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from batchroles.client import Moodle
+from batchroles.client.side_by_side import Progress
 from batchroles.models import Action, Level, Plan, Status
 from batchroles.models.plan import NOT_READ, STATUSES, codes, status_code
-from batchroles.validator.holdings import Mask, Progress, Reader, Sight, how_far
+from batchroles.validator.holdings import Mask, Reader, Sight, how_far
 
 
 def leave_out_what_is_so(plan: Plan, moodle: Moodle, workers: int, progress: Progress) -> Plan:

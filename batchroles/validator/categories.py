@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from batchroles.client import Moodle, functions
-from batchroles.client.service import NOT_IN_SERVICE, records
-from batchroles.errors import CallRefused, SiteRefusal
+from batchroles.client import Moodle, functions, records
+from batchroles.errors import CallRefused, NotInService
 from batchroles.models import Code, ContextRef, Problem
 from batchroles.validator.names import Found, did_you_mean, given_id, nearest
 
@@ -34,20 +33,15 @@ class Categories:
 
     def __init__(self, moodle: Moodle) -> None:
         self._moodle = moodle
-        self.refusal: SiteRefusal | CallRefused | None = None
+        self.refusal: NotInService | CallRefused | None = None
         """Why they cannot be fetched."""
 
     @cached_property
     def all(self) -> tuple[Category, ...]:
         """Every visible category; none where the site refuses to tell."""
         try:
-            answer = records(self._moodle.call(functions.CATEGORIES))
-        except SiteRefusal as refusal:
-            if refusal.errorcode not in NOT_IN_SERVICE:
-                raise
-            self.refusal = refusal
-            return ()
-        except CallRefused as refusal:
+            answer = records(self._moodle.ask(functions.CATEGORIES))
+        except (NotInService, CallRefused) as refusal:
             self.refusal = refusal
             return ()
         names = {int(one["id"]): str(one["name"]) for one in answer}

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from batchroles.client import Moodle, functions
-from batchroles.client.service import NOT_IN_SERVICE, Service, records
+from batchroles.client import Moodle, functions, records
 from batchroles.client.side_by_side import Progress, side_by_side, silent
-from batchroles.errors import CallRefused, SiteRefusal
+from batchroles.errors import CallRefused, NotInService
 from batchroles.models import Code, ContextRef, Problem
 from batchroles.validator.categories import Categories
 from batchroles.validator.names import MOST, Found, did_you_mean, given_id, nearest
@@ -44,16 +43,15 @@ class Course:
 class CourseSource:
     """Fetches courses, nothing twice."""
 
-    def __init__(self, moodle: Moodle, workers: int = 4, progress: Progress = silent) -> None:
+    def __init__(self, moodle: Moodle, progress: Progress = silent) -> None:
         self._moodle = moodle
-        self._workers = workers
         self._progress = progress
         self._asked_for_all = False
         self.all: list[Course] | None = None
         """Every course of the site, once they have been fetched at once."""
         self.single: dict[ContextRef, list[Course]] = {}
         """What single look-ups found."""
-        self.single_refusal: SiteRefusal | None = None
+        self.single_refusal: NotInService | None = None
         """Why single look-ups are not possible, once that is known."""
 
     def fetch_all(self) -> None:
@@ -62,12 +60,8 @@ class CourseSource:
             return
         self._asked_for_all = True
         try:
-            answer = self._moodle.call(functions.COURSES)
-        except CallRefused:
-            return
-        except SiteRefusal as refusal:
-            if refusal.errorcode not in NOT_IN_SERVICE:
-                raise
+            answer = self._moodle.ask(functions.COURSES)
+        except (CallRefused, NotInService):
             return
         self.all = [_course(record) for record in records(answer)]
         self._progress("courses", len(self.all), len(self.all))
@@ -75,12 +69,8 @@ class CourseSource:
     def shown(self) -> list[int]:
         """Give the ids of the courses that the other function shows: it leaves out those that may not be entered."""
         try:
-            answer = self._moodle.call(functions.COURSES_BY_FIELD)
-        except CallRefused:
-            return []
-        except SiteRefusal as refusal:
-            if refusal.errorcode not in NOT_IN_SERVICE:
-                raise
+            answer = self._moodle.ask(functions.COURSES_BY_FIELD)
+        except (CallRefused, NotInService):
             return []
         return [_course(record).id for record in records(answer, "courses")]
 
@@ -88,16 +78,14 @@ class CourseSource:
         """Look courses up one by one, as far as the token may."""
         left = [ref for ref in wanted if ref not in self.single and self.single_refusal is None]
         try:
-            for done, (ref, courses) in enumerate(side_by_side(self._ask, left, self._workers), 1):
+            for done, (ref, courses) in enumerate(side_by_side(self._ask, left, self._moodle.workers), 1):
                 self.single[ref] = courses
                 self._progress("courses", done, len(left))
-        except SiteRefusal as refusal:
-            if refusal.errorcode not in NOT_IN_SERVICE:
-                raise
+        except NotInService as refusal:
             self.single_refusal = refusal
 
     def _ask(self, ref: ContextRef) -> list[Course]:
-        answer = self._moodle.call(functions.COURSES_BY_FIELD, {"field": ref.by, "value": ref.value})
+        answer = self._moodle.ask(functions.COURSES_BY_FIELD, {"field": ref.by, "value": ref.value})
         courses = [_course(record) for record in records(answer, "courses")]
         # A database that compares without case answers with other spellings too.
         return [course for course in courses if getattr(course, ref.by) in (ref.value, None)]
@@ -133,17 +121,10 @@ _TASTERS = 3
 class CourseFinder:
     """Looks courses up; one instance per file."""
 
-    def __init__(
-        self,
-        moodle: Moodle,
-        service: Service,
-        categories: Categories,
-        workers: int = 4,
-        progress: Progress = silent,
-    ) -> None:
-        self._service = service
+    def __init__(self, moodle: Moodle, categories: Categories, progress: Progress = silent) -> None:
+        self._moodle = moodle
         self._categories = categories
-        self._source = CourseSource(moodle, workers, progress)
+        self._source = CourseSource(moodle, progress)
 
     def find(self, refs: Iterable[ContextRef]) -> dict[ContextRef, Found]:
         """Turn references to courses into ids, or into problems."""
@@ -184,12 +165,12 @@ class CourseFinder:
 
     def _worth_all(self, wanted: Sequence[ContextRef]) -> bool:
         """Whether fetching all courses is possible and cheaper than looking these up one by one."""
-        if len(wanted) <= FEW_COURSES or not self._service.may_have(functions.COURSES):
+        if len(wanted) <= FEW_COURSES or not self._moodle.may_have(functions.COURSES):
             return False
         settled = self._settled_by_all(wanted)
         if settled <= FEW_COURSES:
             return False
-        on_site = self._categories.course_count() if self._service.may_have(functions.CATEGORIES) else None
+        on_site = self._categories.course_count() if self._moodle.may_have(functions.CATEGORIES) else None
         return on_site is None or all_at_once_is_cheaper(settled, on_site)
 
     def _settled_by_all(self, wanted: Sequence[ContextRef]) -> int:

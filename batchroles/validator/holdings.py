@@ -7,7 +7,6 @@ known to be without the role. Neither says who gave a role: one that is given by
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias, cast
@@ -18,8 +17,8 @@ import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.client.functions import COURSE_PROFILES, ENROLLED_WITH_CAPABILITY
-from batchroles.client.service import Service
-from batchroles.errors import CallRefused, SiteRefusal
+from batchroles.client.side_by_side import Progress, in_halves, side_by_side
+from batchroles.errors import CallRefused, NotInService
 from batchroles.models import Code, Level, Problem
 from batchroles.models.plan import NOT_READ
 
@@ -40,7 +39,6 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 Ints: TypeAlias = npt.NDArray[np.int64]
 Shown: TypeAlias = list[tuple[int, list[int]]]
 """Numbers of pairs that an answer shows, and the ids of their roles."""
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -162,7 +160,6 @@ class Reader:
 
     def __init__(self, moodle: Moodle, workers: int, progress: Progress) -> None:
         self._moodle, self._workers, self._progress = moodle, workers, progress
-        self._service = Service(moodle)
         self._listing, self._profiles = _Function(ENROLLED_WITH_CAPABILITY), _Function(COURSE_PROFILES)
 
     def read(self, sight: Sight) -> None:
@@ -188,31 +185,33 @@ class Reader:
         parts: Sequence[Any],
         what: str,
     ) -> None:
-        with ThreadPoolExecutor(self._workers) as pool:
-            answers = pool.map(partial(self._in_halves, sight, function, ask), parts)
-            for done, shown in enumerate(answers, 1):
-                sight.show(shown)
-                self._progress(what, done, len(parts))
+        read = partial(self._in_halves, function, partial(ask, sight))
+        for done, (_, (shown, refused)) in enumerate(side_by_side(read, parts, self._workers), 1):
+            sight.show(shown)
+            for pairs, refusal in refused:
+                sight.hide(pairs, _refused(refusal))
+            self._progress(what, done, len(parts))
 
     def _in_halves(
-        self, sight: Sight, function: _Function, ask: Callable[[Sight, Any], Shown], part: Any
-    ) -> Shown:
-        """Read a part; one course or user that cannot be read fails the call, so a refused part is halved."""
+        self, function: _Function, ask: Callable[[Any], Shown], whole: Any
+    ) -> tuple[Shown, list[tuple[Ints, CallRefused]]]:
+        """Read a part; one course or user that cannot be read fails the call. Gives the refused ones apart."""
+        found: Shown = []
+        refused: list[tuple[Ints, CallRefused]] = []
+        for part, answer in in_halves(partial(self._if_of_use, function, ask), whole):
+            if isinstance(answer, CallRefused):
+                function.refused_alone(answer)
+                refused.append((part[0], answer))
+            else:
+                found += answer
+        return found, refused
+
+    def _if_of_use(self, function: _Function, ask: Callable[[Any], Shown], part: Any) -> Shown:
         if function.hopeless:
             return []
         try:
-            shown = ask(sight, part)
-        except CallRefused as refusal:
-            if len(part) > 1:
-                middle = len(part) // 2
-                halves = (part[:middle], part[middle:])
-                return [pair for half in halves for pair in self._in_halves(sight, function, ask, half)]
-            function.refused_alone(refusal)
-            sight.hide(part[0], _refused(refusal))
-            return []
-        except SiteRefusal as refusal:
-            if not self._service.lacks(function.name, refusal):
-                raise
+            shown = ask(part)
+        except NotInService:
             function.lacking = True
             return []
         function.answered()
@@ -233,7 +232,7 @@ class Reader:
                 {"name": "limitnumber", "value": most},
             ],
         }
-        answer = cast("list[Any]", self._moodle.call(ENROLLED_WITH_CAPABILITY, asked))
+        answer = cast("list[Any]", self._moodle.ask(ENROLLED_WITH_CAPABILITY, asked))
         return [
             (numbers[key], _roles(user))
             for course in answer
@@ -250,7 +249,7 @@ class Reader:
                 for pair in pairs.tolist()
             ]
         }
-        answer = cast("list[Any]", self._moodle.call(COURSE_PROFILES, asked))
+        answer = cast("list[Any]", self._moodle.ask(COURSE_PROFILES, asked))
         return [
             (users[int(user["id"])], _roles(user))
             for user in answer

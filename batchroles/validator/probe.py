@@ -7,8 +7,7 @@ exist is thus answered `codingerror` where the role may be assigned, and with th
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -18,8 +17,8 @@ import pandas as pd
 from batchroles.chunker import CAUSES, Cause, PairSearch, Question
 from batchroles.chunker.order import CallRow, Ints, Work, arrange
 from batchroles.client import Moodle
-from batchroles.client.service import NOT_IN_SERVICE
-from batchroles.errors import CallRefused, CallTooLarge, SiteRefusal
+from batchroles.client.side_by_side import Progress, as_it_comes, side_by_side
+from batchroles.errors import CallRefused, CallTooLarge, NotInService
 from batchroles.models import Action, Level, Plan, Status
 from batchroles.models.plan import LEVELS, STATUSES, codes, status_code
 from batchroles.validator.contexts import absent_place
@@ -30,7 +29,6 @@ NOBODY = 2_147_483_647
 
 PAIRS_A_CALL = 200
 
-Progress = Callable[[str, int, int], None]
 Place = tuple[str, int]
 """Level and instance id."""
 Refusals = dict[CallRow, CallRefused]
@@ -49,8 +47,8 @@ def probe(plan: Plan, moodle: Moodle, workers: int, progress: Progress) -> Plan:
 def _absent(refusals: Refusals, moodle: Moodle, workers: int) -> dict[Place, str]:
     """Look once for each place in which a role is refused, where the place may be what is missing."""
     places = {pair[2:]: pair for pair, refusal in refusals.items() if refusal.errorcode == AMBIGUOUS}
-    with ThreadPoolExecutor(workers) as pool:
-        return dict(zip(places, pool.map(partial(absent_place, moodle), places.values()), strict=True))
+    found = side_by_side(partial(absent_place, moodle), list(places.values()), workers)
+    return {pair[2:]: absent for pair, absent in found}
 
 
 def refused_pairs(pairs: list[CallRow], moodle: Moodle, workers: int, progress: Progress) -> Refusals:
@@ -58,47 +56,40 @@ def refused_pairs(pairs: list[CallRow], moodle: Moodle, workers: int, progress: 
     levels = {pair[2] for pair in pairs}
     only_level = Level(levels.pop()) if len(levels) == 1 else None
     search = PairSearch(pairs, min(PAIRS_A_CALL, moodle.max_rows(only_level)))
-    flying: dict[Future[CallRefused | None], Question] = {}
-    with ThreadPoolExecutor(workers) as pool:
-        while True:
-            while len(flying) < workers and (question := search.take()) is not None:
-                flying[pool.submit(_ask, moodle, question.pairs)] = question
-            if not flying:
-                return search.refusals
-            for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                _take_in(search, flying.pop(future), future)
-            progress("probing", len(pairs) - search.unsettled, len(pairs))
+    for question, answer in as_it_comes(partial(_ask, moodle), search.take, workers):
+        _take_in(search, question, answer)
+        progress("probing", len(pairs) - search.unsettled, len(pairs))
+    return search.refusals
 
 
-def _ask(moodle: Moodle, pairs: Sequence[CallRow]) -> CallRefused | None:
-    """Ask for several pairs by unassigning, and for a single one by assigning: the row is told those words."""
-    rows = [(NOBODY, *pair[1:]) for pair in pairs]
+def _ask(moodle: Moodle, question: Question) -> CallRefused | NotInService | None:
+    """Ask for several pairs by unassigning, and for a single one by assigning: the row is told those words.
+
+    Gives the refusal, if it is one: of a pair, of the call's size, or of the function for several pairs.
+    """
+    rows = [(NOBODY, *pair[1:]) for pair in question.pairs]
+    alone = len(rows) == 1
     try:
-        moodle.change_roles(Action.ASSIGN if len(rows) == 1 else Action.UNASSIGN, rows, idle=True)
-    except CallTooLarge:
-        raise
+        moodle.change_roles(Action.ASSIGN if alone else Action.UNASSIGN, rows, idle=True)
+    except NotInService as lacking:
+        if alone:
+            raise
+        return lacking
     except CallRefused as refusal:
-        return None if len(rows) == 1 and refusal.errorcode == "codingerror" else refusal
+        # Of all that is wrong with an assignment Moodle says last that there is no such user.
+        return None if alone and refusal.errorcode == "codingerror" else refusal
     return None
 
 
-def _take_in(search: PairSearch, question: Question, future: "Future[CallRefused | None]") -> None:
-    try:
-        refusal = future.result()
-    except CallTooLarge as too_large:
-        if len(question.pairs) > 1:
-            search.not_asked(question, len(question.pairs) // 2)
-        else:
-            search.refused(question, too_large)
-    except SiteRefusal as denied:
-        if denied.errorcode not in NOT_IN_SERVICE or len(question.pairs) == 1:
-            raise
+def _take_in(search: PairSearch, question: Question, answer: CallRefused | NotInService | None) -> None:
+    if answer is None:
+        search.accepted(question)
+    elif isinstance(answer, NotInService):
         search.not_asked(question, 1)  # unassigning is not part of the service
+    elif isinstance(answer, CallTooLarge) and len(question.pairs) > 1:
+        search.not_asked(question, len(question.pairs) // 2)
     else:
-        if refusal is None:
-            search.accepted(question)
-        else:
-            search.refused(question, refusal)
+        search.refused(question, answer)
 
 
 def _distinct(work: Work) -> list[CallRow]:

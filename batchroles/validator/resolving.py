@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from batchroles.client import Moodle
-from batchroles.client.service import Service
 from batchroles.client.side_by_side import Progress, silent
 from batchroles.models import ContextRef, Problem, RoleRef, UserRef, Wanted
 from batchroles.models.plan import LEVELS
@@ -38,17 +37,6 @@ from batchroles.validator.users import UserFinder
 
 
 @dataclass(frozen=True)
-class ResolveOptions:
-    """How to look names up."""
-
-    role_map: RoleMap = field(default_factory=dict)
-    """A site's own role words → short name or id."""
-    workers: int = 4
-    """Look-ups at once."""
-    progress: Progress | None = None
-
-
-@dataclass(frozen=True)
 class Resolution:
     """A file's lines with ids in place of names."""
 
@@ -58,22 +46,23 @@ class Resolution:
     problems: list[Problem]
     """Those of `Wanted`, at the same indices, and the new ones after them."""
     notes: list[str]
-    roles: list[KnownRole]
-    """Every role that became known on the way, with the origin of its id."""
+    """Sentences for the person who runs it."""
 
 
-def resolve(wanted: Wanted, moodle: Moodle, options: ResolveOptions | None = None) -> Resolution:
+def resolve(
+    wanted: Wanted, moodle: Moodle, role_map: RoleMap | None = None, progress: Progress = silent
+) -> Resolution:
     """Turn every name that a sound line uses into an id, with as few calls as can be.
 
+    `role_map`: the site's own role words → short name or id.
     A line that has a problem already keeps it, and nothing is looked up for it alone. Raises what `Moodle.call`
     raises, except refusals of single names, which become problems.
     """
-    how = options or ResolveOptions()
     lines = wanted.lines
     chosen = lines["problem"].to_numpy() == NONE
     columns = {kind: _columns(wanted, kind) for kind in ("user", "role", "context")}
     used = {kind: _used(some, chosen) for kind, some in columns.items()}
-    lookup = _Lookup(moodle, how)
+    lookup = _Lookup(moodle, role_map or {}, progress)
     found = lookup.find(used["user"], used["role"], used["context"])
     problems = Problems(wanted.problems)
     merged = {
@@ -84,7 +73,7 @@ def resolve(wanted: Wanted, moodle: Moodle, options: ResolveOptions | None = Non
         for name, one in merged.items():
             headers = {part: own.get(f"{name}_0", "") for part, own in wanted.part_sources.items()}
             name_by_part(one.problem, lines["part"], headers, problems)
-    return Resolution(_lines(lines, merged), problems.all, lookup.notes, lookup.roles)
+    return Resolution(_lines(lines, merged), problems.all, lookup.notes)
 
 
 def _columns(wanted: Wanted, kind: str) -> list[Column]:
@@ -101,13 +90,11 @@ def _used(columns: Sequence[Column], chosen: npt.NDArray[np.bool_]) -> set[Any]:
 class _Lookup:
     """One file's look-ups, in the order in which they need each other."""
 
-    def __init__(self, moodle: Moodle, how: ResolveOptions) -> None:
-        progress = how.progress or silent
-        service = Service(moodle)
+    def __init__(self, moodle: Moodle, role_map: RoleMap, progress: Progress) -> None:
         self._categories = Categories(moodle)
-        self._users = UserFinder(moodle, how.workers, progress)
-        self._courses = CourseFinder(moodle, service, self._categories, how.workers, progress)
-        self._roles = RoleFinder(moodle, service, how.role_map, progress)
+        self._users = UserFinder(moodle, progress)
+        self._courses = CourseFinder(moodle, self._categories, progress)
+        self._roles = RoleFinder(moodle, role_map, progress)
 
     def find(
         self, users: Iterable[UserRef], roles: Iterable[RoleRef], contexts: Iterable[ContextRef]
@@ -127,12 +114,7 @@ class _Lookup:
     @property
     def notes(self) -> list[str]:
         """Sentences for the person who runs it."""
-        return [*self._users.notes, *_learned(self.roles)]
-
-    @property
-    def roles(self) -> list[KnownRole]:
-        """The roles that became known."""
-        return self._roles.known
+        return [*self._users.notes, *_learned(self._roles.known)]
 
 
 def _learned(roles: Sequence[KnownRole]) -> list[str]:

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from batchroles.client import Moodle, functions
-from batchroles.client.service import Service, records
-from batchroles.client.side_by_side import Progress, silent
-from batchroles.errors import CallRefused, SiteRefusal
+from batchroles.client import Moodle, functions, records
+from batchroles.client.side_by_side import Progress, in_halves, silent
+from batchroles.errors import CallRefused, NotInService
 from batchroles.validator.role_words import KnownRole, RoleList, role_of
 
 _SITE_HOME = 1
@@ -79,9 +78,8 @@ def _spread(ids: set[int]) -> list[int]:
 class Learner:
     """Learns roles from users who have them in courses; bounded in calls, and in users a call."""
 
-    def __init__(self, moodle: Moodle, service: Service, progress: Progress = silent) -> None:
+    def __init__(self, moodle: Moodle, progress: Progress = silent) -> None:
         self._moodle = moodle
-        self._service = service
         self._progress = progress
         self.roles: dict[str, KnownRole] = {}
         """By short name."""
@@ -123,7 +121,7 @@ class Learner:
         return RoleList(roles, complete=False, hint=PLUGIN_HINT, looked_into=self._read)
 
     def _may_read(self) -> bool:
-        return any(map(self._service.may_have, (functions.ENROLLED_WITH_CAPABILITY, functions.ENROLLED)))
+        return any(map(self._moodle.may_have, (functions.ENROLLED_WITH_CAPABILITY, functions.ENROLLED)))
 
     def _is_over(self) -> bool:
         return self._calls >= _MOST_CALLS
@@ -139,58 +137,56 @@ class Learner:
 
     def _look_into(self, courses: Sequence[int], page: "_Page") -> None:
         """Look into courses with one call; one of them that cannot be seen fails it, so the call is halved."""
-        waiting = [courses]
-        while waiting and not self._is_over():
-            some = waiting.pop()
-            if self._together and self._many(some, page):
-                continue
-            if len(some) == 1:
+        for some, answer in in_halves(lambda some: self._together_or_not(some, page), courses):
+            if isinstance(answer, CallRefused):
                 self._alone(some[0], page)
-            else:
-                middle = len(some) // 2 if self._together else 1
-                waiting += [some[middle:], some[:middle]]
 
-    def _alone(self, course: int, page: "_Page") -> None:
-        """Read a course by the function for a single one."""
-        if self._one(course, page):
-            self._together = False  # the one function is refused where the other is not: it will be again
-        else:
-            self._refused += 1
+    def _together_or_not(self, courses: Sequence[int], page: "_Page") -> None:
+        if self._is_over() or (self._together and self._many(courses, page)):
+            return
+        for course in courses:
+            self._alone(course, page)
 
     def _many(self, courses: Sequence[int], page: "_Page") -> bool:
+        """Read several courses; whether there is a function for that. Raises `CallRefused` where one cannot be seen."""
         # An empty capability asks for everybody who is enrolled.
         wanted = [{"courseid": course, "capabilities": [""]} for course in courses]
-        answer = self._ask(
-            functions.ENROLLED_WITH_CAPABILITY, {"coursecapabilities": wanted, "options": page.options()}
-        )
+        asked = {"coursecapabilities": wanted, "options": page.options()}
+        answer = self._ask(functions.ENROLLED_WITH_CAPABILITY, asked)
         if answer is None:
+            self._together = False
             return False
         for record in records(answer):
             self._take_in(int(record["courseid"]), records(record["users"]), page)
         return True
 
-    def _one(self, course: int, page: "_Page") -> bool:
-        answer = self._ask(functions.ENROLLED, {"courseid": course, "options": page.options()})
+    def _alone(self, course: int, page: "_Page") -> None:
+        """Read a course by the function for a single one."""
+        if self._is_over():
+            return
+        try:
+            answer = self._ask(functions.ENROLLED, {"courseid": course, "options": page.options()})
+        except CallRefused:
+            answer = None
         if answer is None:
-            return False
+            self._refused += 1
+            return
         self._take_in(course, records(answer), page)
-        return True
+        self._together = False  # the one function is refused where the other is not: it will be again
 
     def _ask(self, function: str, params: Mapping[str, object]) -> object:
-        """Call a function; None where it is refused, for whatever reason: there are other courses."""
-        if not self._service.may_have(function):
+        """Call a function; None where there is no such function for this token. Raises `CallRefused`."""
+        if not self._moodle.may_have(function):
             return None
         self._calls += 1
         try:
-            return self._moodle.call(function, params)
+            return self._moodle.ask(function, params)
+        except NotInService:
+            return None
         except CallRefused as refusal:
             if refusal.errorcode == "nopermissions":
                 self._lacking = PARTICIPANTS
-            return None
-        except SiteRefusal as refusal:
-            if not self._service.lacks(function, refusal):
-                raise
-            return None
+            raise
 
     def _take_in(self, course: int, users: Sequence[Mapping[str, object]], page: "_Page") -> None:
         self._read += page.begin == 0

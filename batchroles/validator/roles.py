@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from batchroles.client import Moodle, functions
-from batchroles.client.service import NOT_IN_SERVICE, Service, records
+from batchroles.client import Moodle, functions, records
 from batchroles.client.side_by_side import Progress, silent
-from batchroles.errors import CallRefused, SiteRefusal
+from batchroles.errors import CallRefused, NotInService
 from batchroles.models import RoleRef
 from batchroles.models.references import RoleMap, is_id
 from batchroles.validator.categories import Categories
@@ -33,17 +32,13 @@ def from_map(role_map: RoleMap) -> list[KnownRole]:
     ]
 
 
-def from_plugin(moodle: Moodle, service: Service) -> list[KnownRole] | None:
+def from_plugin(moodle: Moodle) -> list[KnownRole] | None:
     """Give all roles of the site from `local_wsgetroles_get_roles`; None where it cannot be called."""
-    if not service.may_have(functions.GET_ROLES):
+    if not moodle.may_have(functions.GET_ROLES):
         return None
     try:
-        answer = moodle.call(functions.GET_ROLES)
-    except CallRefused:
-        return None
-    except SiteRefusal as refusal:
-        if refusal.errorcode not in NOT_IN_SERVICE:
-            raise
+        answer = moodle.ask(functions.GET_ROLES)
+    except (CallRefused, NotInService):
         return None
     return [
         role_of(record["id"], record, "local_wsgetroles") for record in records(answer) if record.get("id")
@@ -62,11 +57,8 @@ def distinct(roles: Iterable[KnownRole]) -> Iterator[KnownRole]:
 class RoleFinder:
     """Looks roles up; one instance per file."""
 
-    def __init__(
-        self, moodle: Moodle, service: Service, role_map: RoleMap, progress: Progress = silent
-    ) -> None:
+    def __init__(self, moodle: Moodle, role_map: RoleMap, progress: Progress = silent) -> None:
         self._moodle = moodle
-        self._service = service
         self._role_map = role_map
         self._progress = progress
         self.known: list[KnownRole] = from_map(role_map)
@@ -86,7 +78,7 @@ class RoleFinder:
 
     def _listed(self) -> RoleList | None:
         """Give all roles of the site, where the plugin lists them."""
-        listed = from_plugin(self._moodle, self._service)
+        listed = from_plugin(self._moodle)
         if listed is None:
             return None
         self.known = list(distinct([*self.known, *listed]))
@@ -94,7 +86,7 @@ class RoleFinder:
 
     def _learn(self, courses: Courses, enough: Callable[[RoleList], bool]) -> RoleList:
         """Learn roles from enrolled users until it is enough."""
-        learner = Learner(self._moodle, self._service, self._progress)
+        learner = Learner(self._moodle, self._progress)
         learner.learn(courses, enough)
         self.known = list(distinct([*self.known, *learner.roles.values()]))
         return learner.known()
@@ -112,7 +104,6 @@ def known_roles(
 
     Without the plugin these are only the roles that enrolled users have.
     """
-    service = Service(moodle)
-    courses = CourseFinder(moodle, service, Categories(moodle))
-    finder = RoleFinder(moodle, service, role_map or {}, progress or silent)
+    courses = CourseFinder(moodle, Categories(moodle))
+    finder = RoleFinder(moodle, role_map or {}, progress or silent)
     return finder.everything(Courses(others=courses.visible))

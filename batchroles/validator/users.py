@@ -4,10 +4,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from batchroles.client import Moodle, functions
-from batchroles.client.service import records
-from batchroles.client.side_by_side import Progress, portions, side_by_side, silent
+from batchroles.client import Moodle, functions, records
+from batchroles.client.side_by_side import Progress, in_halves, portions, side_by_side, silent
 from batchroles.errors import CallRefused
 from batchroles.models import Code, Problem, UserRef
 from batchroles.models.references import UserKey
@@ -119,9 +119,8 @@ class Accounts:
 class UserFinder:
     """Looks users up; one instance per file."""
 
-    def __init__(self, moodle: Moodle, workers: int = 4, progress: Progress = silent) -> None:
+    def __init__(self, moodle: Moodle, progress: Progress = silent) -> None:
         self._moodle = moodle
-        self._workers = workers
         self._progress = progress
         self.notes: list[str] = []
         """Sentences about what was read in another spelling than the file's."""
@@ -207,28 +206,30 @@ class UserFinder:
             accounts.refused |= dict.fromkeys(values, refusal)
 
     def _fetch_portions(self, by: UserKey, values: Sequence[str], accounts: Accounts) -> None:
-        batches = portions(values, self._moodle.max_values(others=1), self._workers, LEAST_VALUES)
+        workers = self._moodle.workers
+        batches = portions(values, self._moodle.max_values(others=1), workers, LEAST_VALUES)
         done, what = 0, f"users by {SINGULAR[by]}"
-        for batch, answers in side_by_side(lambda batch: self._ask(by, batch), batches, self._workers):
+        for batch, answers in side_by_side(lambda batch: self._ask_all(by, batch), batches, workers):
             _take_in(answers, accounts)
             done += len(batch)
             self._progress(what, done, len(values))
 
-    def _ask(self, by: UserKey, values: Sequence[str]) -> Accounts:
-        """Ask for some values at once; where Moodle refuses the call, halve it until the bad value stands alone."""
+    def _ask_all(self, by: UserKey, values: list[str]) -> Accounts:
+        """Ask for some values at once; a value that Moodle refuses alone is noted."""
         accounts = Accounts()
-        waiting = [list(values)]
-        while waiting:
-            some = waiting.pop()
-            try:
-                answer = self._moodle.call(functions.USERS_BY_FIELD, {"field": by, "values": some})
-            except CallRefused as refusal:
-                waiting += _halves(some, refusal, accounts)
+        for some, answer in in_halves(lambda some: self._ask(by, some), values):
+            if not isinstance(answer, CallRefused):
+                for record in answer:
+                    account = Account(int(record["id"]), str(record.get("username") or ""))
+                    accounts.add(str(record.get(by) or ""), account)
                 continue
-            for record in records(answer):
-                account = Account(int(record["id"]), str(record.get("username") or ""))
-                accounts.add(str(record.get(by) or ""), account)
+            accounts.refused[some[0]] = answer
+            if len(accounts.refused) >= _HOPELESS and not accounts.by_value:
+                raise answer
         return accounts
+
+    def _ask(self, by: UserKey, values: list[str]) -> list[Mapping[str, Any]]:
+        return records(self._moodle.call(functions.USERS_BY_FIELD, {"field": by, "values": values}))
 
 
 def _result(
@@ -242,17 +243,6 @@ def _result(
         return ambiguous(by, name, [str(hit) for hit in hits])
     refusal = accounts.refused.get(asked)
     return refused(by, name, refusal) if refusal else None
-
-
-def _halves(values: list[str], refusal: CallRefused, accounts: Accounts) -> list[list[str]]:
-    """Give the halves of a refused call; a value that was refused alone is noted."""
-    if len(values) > 1:
-        middle = len(values) // 2
-        return [values[middle:], values[:middle]]
-    accounts.refused[values[0]] = refusal
-    if len(accounts.refused) >= _HOPELESS and not accounts.by_value:
-        raise refusal
-    return []
 
 
 def _take_in(answers: Accounts, accounts: Accounts) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from batchroles.client import Answer, Moodle, Transport
 from batchroles.client import functions as f
-from batchroles.client.transport import Timeout
+from batchroles.client.wire import Timeout
 from tests.bench.rosters import ROLE, Roster
 
 ROLE_ID = 5

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 from batchroles.client import Answer, Moodle, Transport
 from batchroles.client.functions import USERS_BY_FIELD
-from batchroles.client.transport import Timeout
+from batchroles.client.wire import Timeout
 from batchroles.job import Checks, make_plan
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions

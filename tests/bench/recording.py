@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from batchroles.client import Answer, Transport
 from batchroles.client.address import SERVER_PATH
-from batchroles.client.transport import Timeout
+from batchroles.client.wire import Timeout
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

@@ -149,15 +149,17 @@ def test_leaving_before_a_call_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (len(found), [said for said in raw.requests if said.strip()]) == (1, [])
 
 
-def test_stopping_for_good_stays() -> None:
-    """A stop for good cannot be taken back, and one between two runs can."""
+def test_a_part_of_the_work_can_be_stopped_alone() -> None:
+    """A session that is stopped stops nothing else, and stopping everything stops the sessions, too."""
     moodle = Moodle("https://example.edu", TOKEN)
-    moodle.stop.set()
-    moodle.stop.clear()
-    assert not moodle.stop.is_set()
+    stopped, going = moodle.session(), moodle.session()
+    stopped.stop.set()
+    assert (stopped.stop.is_set(), going.stop.is_set(), moodle.stop.is_set()) == (True, False, False)
     moodle.stop.leave_after(60)
-    moodle.stop.clear()
     assert (moodle.stop.is_set(), moodle.stop.leaves) == (True, False)
+    assert (going.stop.is_set(), going.stop.leaves) == (True, False)
+    moodle.stop.leave_after(0)
+    assert (going.stop.leaves, moodle.session().stop.leaves) == (True, True)
 
 
 @pytest.mark.parametrize("many", ["<title", "<script", "<style>", "<", "</", "<title>", "<script></style"])

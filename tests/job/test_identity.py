@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from batchroles.client import Moodle
+from batchroles.client.functions import SITE_INFO
 from batchroles.errors import RunError
 from batchroles.job import Checks, Run, apply, retry, undo
 from batchroles.sandbox import make_site, serve
@@ -107,3 +108,18 @@ def test_no_key_of_site_info_is_kept(tmp_path: Path) -> None:
     assert info["userprivateaccesskey"].encode() not in content
     with Run.look(tmp_path / "run") as run:
         assert set(run.journal.head.identity) == {"siteurl", "sitename", "userid", "username"}
+
+
+def test_the_site_is_asked_who_it_is_once_for_a_plan_and_once_before_sending(tmp_path: Path) -> None:
+    """However much of planning needs to know it, site info is asked for once, and again where it may have changed."""
+    users = [user["username"] for user in SITE["users"][20:30]]
+    course = SITE["courses"][3]["shortname"]
+    path = write_csv(
+        tmp_path / "names.csv", ["username", "role", "course"], [(user, "student", course) for user in users]
+    )
+    with serve(SITE) as practice:
+        moodle = moodle_at(practice)
+        plan = planned(path, moodle, probe=True, existing=True)
+        assert practice.calls()[SITE_INFO] == 1
+        run_through(tmp_path / "run", plan, moodle)
+        assert practice.calls()[SITE_INFO] == 2

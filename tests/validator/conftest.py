@@ -30,12 +30,18 @@ def sites() -> Iterator[Site]:
             without: frozenset[str] = frozenset(),
             rest_format: RestFormat = "json",
             max_input_vars: int = 1000,
+            workers: int = 2,
         ) -> Moodle:
             key = (state, without)
             if key not in running:
                 running[key] = stack.enter_context(serve(_site(without), state=state)).url
             moodle = Moodle(
-                running[key], token, rest_format=rest_format, retry=SWIFT, max_input_vars=max_input_vars
+                running[key],
+                token,
+                rest_format=rest_format,
+                retry=SWIFT,
+                max_input_vars=max_input_vars,
+                workers=workers,
             )
             return stack.enter_context(moodle)
 

@@ -3,7 +3,6 @@ import json
 import pytest
 
 from batchroles.client import Moodle, functions
-from batchroles.client.service import Service
 from batchroles.errors import SiteRefusal
 from batchroles.models import Code, ContextRef, Level, Problem, UserRef
 from batchroles.models.levels import ContextKey
@@ -43,7 +42,7 @@ def find(moodle: Moodle, level: Level, by: ContextKey, *values: str) -> list[Fou
     """Look contexts of one level up, in the order given."""
     refs = [ContextRef(level, by, value) for value in values]
     categories = Categories(moodle)
-    courses = CourseFinder(moodle, Service(moodle), categories, workers=2)
+    courses = CourseFinder(moodle, categories)
     found = find_contexts(refs, UserFinder(moodle).find(users_of(refs)), courses, categories)
     return [found[ref] for ref in refs]
 

@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 
 from batchroles.client import Moodle, functions
-from batchroles.client.service import Service
 from batchroles.models import Code, Problem, RoleRef
 from batchroles.models.references import RoleKey, RoleMap
 from batchroles.sandbox import serve as practice_site
@@ -42,7 +41,7 @@ def find(
     moodle: Moodle, *words: str, role_map: RoleMap | None = None, courses: list[int] | None = None
 ) -> list[Found]:
     """Look role words up, in the order given, learning from the courses given where it comes to that."""
-    finder = RoleFinder(moodle, Service(moodle), role_map or {})
+    finder = RoleFinder(moodle, role_map or {})
     found = finder.find({RoleRef("word", word) for word in words}, Courses(courses or []))
     return [found[RoleRef("word", word)] for word in words]
 
@@ -270,9 +269,8 @@ def test_roles_are_learned_from_the_other_courses_of_the_site(last: int) -> None
     with practice_site(empty_site(150, "mentor", last=last)) as practice:
         moodle = Moodle(practice.url, practice.token)
         told: list[tuple[str, int, int]] = []
-        service = Service(moodle)
-        courses = CourseFinder(moodle, service, Categories(moodle))
-        finder = RoleFinder(moodle, service, {}, lambda *step: told.append(step))
+        courses = CourseFinder(moodle, Categories(moodle))
+        finder = RoleFinder(moodle, {}, lambda *step: told.append(step))
         words = [RoleRef("word", "student"), RoleRef("word", "mentor")]
         found = finder.find(words, Courses([2, 3], courses.visible))
     assert [found[word] for word in words] == [5, 14]

@@ -15,7 +15,7 @@ CHECK = "Check the spelling; if the account exists, the token's user needs moodl
 
 def find(moodle: Moodle, by: UserKey, *values: str) -> list[Found]:
     """Look users up by one field, in the order given."""
-    found = UserFinder(moodle, workers=2).find(UserRef(by, value) for value in values)
+    found = UserFinder(moodle).find(UserRef(by, value) for value in values)
     return [found[UserRef(by, value)] for value in values]
 
 
@@ -157,9 +157,9 @@ def test_a_refused_batch_is_halved(sites: Site) -> None:
 
 def test_a_site_that_takes_less_than_expected(sites: Site) -> None:
     """A look-up that PHP would cut short is refused whole and halved, so nobody is lost at its end."""
-    moodle = sites(max_input_vars=3000)
+    moodle = sites(max_input_vars=3000, workers=1)
     names = [*(f"nobody{number:04}" for number in range(1100)), "u01", "u02"]
-    found = UserFinder(moodle, workers=1).find(UserRef("username", name) for name in names)
+    found = UserFinder(moodle).find(UserRef("username", name) for name in names)
     assert [found[UserRef("username", name)] for name in ("u01", "u02")] == [10, 11]
     assert moodle.calls == {ASKED: 3}
 
@@ -230,7 +230,7 @@ def test_other_case_is_noted(sites: Site) -> None:
 def test_progress(sites: Site) -> None:
     """The caller is told how much of what has been looked up."""
     told: list[tuple[str, int, int]] = []
-    finder = UserFinder(sites(max_input_vars=10), 1, lambda *step: told.append(step))
+    finder = UserFinder(sites(max_input_vars=10, workers=1), lambda *step: told.append(step))
     finder.find(UserRef("username", f"u{number:02}") for number in range(1, 10))
     assert told == [("users by user name", 5, 9), ("users by user name", 9, 9)]
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchroles.client import Retry
-from batchroles.client.retry import retry_after
+from batchroles.client.attempts import retry_after
 
 STEADY = Retry(base=1, longest=8, jitter=0, longest_retry_after=100, settle_pause=30)
 
