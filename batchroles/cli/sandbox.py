@@ -35,7 +35,7 @@ LONGEST = 7
 )
 @click.option("--latency", type=click.Choice(["moodle43"]), help="Take as long as a measured Moodle 4.3.")
 @click.option(
-    "--php-workers", type=click.IntRange(1, 64), help="Calls at once under --latency; 2 by default."
+    "--php-workers", type=click.IntRange(1, 64), help="Calls at once under --latency; 8 by default."
 )
 @click.option("--plugin", is_flag=True, help="Add the plugin that lists all roles, which most sites lack.")
 def sandbox(

@@ -31,7 +31,8 @@ def serve(
     * `state`: a named state of the site (`debug-on`, `maintenance`, `bot-moodle/role:assign` …).
     * `port`: 0 takes any free port. OSError: the port is in use.
     * `faults`: misbehaviour as the command line spells it (`503:0.2`, `drop-after:0.1`), the same again for one `seed`.
-    * `php_workers`: above 0, calls take as long as on the measured Moodle 4.3, so many at once, the rest queueing.
+    * `php_workers`: above 0, calls take as long as on the measured Moodle 4.3, so many at once, the rest queueing, and
+      wait for each other's users, or clash, as there.
     * `plugin`: add local_wsgetroles, which lists all roles; most sites do not have it.
     """
     from batchroles.sandbox.making.site_file import check_site

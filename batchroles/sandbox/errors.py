@@ -70,6 +70,14 @@ def read_error(debuginfo: str) -> MoodleError:
     return MoodleError("dml_read_exception", "dmlreadexception", "Error reading from database", debuginfo)
 
 
+def write_error(debuginfo: str) -> MoodleError:
+    """Give Moodle's answer where the database did not take a change.
+
+    By Moodle's source (`lib/dmllib.php`, the English language pack); it stands in no recording.
+    """
+    return MoodleError("dml_write_exception", "dmlwriteexception", "Error writing to database", debuginfo)
+
+
 def missing_record(table: str, debuginfo: str = "") -> MoodleError:
     """Give Moodle's answer where a record must exist and does not; an empty table name is how it hides it."""
     if table:

@@ -1,30 +1,50 @@
 """The rows that calls change: by id, by indexed field, and every change can be taken back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 Row = dict[str, Any]
+
+Change = tuple["Table", Row | None, Row | None]
+"""The table, the row before (None: added) and the row after (None: removed)."""
 
 
 class Journal:
     """The changes since the last commit, newest last."""
 
     def __init__(self) -> None:
-        self._changes: list[tuple[Table, Row | None, Row | None]] = []
+        self._changes: list[Change] = []
+        self._rehearsed: list[Change] | None = None
 
     def note(self, table: "Table", before: Row | None, after: Row | None) -> None:
         """Remember one change: added (no `before`), removed (no `after`) or replaced."""
         self._changes.append((table, before, after))
 
     def commit(self) -> None:
-        """Keep all changes."""
-        self._changes.clear()
+        """Keep all changes, unless this is a rehearsal."""
+        if self._rehearsed is None:
+            self._changes.clear()
+        else:
+            self.roll_back()
 
     def roll_back(self) -> None:
         """Take all changes back."""
+        if self._rehearsed is not None:
+            self._rehearsed += self._changes
         for table, before, after in reversed(self._changes):
             table.swap(after, before)
         self._changes.clear()
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[list[Change]]:
+        """Take back whatever is committed inside, and give these changes, oldest first."""
+        changes: list[Change] = []
+        self._rehearsed = changes
+        try:
+            yield changes
+        finally:
+            self._rehearsed = None
 
 
 class Table:

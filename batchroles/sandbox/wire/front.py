@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from batchroles.sandbox.access.tokens import maintenance
-from batchroles.sandbox.errors import MoodleError, access_refused, moodle_error
+from batchroles.sandbox.errors import MoodleError, access_refused, moodle_error, write_error
 from batchroles.sandbox.php import bytes_of
 from batchroles.sandbox.site.site import Site
 from batchroles.sandbox.wire.login import KIND, login_error, serve_login
@@ -129,6 +129,11 @@ def _error_answer(site: Site, variables: Variables, error: MoodleError) -> Answe
 def maintenance_answer(site: Site, request: Request) -> Answer:
     """Answer a call as a site in maintenance does."""
     return _error_answer(site, _variables(site, request), maintenance())
+
+
+def deadlock_answer(site: Site, request: Request) -> Answer:
+    """Answer a call that the database rolled back, because it and another one waited for each other."""
+    return _error_answer(site, _variables(site, request), write_error("ERROR:  deadlock detected"))
 
 
 def _variables(site: Site, request: Request) -> Variables:

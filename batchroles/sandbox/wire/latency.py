@@ -1,11 +1,13 @@
-"""How long the measured Moodle 4.3 took: a site on two cores, with PostgreSQL, asked one call at a time."""
+"""What a call costs on the measured Moodle 4.3 while no other is under way; `machine` says what happens to several."""
 
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
-PHP_WORKERS = 2
-"""Requests at once on the measured site, which had two cores."""
+from batchroles.sandbox.wire.machine import Work
+
+PHP_WORKERS = 8
+"""Requests taken up at once: the most that were measured. They share two cores."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,8 @@ class Cost:
 
 
 COSTS: Mapping[str, Cost] = {
-    "core_role_assign_roles": Cost(0.021, 0.0027),
-    "core_role_unassign_roles": Cost(0.021, 0.0027),
+    "core_role_assign_roles": Cost(0.021, 0.00195),
+    "core_role_unassign_roles": Cost(0.021, 0.00195),
     "enrol_manual_enrol_users": Cost(0.021, 0.0054),
     "enrol_manual_unenrol_users": Cost(0.021, 0.0054),
     "core_user_get_users_by_field": Cost(0.030, 0.0031),
@@ -34,6 +36,16 @@ FEW_FIELDS = Cost(0.030, 0.00057)
 """Listing enrolled users with `userfields=id,roles`."""
 
 OTHER = Cost(0.030)
+
+
+def work(function: str, whole: float, users: Sequence[int], spent: float = 0.0) -> Work:
+    """Give what a call has to do: `whole` seconds in all, and a change of a role for each of these users.
+
+    `spent`: the seconds that the practice Moodle itself has taken already; they are taken off Moodle's start.
+    """
+    before = COSTS.get(function, OTHER).call if users else whole
+    each = (whole - before) / len(users) if users else 0.0
+    return Work(max(0.0, before - spent), each, users)
 
 
 def seconds(function: str, params: Mapping[Any, Any], result: Any) -> float:

@@ -9,9 +9,13 @@ from typing import Any
 
 from batchroles.sandbox.errors import ConnectionCut
 from batchroles.sandbox.site.site import Site
-from batchroles.sandbox.wire import front
+from batchroles.sandbox.wire import front, latency
 from batchroles.sandbox.wire.faults import RETRY_AFTER_SECONDS, REVOKED, SLOW_SECONDS, Fault, Faults
+from batchroles.sandbox.wire.machine import Machine, Work
 from batchroles.sandbox.wire.web import Answer, Request, web_server_page
+
+TICK = 0.001
+"""Seconds between two looks at the time, at least."""
 
 
 class Practice:
@@ -25,6 +29,8 @@ class Practice:
         """Where it is served."""
         self._lock = threading.Lock()
         self._workers = threading.BoundedSemaphore(php_workers) if php_workers else None
+        self._time = threading.Condition()
+        self._machine = Machine(seed=seed)
         self._calls: Counter[str] = Counter()
         self._faults = Faults(faults, seed)
         self._misbehaviour: dict[str, Callable[[Request], Answer]] = {
@@ -77,18 +83,43 @@ class Practice:
 
     def _work(self, request: Request) -> Answer:
         if self._workers is None:
-            return self._do(request)
+            return self._do(request, front.answer)
         with self._workers:
-            answer = self._do(request)
-            time.sleep(answer.seconds)
-        return answer
+            return self._do(request, self._after_its_time(request))
 
-    def _do(self, request: Request) -> Answer:
+    def _do(self, request: Request, answer_to: Callable[[Site, Request], Answer]) -> Answer:
         with self._lock:
-            answer = front.answer(self.site, request)
+            answer = answer_to(self.site, request)
             if answer.function:
                 self._calls[answer.function] += 1
         return answer
+
+    def _after_its_time(self, request: Request) -> Callable[[Site, Request], Answer]:
+        """Let the time go by that a request takes, and give what answers it then.
+
+        Nothing is changed before: a call's changes are seen when it ends, all at once, or never.
+        """
+        began = time.monotonic()
+        with self._lock, self.site.journal.rehearsal() as changes:
+            answer = front.answer(self.site, request)
+            users = [
+                (after or before or {})["userid"]
+                for table, before, after in changes
+                if table is self.site.role_assignments
+            ]
+        work = latency.work(answer.function, answer.seconds, users, time.monotonic() - began)
+        if self._ends(work):
+            return front.answer if changes else lambda *_: answer
+        return lambda *given: replace(front.deadlock_answer(*given), function=answer.function)
+
+    def _ends(self, work: Work) -> bool:
+        """Wait until a call ends; False: the database rolled it back."""
+        with self._time:
+            process = self._machine.begin(work, time.monotonic())
+            while process.done is None:
+                self._time.wait(max(TICK, self._machine.soonest(process) - time.monotonic()))
+                self._machine.advance(time.monotonic())
+        return process.done
 
     def _busy(self, _request: Request) -> Answer:
         return web_server_page(503, "Service Temporarily Unavailable")
