@@ -5,7 +5,6 @@ The capabilities are those that a real Moodle 4.3 was seen to ask for, one taken
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
 
 from batchroles.models import Action
 
@@ -31,8 +30,6 @@ WRITES = frozenset(CHANGE.values())
 REGISTRY_TABLE = "external_functions"
 """The table in which Moodle fails to find a function that does not exist; its name stands in every language."""
 
-Purpose = Literal["assign", "lookups", "verify", "optional"]
-
 
 @dataclass(frozen=True)
 class Function:
@@ -43,77 +40,64 @@ class Function:
     """A clause: what it is called for."""
     capabilities: tuple[str, ...]
     """What the token's user needs, where the roles are assigned or the names looked up."""
-    needed_for: Purpose
-    """`assign`: cannot do without; `lookups`: needed for files with names instead of ids; `verify`: reading roles
-    back; `optional`: makes it faster or easier."""
 
 
 FUNCTIONS = (
-    Function(SITE_INFO, "to see which functions the service has", (), "assign"),
+    Function(SITE_INFO, "to see which functions the service has", ()),
     Function(
         ASSIGN,
         "to assign roles",
         ("moodle/role:assign", "moodle/course:view", "moodle/course:viewhiddencourses",
          "moodle/course:viewhiddenactivities"),
-        "assign",
     ),
     Function(
         UNASSIGN,
         "to take roles away",
         ("moodle/role:assign", "moodle/course:view", "moodle/course:viewhiddencourses",
          "moodle/course:viewhiddenactivities"),
-        "assign",
     ),
     Function(
         USERS_BY_FIELD,
         "to find users by user name, e-mail address or ID number",
         ("moodle/user:viewdetails", "moodle/user:viewalldetails", "moodle/site:viewuseridentity"),
-        "lookups",
     ),
     Function(
         COURSES_BY_FIELD,
         "to find courses by short name or ID number",
         ("moodle/course:viewhiddencourses",),
-        "lookups",
     ),
     Function(
         CATEGORIES,
         "to find categories by name; by ID number only with moodle/category:manage",
         ("moodle/category:viewhiddencategories", "moodle/category:manage"),
-        "lookups",
     ),
     Function(
         ENROLLED_WITH_CAPABILITY,
         "to read the roles of users in many courses at once, and to learn role ids from them",
         ("moodle/course:viewparticipants", "moodle/role:review", "moodle/user:viewdetails"),
-        "verify",
     ),
     Function(
         COURSE_PROFILES,
         "to read the roles of users who are not enrolled",
         ("moodle/course:viewparticipants", "moodle/user:viewdetails"),
-        "verify",
     ),
     Function(
         COURSES,
         "to fetch all courses at once, which is faster for more than a few; their ID numbers only with"
         " moodle/course:update",
         ("moodle/course:view", "moodle/course:viewhiddencourses", "moodle/course:update"),
-        "optional",
     ),
     Function(
         ENROLLED,
         "to learn role ids course by course, where reading many courses at once is not allowed",
         ("moodle/course:viewparticipants", "moodle/user:viewdetails"),
-        "optional",
     ),
     Function(
         COURSE_MODULE,
         "to tell an activity that does not exist from a role that may not be given in it",
         ("moodle/course:view", "moodle/course:viewhiddenactivities"),
-        "optional",
     ),
-    Function(GET_ROLES, "to list the site's roles (a plugin, local_wsgetroles)", (), "optional"),
+    Function(GET_ROLES, "to list the site's roles (a plugin, local_wsgetroles)", ()),
 )  # fmt: skip
 """Everything that is called, in the order in which a list for an administrator shows it."""
 

@@ -1,7 +1,12 @@
 """The configuration file with its profiles, and the places where a token may be kept."""
 
-from batchroles.config.location import CONFIG_VARIABLE, config_file
-from batchroles.config.profiles import Configuration, Profile, read_configuration
+from batchroles.config.profiles import (
+    CONFIG_VARIABLE,
+    Configuration,
+    Profile,
+    config_file,
+    read_configuration,
+)
 from batchroles.config.store import new_profile
 from batchroles.config.tokens import KEYRING_SERVICE, Token, TokenSources, find_token, keep_in_keyring
 

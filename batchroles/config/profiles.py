@@ -1,4 +1,4 @@
-"""The configuration file: `[site.NAME]` tables of settings, and `[roles]`, a site's own words for roles.
+"""The configuration file, which nobody else may read: `[site.NAME]` tables of settings, and `[roles]`, words for roles.
 
 default-site = "campus"             # the profile to use where none is named
 
@@ -14,14 +14,39 @@ chunk-size = 100                    # any flag, spelt as on the command line
 Tutor = 9
 """
 
+import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from batchroles.config.location import config_file, refuse_if_others_can_read
 from batchroles.errors import InputError
+
+CONFIG_VARIABLE = "BATCHROLES_CONFIG"
+"""The environment variable that names another file."""
+
+
+def config_file() -> Path:
+    """Give the path of the configuration file, whether it exists or not."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    if named:
+        return Path(named)
+    from platformdirs import user_config_path
+
+    return user_config_path("batchroles", appauthor=False) / "config.toml"
+
+
+def refuse_if_others_can_read(path: Path) -> None:
+    """Raise InputError where the file's mode lets others read it; Windows has no such mode, and is left alone."""
+    mode = path.stat().st_mode
+    # What is no file (a pipe, a terminal) holds nothing that could be read twice.
+    if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise InputError(
+            f"{path} may hold a token, and others on this machine can read it: chmod 600 {path}."
+        )
+
 
 TOP = ("default-site", "site", "roles")
 """What may stand at the top of the file."""

@@ -9,10 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-
-from batchroles.config.location import refuse_if_others_can_read
+from batchroles.config.profiles import refuse_if_others_can_read
 from batchroles.errors import InputError
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -42,6 +39,8 @@ def new_profile(path: Path, name: str, settings: Mapping[str, str]) -> None:
 
 def _changed(before: str, name: str, settings: Mapping[str, str]) -> str | None:
     """Give the file's new text; None where it would not say what it should."""
+    from tomlkit.exceptions import TOMLKitError
+
     try:
         text = _with_profile(before, name, settings)
         # It takes the place of another person's words, and holds a token: it is read by another reader first.
@@ -63,6 +62,8 @@ def _wanted(before: str, name: str, settings: Mapping[str, str]) -> dict[str, An
 
 def _with_profile(before: str, name: str, settings: Mapping[str, str]) -> str:
     """Put a table's settings into the text of a file."""
+    import tomlkit
+
     document = tomlkit.parse(before)
     sites: Any = document.setdefault("site", tomlkit.table(is_super_table=True))
     table = sites.setdefault(name, tomlkit.table())

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from batchroles.config.location import refuse_if_others_can_read
-from batchroles.config.profiles import Profile
+from batchroles.config.profiles import Profile, refuse_if_others_can_read
 from batchroles.errors import InputError
 
 TOKEN_VARIABLE = "MOODLE_TOKEN"  # noqa: S105 - the variable's name

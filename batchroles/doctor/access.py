@@ -1,18 +1,18 @@
-"""From the address to the token: why a site does not even say whom the token belongs to.
+"""From the address to the token: why a site does not even say whom the token belongs to, and what it offers.
 
 Moodle answers most of it with one code, `accessexception`. What it does first, and what later, tells some causes
 apart: it deletes an expired token when it is used, and it checks token, account and protocol before it looks at the
 function's name. What then remains is said as it is: one of several.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from batchroles.client import Moodle, functions
 from batchroles.client.refusals import COMMAND_LINE_MAINTENANCE, NOT_IN_SERVICE, TEMPORARY
+from batchroles.client.service import Info
 from batchroles.doctor import pages
-from batchroles.doctor.asking import code_of, debug_reason
-from batchroles.doctor.findings import Finding, failed, ok
-from batchroles.errors import BatchrolesError, TemporaryFailure
+from batchroles.doctor.findings import Finding, failed, ok, warning
+from batchroles.errors import BatchrolesError, CallRefused, SiteRefusal, TemporaryFailure
 
 ADDRESS, SWITCH, PROTOCOL, TOKEN, SERVICE, USER = (
     "address",
@@ -196,3 +196,81 @@ def _no_service(site: str) -> Finding:
         " date; click Functions and compare with batchroles setup.",
         refuses=True,
     )
+
+
+def code_of(moodle: Moodle, function: str, params: Mapping[str, object] | None = None) -> str:
+    """Call a function and give the error code of the answer; empty where it was no error.
+
+    Raises TemporaryFailure where there is no answer.
+    """
+    try:
+        moodle.call(function, params)
+    except (CallRefused, SiteRefusal) as refusal:
+        return refusal.errorcode
+    return ""
+
+
+def debug_reason(error: BatchrolesError) -> str:
+    """Give what a site with debug on says of an error beside the code, as a sentence; mostly empty."""
+    said = str(error).partition("The site says: ")[2] or getattr(error, "debuginfo", "")
+    first = said.strip().splitlines()[0] if said.strip() else ""
+    return f" The site says: {first}" if first else ""
+
+
+_USELESS_WITHOUT = (functions.ASSIGN,)
+
+
+def offered(info: Info) -> set[str]:
+    """Give the names of the service's functions."""
+    return {str(entry["name"]) for entry in info.get("functions") or []}
+
+
+def offer(info: Info, site: str, task: str) -> Iterator[Finding]:
+    """Compare the service's functions with those that batchroles calls."""
+    names = offered(info)
+    missing = functions.missing_for(task, names)
+    # Most sites do not have the plugin, and nothing is wrong with them: it is spoken of where roles cannot be learned.
+    known = [one for one in functions.FUNCTIONS if one.name in names or one.name != functions.GET_ROLES]
+    wanted = [one for one in known if one.name not in names and one not in missing]
+    there = sum(one.name in names for one in known)
+    yield ok(
+        SERVICE,
+        f"The service is on and offers {there} of the {len(known)} functions that batchroles calls.",
+    )
+    page = pages.SERVICES.on(site)
+    for one in missing:
+        click = f"Click Functions beside the service, then Add functions, and add {one.name}."
+        refuses = one.name in _USELESS_WITHOUT
+        yield failed(
+            SERVICE, f"{one.name} is missing: it is needed {one.purpose}.", page, click, refuses=refuses
+        )
+    if wanted:
+        listed = "; ".join(f"{one.name}, {one.purpose}" for one in wanted)
+        click = "Click Functions beside the service, then Add functions. Roles can be assigned without them."
+        yield warning(SERVICE, f"These would help: {listed}.", page, click)
+
+
+def account(moodle: Moodle, info: Info) -> Iterator[Finding]:
+    """Ask something as the token's user: site info may answer where the account is held up everywhere else."""
+    asked, params = functions.USERS_BY_FIELD, {"field": "id", "values": [int(info["userid"])]}
+    if asked not in offered(info):
+        asked, params = functions.ASSIGN, {}
+    try:
+        moodle.call(asked, params)
+    except SiteRefusal as refusal:
+        if refusal.errorcode in ACCOUNT:
+            yield account_trouble(moodle.url, refusal, refusal.errorcode)
+        else:
+            yield failed(USER, str(refusal), refuses=True)
+        return
+    except CallRefused:
+        # What was asked does not matter here: the account has passed.
+        pass
+    yield ok(USER, f"{info.get('username')} may use the service, and the account is in order.")
+    if info.get("userissiteadmin") in (True, "1", 1):
+        yield warning(
+            USER,
+            f"{info.get('username')} is a site administrator: whoever gets hold of the token can do everything.",
+            pages.NEW_USER.on(moodle.url),
+            "Make a user of its own for batchroles; batchroles setup lists what it needs.",
+        )

@@ -6,8 +6,8 @@ from dataclasses import replace
 from batchroles.client import Moodle, functions
 from batchroles.doctor import pages
 from batchroles.doctor.findings import Finding, failed, ok, warning
-from batchroles.doctor.lacking import click_for, would_like
-from batchroles.doctor.places import SeenCourse
+from batchroles.doctor.lookups import SeenCourse
+from batchroles.doctor.pages import click_for, would_like
 from batchroles.errors import CallRefused
 from batchroles.models.references import RoleMap
 from batchroles.validator import KnownRole, RoleList

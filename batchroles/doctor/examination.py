@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from batchroles.client import Moodle, functions
 from batchroles.client.service import Info
-from batchroles.doctor import assigning, lookups, pages, places
-from batchroles.doctor.access import TOKEN, USER, TokenScript, after, why_not
+from batchroles.doctor import assigning, lookups, pages
+from batchroles.doctor.access import TOKEN, USER, TokenScript, account, after, offer, offered, why_not
 from batchroles.doctor.findings import Finding, Report, failed, ok
-from batchroles.doctor.service import offered, service, user
 from batchroles.errors import BatchrolesError, CallRefused, CallTooLarge, SiteRefusal, TemporaryFailure
 from batchroles.models.references import RoleMap
 from batchroles.validator.categories import Categories
@@ -43,8 +42,8 @@ def _first_steps(moodle: Moodle, token_script: TokenScript) -> tuple[list[Findin
         return why_not(moodle, error, token_script), None
     who = f"{info.get('username')} ({info.get('fullname')})"
     findings = after(moodle.url, TOKEN, ok(TOKEN, f"The site knows the token; it belongs to {who}."))
-    findings += service(info, moodle.url, TASK)
-    findings += _asked(user(moodle, info), USER)
+    findings += offer(info, moodle.url, TASK)
+    findings += _asked(account(moodle, info), USER)
     return findings, info
 
 
@@ -70,7 +69,7 @@ class Trial:
 
     def questions(self) -> dict[str, Callable[[], Iterator[Finding]]]:
         """Give what is tried, by what it is about."""
-        return {lookups.USERS: self.find_users, places.COURSES: self.find_places, SITE: self.describe_site}
+        return {lookups.USERS: self.find_users, lookups.COURSES: self.find_places, SITE: self.describe_site}
 
     def find_users(self) -> Iterator[Finding]:
         """Look users up."""
@@ -81,14 +80,14 @@ class Trial:
         """Look courses and categories up, and with the courses everything about roles."""
         names = offered(self.info)
         known = Categories(self.moodle) if functions.CATEGORIES in names else None
-        seen = places.seen_courses(self.moodle, names)
+        seen = lookups.seen_courses(self.moodle, names)
         if functions.COURSES_BY_FIELD in names:
-            yield from places.courses(self.moodle, seen, known)
+            yield from lookups.courses(self.moodle, seen, known)
         if known is not None:
-            yield from places.categories(self.moodle.url, known, seen)
+            yield from lookups.categories(self.moodle.url, known, seen)
         yield from self.try_roles(seen)
 
-    def try_roles(self, seen: Sequence[places.SeenCourse]) -> Iterator[Finding]:
+    def try_roles(self, seen: Sequence[lookups.SeenCourse]) -> Iterator[Finding]:
         """Tell the role ids, and try in a course what may be done with them."""
         roles = assigning.known_roles(self.moodle, self.role_map, seen)
         yield assigning.role_ids(self.moodle.url, roles)

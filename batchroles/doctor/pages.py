@@ -1,9 +1,12 @@
-"""The pages of a Moodle site on which its web services are set up.
+"""The pages of a Moodle site on which its web services are set up, and what to say where a permission is missing.
 
 Sections and scripts as in Moodle's own admin/settings/server.php, users.php and top.php.
 """
 
 from dataclasses import dataclass
+
+from batchroles.client.functions import CAPABILITIES
+from batchroles.doctor.findings import Finding, failed, warning
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,6 @@ ADVANCED_FEATURES = Page("Advanced features", "/admin/settings.php?section=optio
 PROTOCOLS = Page("Manage protocols", "/admin/settings.php?section=webserviceprotocols")
 SERVICES = Page("External services", "/admin/settings.php?section=externalservices")
 TOKENS = Page("Manage tokens", "/admin/webservice/tokens.php")
-DOCUMENTATION = Page("API Documentation", "/admin/webservice/documentation.php")
 USERS = Page("Browse list of users", "/admin/user.php")
 NEW_USER = Page("Add a new user", "/user/editadvanced.php?id=-1")
 ROLES = Page("Define roles", "/admin/roles/manage.php")
@@ -35,3 +37,23 @@ PHP_INFO = Page("PHP info", "/admin/phpinfo.php")
 POLICY = Page("Site policy", "/user/policy.php")
 CHANGE_PASSWORD = Page("Change password", "/login/change_password.php")
 EDIT_PROFILE = Page("Edit profile", "/user/edit.php")
+
+PURPOSES = {capability.name: capability.purpose for capability in CAPABILITIES}
+
+
+def lacks(step: str, sentence: str, capability: str, site: str, *, refuses: bool = False) -> Finding:
+    """Say that something fails for want of a permission."""
+    return failed(step, sentence, ROLES.on(site), click_for(capability), refuses=refuses)
+
+
+def would_like(step: str, sentence: str, capability: str, site: str) -> Finding:
+    """Say that something would be better with a permission."""
+    return warning(step, sentence, ROLES.on(site), click_for(capability))
+
+
+def click_for(capability: str) -> str:
+    """Say how a permission is given."""
+    return (
+        f"Edit the role that the token's user has in the whole system and allow {capability}: it is needed"
+        f" {PURPOSES[capability]}."
+    )

@@ -11,6 +11,9 @@ from typing import Literal
 ContextKey = Literal["id", "shortname", "idnumber", "name", "username", ""]
 LookUp = Literal["users", "categories", "courses", "activities"]
 
+SITE_HOME = 1
+"""The id of the course that is the site's front page: everybody counts as enrolled there, mostly without a role."""
+
 
 class Level(StrEnum):
     """Moodle's context levels, as `core_role_assign_roles` spells them, and a context named by its own id."""

@@ -5,8 +5,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from filelock import lock_descriptor
-
 from batchroles.errors import RunError
 
 NAME = "run.lock"
@@ -28,6 +26,8 @@ class LockFile:
 
     def take(self) -> bool:
         """Take the lock if it is free; whether it was. Raises RunError where the file cannot be locked at all."""
+        from filelock import lock_descriptor
+
         # Opened for appending, so that a loser does not wipe out the winner's word.
         file = self.path.open("a+", encoding="utf-8")
         try:

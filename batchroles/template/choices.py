@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from batchroles.client import Moodle
 from batchroles.errors import InputError
+from batchroles.models.levels import SITE_HOME
 from batchroles.validator import known_roles
 from batchroles.validator.categories import Categories
 from batchroles.validator.courses import CourseFinder
@@ -13,8 +14,6 @@ COURSE_ROLES = ("student", "teacher", "editingteacher", "manager")
 """Short names of the roles of every Moodle that may be given in a course."""
 NEVER_GIVEN = ("guest", "user", "frontpage")
 """Roles that Moodle itself gives to visitors and to everybody who logs in."""
-SITE_HOME = 1
-"""The id of the site home, which Moodle counts among the courses."""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,67 @@
-"""The sheet that says how to fill in the template. It stands apart, so that its example is never sent."""
+"""The columns of the template, and the sheet that says how to fill them in.
+
+The sheet stands apart, so that its example is never sent.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batchroles.reporter.workbook_sheets import BOLD, TITLE, fit_paper, put_header, put_text
-from batchroles.template.columns import COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class FormColumn:
+    """A column to fill in."""
+
+    header: str
+    width: int
+    """In characters."""
+    meaning: str
+    """What to write there."""
+    example: str
+    strictness: Literal["stop", "warning"] = "warning"
+    """What Excel does with a value that is not in the drop-down: refuse it, or ask whether it is meant."""
+    refusal: str = ""
+    """What Excel says then; at most 225 characters."""
+
+
+COLUMNS = (
+    FormColumn(
+        "username",
+        28,
+        "The name with which the person logs in to Moodle. To go by e-mail address or ID number instead, change this "
+        "header to email or idnumber.",
+        "maria.lopez",
+    ),
+    FormColumn(
+        "role",
+        20,
+        "The role, from the drop-down list. It holds Moodle's short names; below is what Moodle shows for each.",
+        "student",
+        refusal="This role was not known when the template was made. Keep it only if your site has it.",
+    ),
+    FormColumn(
+        "course",
+        28,
+        "The short name of the course, exactly as Moodle spells it. To give roles in a category instead, change this "
+        "header to category and write the category's ID number.",
+        "MATH101",
+        refusal="This course was not on the site when the template was made. Keep it only if it has been made since.",
+    ),
+    FormColumn(
+        "action",
+        14,
+        "assign gives the role and unassign takes it away. Where it is blank, the command that reads the file decides.",
+        "assign",
+        "stop",
+        "Pick assign or unassign, or leave the cell blank.",
+    ),
+)
 
 STEPS = (
     "1.  Fill in the sheet Roster: one row for each person, role and course. Leave no title or total there.",

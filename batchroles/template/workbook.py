@@ -12,8 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from batchroles.errors import InputError
 from batchroles.reporter.workbook_sheets import fit_paper, put_header, put_text
 from batchroles.reporter.writing import beside
-from batchroles.template.columns import COLUMNS, Column
-from batchroles.template.instructions import add_instructions
+from batchroles.template.instructions import COLUMNS, FormColumn, add_instructions
 
 ROSTER, LISTS = "Roster", "Lists"
 LAST_ROW = 1_048_576
@@ -73,7 +72,7 @@ def _add_columns(sheet: Worksheet) -> None:
     sheet.freeze_panes = "A2"
 
 
-def _comment(column: Column) -> Comment:
+def _comment(column: FormColumn) -> Comment:
     return Comment(column.meaning, "batchroles", height=120, width=300)
 
 

@@ -20,6 +20,7 @@ from batchroles.client.functions import COURSE_PROFILES, ENROLLED_WITH_CAPABILIT
 from batchroles.client.side_by_side import Progress, in_halves, side_by_side
 from batchroles.errors import CallRefused, NotInService
 from batchroles.models import Code, Level, Problem
+from batchroles.models.levels import SITE_HOME
 from batchroles.models.plan import NOT_READ
 
 COURSES_A_CALL = 20
@@ -30,8 +31,6 @@ PROFILE_COSTS = 7
 """As many people of a course's list cost that site as much as the profile of one."""
 FEWEST_LISTED = 200
 """So many people of a course are listed at least, though few of them are asked about."""
-SITE_HOME = 1
-"""The course in which everybody of the site counts as enrolled: too many to list."""
 HOPELESS = 10
 """After so many courses or users that were refused alone, and no answer at all, a function is left alone."""
 
@@ -164,6 +163,7 @@ class Reader:
 
     def read(self, sight: Sight) -> None:
         """Read what can be read. Raises what `Moodle.call` raises, but for what only means that less is known."""
+        # Everybody of the site counts as enrolled in the site home: too many to list.
         listed = np.flatnonzero(sight.course != SITE_HOME)
         courses = np.split(listed, np.flatnonzero(np.diff(sight.course[listed])) + 1) if len(listed) else []
         step = _fitting(self._moodle, COURSES_A_CALL, others=4)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from batchroles.client import Moodle, functions, records
 from batchroles.client.side_by_side import Progress, in_halves, silent
 from batchroles.errors import CallRefused, NotInService
+from batchroles.models.levels import SITE_HOME
 from batchroles.validator.role_words import KnownRole, RoleList, role_of
 
-_SITE_HOME = 1
-"""The course that is the site's front page: everybody counts as enrolled there, mostly without a role."""
 _FIRST_COURSES = 10
 """Courses of the first call: mostly they show every role of the file."""
 _MOST_COURSES = 200
@@ -63,9 +62,9 @@ class Courses:
                 size = min(2 * size, most)
 
     def _parts(self) -> Iterator[list[int]]:
-        own = [course for course in dict.fromkeys(self.own) if course != _SITE_HOME]
+        own = [course for course in dict.fromkeys(self.own) if course != SITE_HOME]
         yield own
-        yield _spread(set(self.others()) - {*own, _SITE_HOME})
+        yield _spread(set(self.others()) - {*own, SITE_HOME})
 
 
 def _spread(ids: set[int]) -> list[int]:
