@@ -74,7 +74,7 @@ def _applied(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk, turn:
         with talk.phase("sending"):
             turn.begins()
             ended, notes = _send(run, moodle, how, halt, talk)
-            turn.settled(run.journal.book.unanswered()[1])
+            turn.ends(run.journal.book.unanswered()[1])
     with talk.phase("verifying"):
         ended, said = _verify(run, moodle, how, halt, ended)
     return report(run, dict(moodle.calls), talk, ended, [*notes, *said])

@@ -120,7 +120,7 @@ class Turn:
         """Note that calls are under way: if this run dies with them, the next one waits until the site is done."""
         self._note(None)
 
-    def settled(self, last_asked: float | None) -> None:
+    def ends(self, last_asked: float | None) -> None:
         """Note that no call is under way any more, and when the site was last asked without an answer."""
         self._note(last_asked or 0.0)
 

@@ -8,7 +8,7 @@ from typing import Any
 from batchroles.client import Moodle, functions, records
 from batchroles.errors import CallRefused, NotInService
 from batchroles.models import Code, ContextRef, Problem
-from batchroles.validator.names import Found, did_you_mean, given_id, nearest
+from batchroles.validator.names import Resolved, did_you_mean, given_id, nearest
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ class Categories:
         """Give the number of courses in all visible categories; None if it cannot be had."""
         return None if not self.all else sum(one.courses for one in self.all)
 
-    def find(self, refs: Iterable[ContextRef]) -> dict[ContextRef, Found]:
+    def find(self, refs: Iterable[ContextRef]) -> dict[ContextRef, Resolved]:
         """Turn references to categories into ids, or into problems."""
         return {ref: self._find(ref) for ref in refs}
 
-    def _find(self, ref: ContextRef) -> Found:
+    def _find(self, ref: ContextRef) -> Resolved:
         if ref.by == "id":
             return given_id(ref.value, "category")
         if not self.all:

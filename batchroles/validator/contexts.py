@@ -11,7 +11,7 @@ from batchroles.models import Code, ContextRef, Level, Problem, UserRef
 from batchroles.models.levels import LookUp
 from batchroles.validator.categories import Categories
 from batchroles.validator.courses import CourseFinder
-from batchroles.validator.names import Found, given_id
+from batchroles.validator.names import Resolved, given_id
 
 _AS_CONTEXT = {
     Code.USER_NOT_FOUND: Code.CONTEXT_NOT_FOUND,
@@ -26,12 +26,12 @@ def users_of(refs: Iterable[ContextRef]) -> set[UserRef]:
 
 def find_contexts(
     refs: Iterable[ContextRef],
-    users: dict[UserRef, Found],
+    users: dict[UserRef, Resolved],
     courses: CourseFinder,
     categories: Categories,
-) -> dict[ContextRef, Found]:
+) -> dict[ContextRef, Resolved]:
     """Turn contexts into instance ids, or into problems; `users` are found already."""
-    finders: dict[LookUp | None, Callable[[list[ContextRef]], dict[ContextRef, Found]]] = {
+    finders: dict[LookUp | None, Callable[[list[ContextRef]], dict[ContextRef, Resolved]]] = {
         "users": lambda some: {ref: _as_context(users[_user(ref)]) for ref in some},
         "courses": courses.find,
         "categories": categories.find,
@@ -41,7 +41,7 @@ def find_contexts(
     by_look_up: dict[LookUp | None, list[ContextRef]] = defaultdict(list)
     for ref in sorted(set(refs)):
         by_look_up[ref.level.facts.look_up].append(ref)
-    found: dict[ContextRef, Found] = {}
+    found: dict[ContextRef, Resolved] = {}
     for look_up, some in by_look_up.items():
         found |= finders[look_up](some)
     return found
@@ -51,14 +51,14 @@ def _user(ref: ContextRef) -> UserRef:
     return UserRef("id" if ref.by == "id" else "username", ref.value)
 
 
-def _as_context(user: Found) -> Found:
+def _as_context(user: Resolved) -> Resolved:
     """Speak of a user who is a place, not the one who gets the role."""
     if isinstance(user, int):
         return user
     return replace(user, code=_AS_CONTEXT.get(user.code, user.code))
 
 
-def _activity(ref: ContextRef) -> Found:
+def _activity(ref: ContextRef) -> Resolved:
     if ref.by == "id":
         return _as_given(ref)
     return Problem(
@@ -70,7 +70,7 @@ def _activity(ref: ContextRef) -> Found:
     )
 
 
-def _as_given(ref: ContextRef) -> Found:
+def _as_given(ref: ContextRef) -> Resolved:
     """Take the id that a file gives; of a level with one instance Moodle wants some id, and ignores which."""
     return given_id(ref.value, ref.level.facts.named_id) if ref.level.facts.keys else 0
 

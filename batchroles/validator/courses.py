@@ -10,7 +10,7 @@ from batchroles.client.side_by_side import Progress, side_by_side, silent
 from batchroles.errors import CallRefused, NotInService
 from batchroles.models import Code, ContextRef, Problem
 from batchroles.validator.categories import Categories
-from batchroles.validator.names import MOST, Found, did_you_mean, given_id, nearest
+from batchroles.validator.names import MOST, Resolved, did_you_mean, given_id, nearest
 
 CALL = 0.021
 """Any call."""
@@ -126,10 +126,10 @@ class CourseFinder:
         self._categories = categories
         self._source = CourseSource(moodle, progress)
 
-    def find(self, refs: Iterable[ContextRef]) -> dict[ContextRef, Found]:
+    def find(self, refs: Iterable[ContextRef]) -> dict[ContextRef, Resolved]:
         """Turn references to courses into ids, or into problems."""
         distinct = sorted(set(refs))
-        found: dict[ContextRef, Found] = {
+        found: dict[ContextRef, Resolved] = {
             ref: given_id(ref.value, "course") for ref in distinct if ref.by == "id"
         }
         wanted = [ref for ref in distinct if ref.by != "id"]
@@ -167,14 +167,14 @@ class CourseFinder:
         """Whether fetching all courses is possible and cheaper than looking these up one by one."""
         if len(wanted) <= FEW_COURSES or not self._moodle.may_have(functions.COURSES):
             return False
-        settled = self._settled_by_all(wanted)
-        if settled <= FEW_COURSES:
+        told = self._told_by_all(wanted)
+        if told <= FEW_COURSES:
             return False
         on_site = self._categories.course_count() if self._moodle.may_have(functions.CATEGORIES) else None
-        return on_site is None or all_at_once_is_cheaper(settled, on_site)
+        return on_site is None or all_at_once_is_cheaper(told, on_site)
 
-    def _settled_by_all(self, wanted: Sequence[ContextRef]) -> int:
-        """Count what fetching all courses would settle; a few ID numbers are looked up to know whether they show."""
+    def _told_by_all(self, wanted: Sequence[ContextRef]) -> int:
+        """Count what fetching all courses would tell; a few ID numbers are looked up to know whether they show."""
         numbers = [ref for ref in wanted if ref.by == "idnumber"]
         for ref in numbers[:_TASTERS]:
             self._source.fetch_singly([ref])
@@ -192,7 +192,7 @@ class CourseFinder:
         }
         return {ref: nearest(ref.value, sorted(known[ref.by])) for ref in missing[:MOST]}
 
-    def _found(self, ref: ContextRef, hits: dict[ContextRef, list[Course]], near: str | None) -> Found:
+    def _found(self, ref: ContextRef, hits: dict[ContextRef, list[Course]], near: str | None) -> Resolved:
         many = hits.get(ref)
         if many is None:
             return _no_permission(ref)

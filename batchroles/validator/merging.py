@@ -10,7 +10,7 @@ import pandas as pd
 
 from batchroles.models import Code, ContextRef, Problem, RoleRef, UserRef
 from batchroles.models.plan import LEVELS
-from batchroles.validator.names import Found
+from batchroles.validator.names import Resolved
 from batchroles.validator.users import SINGULAR
 
 Ref = UserRef | RoleRef | ContextRef
@@ -152,7 +152,7 @@ class Merged:
 
 
 def merge(
-    columns: Sequence[Column], found: Mapping[Any, Found], kind: Kind, problems: Problems, chosen: Mask
+    columns: Sequence[Column], found: Mapping[Any, Resolved], kind: Kind, problems: Problems, chosen: Mask
 ) -> Merged:
     """Let each chosen line take what its filled columns lead to, which must be the same for all of them."""
     merged = Merged(chosen)
@@ -188,7 +188,7 @@ class _Values:
     problem: Ints
 
 
-def _by_line(column: Column, found: Mapping[Any, Found], problems: Problems) -> _Values:
+def _by_line(column: Column, found: Mapping[Any, Resolved], problems: Problems) -> _Values:
     # One entry more than there are references, for the code -1 of a blank cell.
     size = len(column.refs) + 1
     ids, levels = np.zeros(size, "int64"), np.full(size, NONE, "int8")

@@ -8,11 +8,11 @@ from collections.abc import Collection, Sequence
 from batchroles.models import Code, Problem
 from batchroles.models.references import is_id
 
-Found = int | Problem
+Resolved = int | Problem
 """An id, or why there is none. The problem's column is filled in where it is known."""
 
 
-def given_id(text: str, what: str) -> Found:
+def given_id(text: str, what: str) -> Resolved:
     """Take an id as it is given; only what can be no id at all is a problem."""
     if is_id(text):
         return int(text)

@@ -16,6 +16,7 @@ import pandas as pd
 
 from batchroles.chunker import CAUSES, Cause, PairSearch, Question
 from batchroles.chunker.order import CallRow, Ints, Work, arrange
+from batchroles.chunker.pair_search import Place
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, as_it_comes, side_by_side
 from batchroles.errors import CallRefused, CallTooLarge, NotInService
@@ -29,8 +30,6 @@ NOBODY = 2_147_483_647
 
 PAIRS_A_CALL = 200
 
-Place = tuple[str, int]
-"""Level and instance id."""
 Refusals = dict[CallRow, CallRefused]
 """By (0, role id, level, instance id): the pairs that are refused, with Moodle's words."""
 

@@ -29,7 +29,7 @@ from batchroles.validator.merging import (
     merge,
     name_by_part,
 )
-from batchroles.validator.names import Found
+from batchroles.validator.names import Resolved
 from batchroles.validator.role_learning import Courses
 from batchroles.validator.role_words import KnownRole
 from batchroles.validator.roles import RoleFinder
@@ -98,14 +98,14 @@ class _Lookup:
 
     def find(
         self, users: Iterable[UserRef], roles: Iterable[RoleRef], contexts: Iterable[ContextRef]
-    ) -> Mapping[Any, Found]:
+    ) -> Mapping[Any, Resolved]:
         contexts = set(contexts)
         found_users = self._users.find(set(users) | users_of(contexts))
         found_contexts = find_contexts(contexts, found_users, self._courses, self._categories)
         found_roles = self._roles.find(roles, self._courses_to_learn_from(found_contexts))
         return {**found_users, **found_contexts, **found_roles}
 
-    def _courses_to_learn_from(self, found: Mapping[ContextRef, Found]) -> Courses:
+    def _courses_to_learn_from(self, found: Mapping[ContextRef, Resolved]) -> Courses:
         """Give the file's own courses, those that were looked up first, and the site's others for the case of need."""
         own = [(ref.by == "id", id_) for ref, id_ in found.items() if ref.level.facts.look_up == "courses"]
         ids = [id_ for _, id_ in sorted(own, key=lambda pair: pair[0]) if isinstance(id_, int)]

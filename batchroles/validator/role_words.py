@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from batchroles.models import Code, Problem, RoleRef
 from batchroles.models.references import RoleMap, is_id
-from batchroles.validator.names import Found, did_you_mean, given_id, nearest
+from batchroles.validator.names import Resolved, did_you_mean, given_id, nearest
 
 STANDARD_NAMES = {
     "manager": "Manager",
@@ -87,7 +87,7 @@ def mapped(ref: RoleRef, role_map: RoleMap) -> RoleRef:
     return RoleRef("id" if is_id(str(target)) else "shortname", str(target))
 
 
-def as_given(ref: RoleRef) -> Found | None:
+def as_given(ref: RoleRef) -> Resolved | None:
     """Give the id of a role that is named by its id, and None for every other.
 
     A word in digits is an id only where no known role has it as its short name: `match` looks for that first.
@@ -110,13 +110,13 @@ def matches(word: str, roles: Sequence[KnownRole]) -> list[KnownRole]:
     return [role for role in roles if small in (role.shortname.lower(), role.name.lower())]
 
 
-def settled(ref: RoleRef, known: RoleList) -> bool:
+def is_decided(ref: RoleRef, known: RoleList) -> bool:
     """Whether more known roles would not be needed for a word."""
     many = matches(ref.value, known.candidates())
     return as_given(ref) is not None or len(many) > 1 or any(role.id for role in many)
 
 
-def match(ref: RoleRef, known: RoleList, spelt: str) -> Found:
+def match(ref: RoleRef, known: RoleList, spelt: str) -> Resolved:
     """Turn a word into a role id, or into a problem that quotes it as the file spells it."""
     given = as_given(ref)
     if given is not None and not (ref.by == "word" and _has_shortname(ref.value, known)):

@@ -10,15 +10,15 @@ from batchroles.models import RoleRef
 from batchroles.models.references import RoleMap, is_id
 from batchroles.validator.categories import Categories
 from batchroles.validator.courses import CourseFinder
-from batchroles.validator.names import Found
+from batchroles.validator.names import Resolved
 from batchroles.validator.role_learning import Courses, Learner
 from batchroles.validator.role_words import (
     KnownRole,
     RoleList,
+    is_decided,
     mapped,
     match,
     role_of,
-    settled,
     shown_name,
 )
 
@@ -64,7 +64,7 @@ class RoleFinder:
         self.known: list[KnownRole] = from_map(role_map)
         """Every role known so far, each with its origin."""
 
-    def find(self, refs: Iterable[RoleRef], courses: Courses) -> dict[RoleRef, Found]:
+    def find(self, refs: Iterable[RoleRef], courses: Courses) -> dict[RoleRef, Resolved]:
         """Turn role words into ids, or into problems."""
         targets = {ref: mapped(ref, self._role_map) for ref in sorted(set(refs))}
         words = [target for target in targets.values() if target.by != "id"]
@@ -73,7 +73,7 @@ class RoleFinder:
 
     def _known(self, words: Sequence[RoleRef], courses: Courses) -> RoleList:
         return self._listed() or self._learn(
-            courses, lambda known: all(settled(word, known) for word in words)
+            courses, lambda known: all(is_decided(word, known) for word in words)
         )
 
     def _listed(self) -> RoleList | None:

@@ -11,7 +11,7 @@ from batchroles.client.side_by_side import Progress, in_halves, portions, side_b
 from batchroles.errors import CallRefused
 from batchroles.models import Code, Problem, UserRef
 from batchroles.models.references import UserKey
-from batchroles.validator.names import Found, did_you_mean, given_id, nearest_of_same_digits
+from batchroles.validator.names import Resolved, did_you_mean, given_id, nearest_of_same_digits
 
 SINGULAR: dict[UserKey, str] = {
     "username": "user name",
@@ -125,20 +125,20 @@ class UserFinder:
         self.notes: list[str] = []
         """Sentences about what was read in another spelling than the file's."""
 
-    def find(self, refs: Iterable[UserRef]) -> dict[UserRef, Found]:
+    def find(self, refs: Iterable[UserRef]) -> dict[UserRef, Resolved]:
         """Turn references into user ids, or into problems."""
         values: dict[UserKey, list[str]] = defaultdict(list)
         # By a key: comparing references themselves takes ten times as long.
         for ref in sorted(set(refs), key=lambda ref: (ref.by, ref.value)):
             values[ref.by].append(ref.value)
-        found: dict[UserRef, Found] = {
+        found: dict[UserRef, Resolved] = {
             UserRef("id", value): given_id(value, "user") for value in values.pop("id", [])
         }
         for by, names in values.items():
             found |= {UserRef(by, name): result for name, result in self._find_by(by, names).items()}
         return found
 
-    def _find_by(self, by: UserKey, names: Sequence[str]) -> dict[str, Found]:
+    def _find_by(self, by: UserKey, names: Sequence[str]) -> dict[str, Resolved]:
         spellings = {name: _spellings(by, name) for name in names}
         accounts = self._fetch(by, list(dict.fromkeys(one for many in spellings.values() for one in many)))
         folded = accounts.without_case() if by == "email" else {}
@@ -156,7 +156,7 @@ class UserFinder:
                 f' such as "{others[0]}"'
             )
 
-    def _missing(self, by: UserKey, names: Sequence[str], accounts: Accounts) -> dict[str, Found]:
+    def _missing(self, by: UserKey, names: Sequence[str], accounts: Accounts) -> dict[str, Resolved]:
         """Say of each name that it was not found, with the one that may be meant."""
         if not names:
             return {}
@@ -234,7 +234,7 @@ class UserFinder:
 
 def _result(
     by: UserKey, name: str, asked: str, accounts: Accounts, folded: Mapping[str, list[Account]]
-) -> Found | None:
+) -> Resolved | None:
     """Give the user whom a name stands for, or why it stands for none; None where nobody was found."""
     hits = accounts.by_value.get(asked) or folded.get(name.lower(), [])
     if len(hits) == 1:

@@ -11,7 +11,7 @@ from batchroles.sandbox.making.builder import Builder
 from batchroles.validator.categories import Categories
 from batchroles.validator.contexts import find_contexts, users_of
 from batchroles.validator.courses import CourseFinder
-from batchroles.validator.names import Found
+from batchroles.validator.names import Resolved
 from batchroles.validator.users import UserFinder
 from tests.client.odd_server import Reply, serve
 from tests.validator.conftest import Site
@@ -38,7 +38,7 @@ IDNUMBERS = {
 IDNUMBERS |= {"CRS-0010": 10, "CRS-0011": 11, "CRS-0012": 12, "42": 13}
 
 
-def find(moodle: Moodle, level: Level, by: ContextKey, *values: str) -> list[Found]:
+def find(moodle: Moodle, level: Level, by: ContextKey, *values: str) -> list[Resolved]:
     """Look contexts of one level up, in the order given."""
     refs = [ContextRef(level, by, value) for value in values]
     categories = Categories(moodle)
@@ -47,7 +47,7 @@ def find(moodle: Moodle, level: Level, by: ContextKey, *values: str) -> list[Fou
     return [found[ref] for ref in refs]
 
 
-def reason(found: Found) -> str:
+def reason(found: Resolved) -> str:
     """Give the reason of a problem."""
     assert isinstance(found, Problem)
     return found.reason
@@ -213,7 +213,7 @@ def test_a_database_without_case() -> None:
         ),
     ],
 )
-def test_category_names(moodle: Moodle, value: str, result: Found) -> None:
+def test_category_names(moodle: Moodle, value: str, result: Resolved) -> None:
     """A category is found by its name or by a path, with one call for all of them."""
     assert find(moodle, Level.COURSECAT, "name", value) == [result]
     assert moodle.calls == {CATEGORIES: 1}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from batchroles.models import Code, Problem, UserRef
 from batchroles.validator.merging import NONE, USERS, Column, Problems, merge
-from batchroles.validator.names import Found
+from batchroles.validator.names import Resolved
 
 REFS = [UserRef("username", name) for name in "abcd"]
 ABSENT = Problem(Code.USER_NOT_FOUND, "absent.", "none.")
@@ -17,7 +17,7 @@ results = st.lists(st.sampled_from([1, 1, 2, 3, ABSENT]), min_size=4, max_size=4
 cells = st.lists(st.lists(st.integers(NONE, 3), min_size=3, max_size=3), max_size=12)
 
 
-def expected(codes: Sequence[int], found: dict[UserRef, Found]) -> tuple[int, str]:
+def expected(codes: Sequence[int], found: dict[UserRef, Resolved]) -> tuple[int, str]:
     """Say for one line: the id of its first filled column, and its first problem."""
     ids = [found[REFS[code]] for code in codes if code != NONE]
     if not ids:
@@ -32,7 +32,7 @@ def expected(codes: Sequence[int], found: dict[UserRef, Found]) -> tuple[int, st
 
 
 @given(results, cells)
-def test_merging(results: list[Found], cells: list[list[int]]) -> None:
+def test_merging(results: list[Resolved], cells: list[list[int]]) -> None:
     """However many lines there are, each gets what it would get alone."""
     found = dict(zip(REFS, results, strict=True))
     table = np.array(cells, "int64").reshape(-1, 3)

@@ -11,7 +11,7 @@ from batchroles.sandbox.making.builder import Builder
 from batchroles.validator import KnownRole, known_roles
 from batchroles.validator.categories import Categories
 from batchroles.validator.courses import CourseFinder
-from batchroles.validator.names import Found
+from batchroles.validator.names import Resolved
 from batchroles.validator.role_learning import Courses
 from batchroles.validator.role_words import STANDARD_NAMES, RoleList, mapped, match
 from batchroles.validator.roles import RoleFinder
@@ -39,7 +39,7 @@ SEEN = RoleList([STANDARD[2], STANDARD[4]], complete=False, hint="Hint.")
 
 def find(
     moodle: Moodle, *words: str, role_map: RoleMap | None = None, courses: list[int] | None = None
-) -> list[Found]:
+) -> list[Resolved]:
     """Look role words up, in the order given, learning from the courses given where it comes to that."""
     finder = RoleFinder(moodle, role_map or {})
     found = finder.find({RoleRef("word", word) for word in words}, Courses(courses or []))

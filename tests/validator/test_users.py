@@ -4,7 +4,7 @@ from batchroles.client import Moodle, functions
 from batchroles.errors import TemporaryFailure
 from batchroles.models import Code, Problem, UserRef
 from batchroles.models.references import UserKey
-from batchroles.validator.names import Found
+from batchroles.validator.names import Resolved
 from batchroles.validator.users import UserFinder
 from tests.client.odd_server import Reply, serve
 from tests.validator.conftest import Site
@@ -13,13 +13,13 @@ ASKED = functions.USERS_BY_FIELD
 CHECK = "Check the spelling; if the account exists, the token's user needs moodle/user:viewdetails and "
 
 
-def find(moodle: Moodle, by: UserKey, *values: str) -> list[Found]:
+def find(moodle: Moodle, by: UserKey, *values: str) -> list[Resolved]:
     """Look users up by one field, in the order given."""
     found = UserFinder(moodle).find(UserRef(by, value) for value in values)
     return [found[UserRef(by, value)] for value in values]
 
 
-def reason(found: Found) -> str:
+def reason(found: Resolved) -> str:
     """Give the reason of a problem."""
     assert isinstance(found, Problem)
     return found.reason
