@@ -14,7 +14,8 @@ _WORDS = (
 )
 _TEXT = r"(?:(?!<br />|<!doctype|<html|<body|<\?xml)[^\x00]){0,20000}?"
 _NOTICE = re.compile(
-    # As PHP prints them with html_errors on, and as it prints them with html_errors off.
+    # As PHP prints them with html_errors on, and as it prints them with html_errors off: before the answer, which still
+    # calls itself application/json (case `vars-display-errors`).
     rf"<br />\s*<b>{_WORDS}</b>:\s+{_TEXT} in <b>[^<\n]{{0,500}}</b> on line <b>\d+</b><br />"
     rf"|(?:PHP )?{_WORDS}: +{_TEXT} in [^<\n]{{1,500}} on line \d+(?=[ \t\r]*(?:\n|$))",
     re.IGNORECASE,
@@ -122,8 +123,9 @@ def split_xml(text: str) -> tuple[str, str]:
 def decode_xml(text: str) -> object:
     """Read an answer in XML as the values that the same answer has in JSON, but every number as text.
 
-    `RESPONSE` with nothing in it is None, as is a value marked as null; an `EXCEPTION` becomes the dictionary that
-    JSON has for it. Raises `UnreadableError` for XML that is cut, that declares entities, or that no Moodle writes.
+    `RESPONSE` with nothing in it is None (case `xml-null-result`), as is a value marked as null; an `EXCEPTION` becomes
+    the dictionary that JSON has for it. Raises `UnreadableError` for XML that is cut, that declares entities, or that
+    no Moodle writes.
     """
     try:
         root = fromstring(_without_control_characters(text.strip()).encode("utf-8"))

@@ -2,7 +2,8 @@
 
 The order is the same in every body: token, what the function takes, function name, answer format. PHP drops the
 variables beyond its limit from the end, so a form that is too long loses its function name or its format, which
-shows, and never just its last rows, which would not.
+shows, and never just its last rows, which would not (case `vars-300-rows-silent-loss`: 250 of 300 rows were
+stored, and the answer was the `null` of success).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +39,7 @@ def _named(name: str, value: object) -> Iterator[tuple[str, str]]:
     elif isinstance(value, str | int | float):
         yield name, str(value)
     elif isinstance(value, Sequence):
+        # An empty list leaves no trace in a form: Moodle then misses the parameter (case `enrol-empty`).
         for number, inner in enumerate(value):
             yield from _named(f"{name}[{number}]", inner)
     else:
@@ -65,6 +67,8 @@ def _quote(text: str) -> str:
 def rows_text(action: Action, rows: Sequence[Row]) -> str:
     """Write the rows of one `core_role_assign_roles` or `core_role_unassign_roles` call."""
     start = _LIST_NAME[action]
+    # Rows are numbered, because `rows[][key]` would make a row of each variable (case `assign-no-indices`). Either
+    # context id or level is sent, because the id wins even where they disagree (case `assign-both-disagree`).
     return "&".join(
         [
             f"{start}%5B{n}%5D%5Buserid%5D={user}&{start}%5B{n}%5D%5Broleid%5D={role}&{start}%5B{n}%5D"

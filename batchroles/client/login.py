@@ -73,7 +73,10 @@ def _answer(answer: Answer, site: str, mask: Mask) -> object:
 
 
 def _token(value: object, site: str) -> str:
-    """Take the token out of the answer of `login/token.php`, or raise its error, which has a shape of its own."""
+    """Take the token out of the answer of `login/token.php`, or raise its error, which has a shape of its own.
+
+    It has an `error` and an `errorcode`, and no `exception` (case `login-wrong-password`).
+    """
     if not isinstance(value, dict) or not any(
         isinstance(value.get(name), str) and value[name] for name in ("token", "errorcode", "error")
     ):

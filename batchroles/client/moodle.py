@@ -32,7 +32,8 @@ from batchroles.models import Action, Level
 _OWN_VARIABLES = 3
 """wstoken, wsfunction, moodlewsrestformat."""
 _RAW = {"moodlewssettingraw": 1}
-"""Asks for names as they are in the database: without it `a&b` comes as `a&amp;b`."""
+"""Asks for names as they are in the database: without it `a&b` comes as `a&amp;b`, by which nothing is found (cases
+`cbf-shortname-special-raw`, `cbf-shortname-special-escaped`)."""
 
 
 class Observer(Protocol):
@@ -181,6 +182,7 @@ class Moodle:
 
     def max_rows(self, level: Level | None = None) -> int:
         """Give the number of rows of one level (of any, without one) that fit into one `change_roles`."""
+        # PHP keeps one variable more than it says (case `vars-249-rows-fit`); that is not relied on.
         return max(
             1,
             (self.max_input_vars - _OWN_VARIABLES)
@@ -207,6 +209,8 @@ class Moodle:
                 raise
             except AttemptError as failed:
                 failure = self._told(failed)
+            # A proxy that lost patience, or a connection that broke, stops nothing: all rows of such calls were stored
+            # (cases `gateway-timeout-assign`, `client-disconnect-assign`).
             lost = lost or (failure.lost and asked.writes)
             self._check_stop(function, lost)
             pause = self._pause_or_raise(failure, asked, attempt, time.monotonic() - began, lost=lost)

@@ -54,6 +54,7 @@ def read(answer: Answer, asked: Asked) -> Decoded:
     Raises `CallRefused` (about what the call carried), `CallTooLarge`, `SiteRefusal` (whatever is sent), or
     `AttemptError` (try again).
     """
+    # Moodle refuses with status 200, too (case `assign-course-unknown`).
     if answer.status == 200:
         return _content(answer.content.decode("utf-8", errors="replace"), asked)
     if 400 <= answer.status < 500:
@@ -94,6 +95,8 @@ def _xml(text: str, asked: Asked) -> object:
         value = decode_xml(text)
     except UnreadableError:
         raise AttemptError("half an answer", lost=True) from None
+    # The format stands last in the form, and is what PHP drops first. The call may have been done all the same (case
+    # `vars-format-last-lost`); its rows are sent again, which is harmless.
     if asked.rest_format == "json":
         raise CallTooLarge(
             asked.function,

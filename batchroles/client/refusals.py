@@ -22,7 +22,7 @@ TEMPORARY = {
 """Error code → clause. Another attempt may succeed; nothing was done."""
 
 COMMAND_LINE_MAINTENANCE = "the site is in maintenance, set on the command line of its server"
-"""Moodle says so with HTTP status 503 and a page, to administrators too."""
+"""Moodle says so with HTTP status 503 and a page, to administrators too (case `maintenance-cli-admin`)."""
 
 CLASHES = {
     "dmlwriteexception": "the site's database refused to write",
@@ -82,7 +82,7 @@ SERVICES_OFF = (
     " ({url}/admin/search.php?query=enablewebservices), or the REST protocol is off: enable it on the page Manage"
     " protocols ({url}/admin/settings.php?section=webserviceprotocols)."
 )
-"""Moodle answers HTTP 403 without a word in both cases."""
+"""Moodle answers HTTP 403 without a word in both cases (`webservices-disabled`, `rest-disabled`)."""
 
 NO_SUCH_FUNCTION = "invalidrecord"
 """The error code of a function that the site does not have, whatever its Moodle calls it."""
@@ -102,7 +102,7 @@ def meaning(error: dict[str, object], function: str, url: str) -> BatchrolesErro
     """Turn an error object of the REST server into what the caller does next.
 
     `error` holds `exception` and `message`, mostly `errorcode`, on sites with debug on `debuginfo`. An error inside
-    PHP has no code: its class takes the place.
+    PHP has no code (case `cbf-ids`): its class takes the place. A code may be a whole sentence (case `withcap-weak`).
     """
     kind = str(error.get("exception") or "")
     code = str(error.get("errorcode") or kind)
@@ -174,7 +174,7 @@ def meaning_of_status(answer: Answer, function: str, url: str) -> BatchrolesErro
 def _is_moodles(answer: Answer) -> bool:
     if answer.status == 403:
         return not answer.content.strip()
-    # Moodle sends a client that used another host name there before it does anything.
+    # Moodle sends a client that used another host name there before it does anything (case `wrong-host-post`).
     there = (answer.headers.get("Location") or "").partition("?")[0]
     return "://" in there and there.endswith(SERVER_PATH)
 

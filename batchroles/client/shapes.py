@@ -172,7 +172,8 @@ def _not_among(what: str, key: str, found: Any, asked: Iterable[Mapping[str, Any
 def of_those_asked(function: str, params: Mapping[str, Any], value: Any) -> Any:
     """Give an answer about users without those that nobody asked for.
 
-    A database that compares without case or accents answers with other spellings than the one asked for. The case may
+    A database that compares without case or accents answers with other spellings than the one asked for (MySQL; on
+    PostgreSQL every field is exact, case `ubf-email-other-case`). The case may
     differ; what differs in more is another user.
     """
     if function != functions.USERS_BY_FIELD:

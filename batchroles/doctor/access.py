@@ -1,8 +1,8 @@
 """From the address to the token: why a site does not even say whom the token belongs to, and what it offers.
 
 Moodle answers most of it with one code, `accessexception`. What it does first, and what later, tells some causes
-apart: it deletes an expired token when it is used, and it checks token, account and protocol before it looks at the
-function's name. What then remains is said as it is: one of several.
+apart: it deletes an expired token when it is used (case `token-expired-second-call`), and it checks token, account and
+protocol before it looks at the function's name. What then remains is said as it is: one of several.
 """
 
 from collections.abc import Callable, Iterator, Mapping

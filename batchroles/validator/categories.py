@@ -1,4 +1,8 @@
-"""Categories, all fetched with one call and matched here."""
+"""Categories, all fetched with one call and matched here.
+
+Moodle would look one up by its ID number only for those who may change categories (case `cat-idnumber-bot`), and by a
+name without its path, which several may have (case `cat-name-duplicate`).
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -71,11 +71,15 @@ def _activity(ref: ContextRef) -> Resolved:
 
 
 def _as_given(ref: ContextRef) -> Resolved:
-    """Take the id that a file gives; of a level with one instance Moodle wants some id, and ignores which."""
+    """Take the id that a file gives; of a level with one instance Moodle wants some id, and ignores which.
+
+    Cases `assign-system-no-instanceid` and `assign-system`.
+    """
     return given_id(ref.value, ref.level.facts.named_id) if ref.level.facts.keys else 0
 
 
 _NO_RECORD = ("invalidrecordunknown", "invalidrecord")
+"""Error codes of an activity that does not exist (case `cm-unknown`); one that may not be entered has another."""
 
 
 def absent_place(moodle: Moodle, row: CallRow) -> str:
@@ -93,6 +97,7 @@ def absent_place(moodle: Moodle, row: CallRow) -> str:
     except CallRefused as refusal:
         found = facts.look_up != "activities" or refusal.errorcode not in _NO_RECORD
     except SiteRefusal:
+        # Whatever is wrong with service or token: the row is refused already, and the next call that matters will tell.
         return ""
     return "" if found else f"{facts.called} with the id {instance}"
 

@@ -55,7 +55,10 @@ class CourseSource:
         """Why single look-ups are not possible, once that is known."""
 
     def fetch_all(self) -> None:
-        """Fetch all courses, once; a token that may not see every one of them gets none."""
+        """Fetch all courses, once; a token that may not see every one of them gets none.
+
+        One course that may not be entered fails the call (case `courses-limited-one-outside`).
+        """
         if self._asked_for_all:
             return
         self._asked_for_all = True
@@ -87,7 +90,8 @@ class CourseSource:
     def _ask(self, ref: ContextRef) -> list[Course]:
         answer = self._moodle.ask(functions.COURSES_BY_FIELD, {"field": ref.by, "value": ref.value})
         courses = [_course(record) for record in records(answer, "courses")]
-        # A database that compares without case answers with other spellings too.
+        # A database that compares without case answers with other spellings too (MySQL; case `cbf-shortname-other-case`
+        # is PostgreSQL's).
         return [course for course in courses if getattr(course, ref.by) in (ref.value, None)]
 
     def among_all(self, wanted: Sequence[ContextRef]) -> dict[ContextRef, list[Course]]:
@@ -108,7 +112,8 @@ class CourseSource:
 
 
 def _course(one: Mapping[str, Any]) -> Course:
-    # The ID number is absent where it may not be seen; XML prints what is absent as null.
+    # The ID number is absent where it may not be seen, though courses are found by it all the same (cases
+    # `cbf-idnumber`, `cbf-idnumber-cap-update`); XML prints what is absent as null.
     idnumber = one.get("idnumber")
     return Course(int(one["id"]), str(one["shortname"]), None if idnumber is None else str(idnumber))
 

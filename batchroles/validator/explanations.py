@@ -71,4 +71,5 @@ def explain(refusal: CallRefused, cause: Cause, userid: int = 0, absent: str = "
 
 
 AMBIGUOUS = "invalidparameter"
-"""The error code of a place that does not exist, of a role that does not, and of one that may not be given there."""
+"""The error code of a place that does not exist, of a role that does not, and of one that may not be given there (cases
+`assign-course-unknown`, `assign-roleid-unknown`, `assign-level-student-category`, `assign-matrix-observer`)."""

@@ -3,7 +3,8 @@
 Core lets a client read back roles in courses only: enrolled users of many courses in one call
 (`core_enrol_get_enrolled_users_with_capability`), and anybody else by user and course
 (`core_user_get_course_user_profiles`). Whom an answer leaves out (not visible to the token, beyond a limit) is not
-known to be without the role. Neither says who gave a role: one that is given by hand and by a cohort stands twice.
+known to be without the role. Neither says who gave a role: one that is given by hand and by a cohort stands twice (case
+`enrolled-cohort`). Both show roles of exactly that course, not those of its category (case `profiles-category-role`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -288,7 +289,10 @@ def _roles(user: Mapping[str, Any]) -> list[int]:
 
 
 def _without_repeats(sight: Sight, pairs: Ints, most: int) -> Iterable[Ints]:
-    """Cut into parts in which no user occurs twice: Moodle answers a user with two courses for the last one only."""
+    """Cut into parts in which no user occurs twice: Moodle answers a user with two courses for the last one only.
+
+    Case `profiles-same-user-two-courses`.
+    """
     turn = pd.Series(sight.user[pairs]).groupby(sight.user[pairs]).cumcount().to_numpy()
     for number in range(int(turn.max(initial=-1)) + 1):
         some = pairs[turn == number]

@@ -1,9 +1,10 @@
 """A dry run that asks Moodle itself: may this token give this role in this place?
 
 `core_role_assign_roles` makes every check of a row before it looks at the user. An assignment for a user id that cannot
-exist is thus answered `codingerror` where the role may be assigned, and with the real refusal where it may not.
-`core_role_unassign_roles` makes the same checks and does nothing for an unknown user, so one such call asks for up to
-200 pairs at once. Neither writes. `dispatch.PairSearch` chooses what is asked: at most one call a pair and one more.
+exist is thus answered `codingerror` where the role may be assigned (case `assign-user-unknown`), and with the real
+refusal where it may not. `core_role_unassign_roles` makes the same checks (case `unassign-role-outside-matrix`) and
+does nothing for an unknown user (case `unassign-user-unknown`), so one such call asks for up to 200 pairs at once.
+Neither writes. `chunker.PairSearch` chooses what is asked: at most one call a pair and one more.
 """
 
 from collections import Counter

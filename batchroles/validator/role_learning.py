@@ -135,7 +135,10 @@ class Learner:
             self._look_into([course], _Page(begin, _MOST_USERS))
 
     def _look_into(self, courses: Sequence[int], page: "_Page") -> None:
-        """Look into courses with one call; one of them that cannot be seen fails it, so the call is halved."""
+        """Look into courses with one call; one of them that cannot be seen fails it, so the call is halved.
+
+        Case `withcap-unknown-course`. The budget of calls is looked at before each of them.
+        """
         for some, answer in in_halves(lambda some: self._together_or_not(some, page), courses):
             if isinstance(answer, CallRefused):
                 self._alone(some[0], page)
@@ -148,7 +151,7 @@ class Learner:
 
     def _many(self, courses: Sequence[int], page: "_Page") -> bool:
         """Read several courses; whether there is a function for that. Raises `CallRefused` where one cannot be seen."""
-        # An empty capability asks for everybody who is enrolled.
+        # An empty capability asks for everybody who is enrolled (case `withcap-two-courses`).
         wanted = [{"courseid": course, "capabilities": [""]} for course in courses]
         asked = {"coursecapabilities": wanted, "options": page.options()}
         answer = self._ask(functions.ENROLLED_WITH_CAPABILITY, asked)

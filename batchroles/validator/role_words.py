@@ -67,7 +67,10 @@ class RoleList:
 
 
 def shown_name(shortname: str, name: str) -> str:
-    """Give the name that Moodle shows for a role in English."""
+    """Give the name that Moodle shows for a role in English: of a standard role it answers none.
+
+    Case `profiles-enrolled`.
+    """
     return name or STANDARD_NAMES.get(shortname, "")
 
 

@@ -40,6 +40,7 @@ def from_plugin(moodle: Moodle) -> list[KnownRole] | None:
         answer = moodle.ask(functions.GET_ROLES)
     except (CallRefused, NotInService):
         return None
+    # The plugin gives nulls for a role that does not exist (case `getroles-shortname-unknown`).
     return [
         role_of(record["id"], record, "local_wsgetroles") for record in records(answer) if record.get("id")
     ]

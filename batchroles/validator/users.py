@@ -31,7 +31,8 @@ _RIGHTS: dict[UserKey, str] = {
     "idnumber": "moodle/user:viewdetails and moodle/user:viewalldetails",
     "id": "moodle/user:viewdetails",
 }
-"""What the token's user needs to find somebody by a field (seen on a real Moodle 4.3)."""
+"""What the token's user needs to find somebody by a field (cases `ubf-cap-no-viewalldetails`,
+`ubf-cap-no-identity-email`, `ubf-cap-no-viewdetails`)."""
 
 
 def _start(by: UserKey) -> str:
@@ -77,7 +78,8 @@ LEAST_VALUES = 200
 _WIDEST = 12
 """Leading zeros are tried up to this many digits."""
 _PLAIN_USERNAME = re.compile(r"[-.@_a-z0-9]+")
-"""What every Moodle takes as a user name; other characters only with the setting `extendedusernamechars`."""
+"""What every Moodle takes as a user name; other characters only with the setting `extendedusernamechars`. One that is
+not taken fails the whole call (cases `ubf-username-upper-among-good`, `ubf-username-bad-char`)."""
 _HOPELESS = 16
 """Values refused one by one, with nothing accepted, before the refusal is believed to be about something else."""
 
@@ -167,6 +169,8 @@ class UserFinder:
     def _with_zeros(self, names: Sequence[str]) -> dict[str, str]:
         """Find the ID numbers that exist with leading zeros of exactly one width: Excel drops such zeros.
 
+        Moodle compares ID numbers as text (case `ubf-idnumber-without-zeros`).
+
         Every width is tried for as many numbers as one call takes; the rest only in the widths that were seen there.
         """
         numbers = [name for name in names if name.isdecimal() and name.isascii() and len(name) < _WIDEST]
@@ -217,6 +221,7 @@ class UserFinder:
     def _ask_all(self, by: UserKey, values: list[str]) -> Accounts:
         """Ask for some values at once; a value that Moodle refuses alone is noted."""
         accounts = Accounts()
+        # Only a site with debug on names the value that it refuses (case `ubf-username-debug`).
         for some, answer in in_halves(lambda some: self._ask(by, some), values):
             if not isinstance(answer, CallRefused):
                 for record in answer:
