@@ -12,7 +12,7 @@ from batchroles.client import Moodle
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
 from batchroles.loader.layouts import load as load_table
-from batchroles.models import Action
+from batchroles.models.changes import CHANGES
 from batchroles.reporter import Summary, outcomes
 from batchroles.runs import make_folder
 from batchroles.sender import Guards
@@ -66,7 +66,7 @@ def plan(
         Path(path),
         moodle,
         ReadingOptions(encoding=encoding, delimiter=delimiter, sheet=sheet),
-        FormatOptions(action=Action(action), **understanding),
+        FormatOptions(change=CHANGES[action], **understanding),
         job.Checks(role_map=role_map or {}, probe=probe, existing=check_existing, workers=moodle.workers),
     )
 

@@ -37,7 +37,7 @@ def test_plan_and_apply_give_dataframes(tmp_path: Path) -> None:
             assert holdings(practice) == before
             result = batchroles.apply(plan, moodle, out=tmp_path / "run")
         assert len(holdings(practice) - before) == 1
-    assert plan.plan.lines["status"].astype(object).fillna("to send").tolist() == [
+    assert plan.plan.lines.frame()["status"].astype(object).fillna("to send").tolist() == [
         "to send",
         "invalid",
         "duplicate",

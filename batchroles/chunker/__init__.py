@@ -16,13 +16,11 @@ without being sent; if it is refused, the second is no more suspect than any oth
 from batchroles.chunker.dispatcher import Dispatcher
 from batchroles.chunker.order import CallRow, Ints, Work, arrange
 from batchroles.chunker.pair_search import PairSearch, Question
-from batchroles.chunker.verdicts import CAUSES, Call, Cause, Fate, Verdict
+from batchroles.chunker.verdicts import Call, Fate, Verdict
 
 __all__ = [
-    "CAUSES",
     "Call",
     "CallRow",
-    "Cause",
     "Dispatcher",
     "Fate",
     "Ints",

@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from batchroles.chunker.density import Density
-from batchroles.chunker.order import PHASES, Ints, Work
-from batchroles.chunker.verdicts import CAUSES, Call, Cause, Fate, Suspects, Verdict
+from batchroles.chunker.order import Ints, Work, phases
+from batchroles.chunker.verdicts import Call, Fate, Suspects, Verdict
 from batchroles.errors import CallRefused
+from batchroles.models import Cause
 
 OPEN, TAKEN, SETTLED = 0, 1, 2
 
@@ -26,8 +27,8 @@ class Dispatcher:
         """How a call was refused for its size, by the web server or by PHP; None if that never happened."""
         self._density = Density()
         self._state = np.zeros(len(work), "int8")
-        self._pools: list[deque[Ints]] = [deque() for _ in range(PHASES)]
-        self._left = np.bincount(work.phase, minlength=PHASES)
+        self._pools: list[deque[Ints]] = [deque() for _ in range(phases())]
+        self._left = np.bincount(work.phase, minlength=len(self._pools))
         self._urgent: deque[Call] = deque()
         self._held: dict[int, list[Ints]] = {}
         self._bad_users: dict[int, CallRefused] = {}
@@ -82,7 +83,7 @@ class Dispatcher:
 
     def refused(self, call: Call, refusal: CallRefused) -> None:
         """Moodle refused the call, for a reason that lies in one of its rows."""
-        cause = CAUSES.get(refusal.errorcode, Cause.ROW)
+        cause = self.work.change_of(call.items).cause(refusal.errorcode)
         if cause is Cause.USER and len(np.unique(self.work.user[call.items])) == 1:
             self._condemn_user(call.items, refusal)
         elif len(call.items) == 1:
@@ -241,5 +242,5 @@ class Dispatcher:
         self, items: Ints, fate: Fate, refusal: CallRefused | None = None, cause: Cause = Cause.ROW
     ) -> None:
         self._state[items] = SETTLED
-        self._left -= np.bincount(self.work.phase[items], minlength=PHASES)
+        self._left -= np.bincount(self.work.phase[items], minlength=len(self._pools))
         self._verdicts.append(Verdict(items, fate, refusal, cause))

@@ -4,35 +4,34 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from batchroles.models import Action, Level
-from batchroles.models.plan import ACTIONS, LEVELS, codes
+from batchroles.models import Change, Level, Lines
+from batchroles.models.changes import changes
 
 Ints = npt.NDArray[np.int64]
 
 CallRow = tuple[int, int, str, int]
 """(user id, role id, level, instance id) of one row of a call."""
 
-LEVEL_NAMES: list[str] = LEVELS.categories.tolist()
-"""A list, because looking into an index of pandas takes ten times as long, a million times."""
+LEVEL_NAMES = [str(level) for level in Level]
+"""By code."""
 
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """What is to be sent. Item 0 … n-1 is the order of sending: by action, then context, role and user."""
+    """What is to be sent. Item 0 … n-1 is the order of sending: by change, then context, role and user."""
 
     line: Ints
     """The plan's line of each item."""
-    action: Ints
-    """Index into `ACTIONS`."""
+    change: Ints
+    """Codes of changes."""
     userid: Ints
     roleid: Ints
     level: Ints
     """Index into `LEVELS`."""
     instanceid: Ints
     pair: Ints
-    """Items with one (action, role, context) share a number, and stand together: 0, 1, … in the order of sending."""
+    """Items with one (change, role, context) share a number, and stand together: 0, 1, … in the order of sending."""
     user: Ints
     """Items with one user id share a number: 0, 1, …"""
     phase: Ints
@@ -58,48 +57,55 @@ class Work:
             )
         ]
 
-    def action_of(self, items: Ints) -> Action:
-        """Give the action of items that go in one call."""
-        return Action(ACTIONS.categories[self.action[items[0]]])
+    def change_of(self, items: Ints) -> Change:
+        """Give the change of items that go in one call."""
+        return changes()[int(self.change[items[0]])]
 
     def of_pair(self, pair: int) -> Ints:
         """Give the items of a pair."""
         start, stop = np.searchsorted(self.pair, [pair, pair + 1])
         return np.arange(start, stop)
 
-    def only_level(self) -> Level | None:
-        """Give the level that all items have; None where there are several, or no items."""
-        levels = np.unique(self.level)
-        return Level(LEVEL_NAMES[levels[0]]) if len(levels) == 1 else None
+    def variables(self) -> int:
+        """Give the form variables that the dearest item costs; 1 where there are no items."""
+        kinds = np.unique(np.stack([self.change, self.level]), axis=1).T.tolist()
+        return max(
+            (changes()[change].variables(Level(LEVEL_NAMES[level])) for change, level in kinds), default=1
+        )
 
 
 _BARE = list(Level).index(Level.CONTEXT)
-PHASES = 2 * len(ACTIONS.categories)
-"""How many phases there are."""
 
 
-def arrange(lines: pd.DataFrame, chosen: npt.NDArray[np.bool_] | None = None) -> Work:
-    """Arrange the lines of a plan without a status (or the chosen ones) for sending.
+def phases() -> int:
+    """Give how many phases there are: a call carries one change, and two for each keep bare context ids apart."""
+    return 2 * len(changes())
 
-    Assigning comes before unassigning: whoever stops halfway then leaves people with a role too many, not without one.
-    """
-    open_lines = lines["status"].isna().to_numpy() if chosen is None else chosen
-    line = np.flatnonzero(open_lines)
-    action = codes(lines["action"])[line]
-    level = codes(lines["level"])[line]
-    userid, roleid, instanceid = (lines[name].to_numpy()[line] for name in ("userid", "roleid", "instanceid"))
-    order = np.lexsort((userid, roleid, instanceid, level, action))
-    sorted_pairs = [values[order] for values in (action, level, instanceid, roleid)]
+
+def _turns() -> Ints:
+    """Give, by code, when a change has its turn: 0, 1, …"""
+    order = sorted(range(len(changes())), key=lambda code: changes()[code].turn)
+    return np.argsort(order).astype("int64")
+
+
+def arrange(lines: Lines, chosen: npt.NDArray[np.bool_] | None = None) -> Work:
+    """Arrange the lines of a plan without a status (or the chosen ones) for sending."""
+    line = np.flatnonzero(lines.is_open if chosen is None else chosen)
+    change, level = (codes[line].astype("int64") for codes in (lines.change, lines.level))
+    userid, roleid, instanceid = (ids[line] for ids in (lines.userid, lines.roleid, lines.instanceid))
+    turns = _turns()
+    order = np.lexsort((userid, roleid, instanceid, level, turns[change]))
+    sorted_pairs = [values[order] for values in (change, level, instanceid, roleid)]
     return Work(
         line=line[order],
-        action=action[order],
+        change=change[order],
         userid=userid[order],
         roleid=roleid[order],
         level=level[order],
         instanceid=instanceid[order],
         pair=_runs(sorted_pairs),
-        user=pd.factorize(userid[order])[0].astype("int64"),
-        phase=(2 * action + (level == _BARE))[order],
+        user=np.unique(userid[order], return_inverse=True)[1].astype("int64"),
+        phase=(2 * turns[change] + (level == _BARE))[order],
     )
 
 

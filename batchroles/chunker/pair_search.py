@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from batchroles.chunker.density import Density
 from batchroles.chunker.order import CallRow
-from batchroles.chunker.verdicts import CAUSES, Cause
 from batchroles.errors import CallRefused
+from batchroles.models import ASSIGN, Cause
 
 Pairs = Sequence[CallRow]
 Place = tuple[str, int]
@@ -122,7 +122,7 @@ class PairSearch:
 
     def _suspect(self, pairs: Pairs, refusal: CallRefused) -> None:
         """Take note that one of these pairs was refused so, among others that are accepted."""
-        if len(pairs) == 1 and CAUSES.get(refusal.errorcode) is Cause.PAIR:
+        if len(pairs) == 1 and ASSIGN.cause(refusal.errorcode) is Cause.PAIR:
             self._condemn(pairs[0], refusal)
         elif pairs:
             half = (len(pairs) + 1) // 2

@@ -1,4 +1,4 @@
-"""What the dispatcher speaks of: calls, suspects, verdicts, and what a refusal depends on."""
+"""What the dispatcher speaks of: calls, suspects and verdicts."""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -6,28 +6,8 @@ from enum import Enum
 import numpy as np
 
 from batchroles.chunker.order import Ints
-from batchroles.client.refusals import CLASHES_OF_CHANGES
 from batchroles.errors import CallRefused
-
-
-class Cause(Enum):
-    """What a refusal depends on."""
-
-    USER = "user"
-    PAIR = "pair"
-    ROW = "row"
-    CLASH = "clash"
-    """Of no row: other changes were in the way, again and again."""
-
-
-CAUSES = {
-    "codingerror": Cause.USER,
-    "invalidparameter": Cause.PAIR,
-    "nopermissions": Cause.PAIR,
-    "requireloginerror": Cause.PAIR,
-    **dict.fromkeys(CLASHES_OF_CHANGES, Cause.CLASH),
-}
-"""Moodle's error codes for a refused `core_role_assign_roles`, by what they depend on; any other is `Cause.ROW`."""
+from batchroles.models import Cause
 
 
 class Fate(Enum):

@@ -101,6 +101,6 @@ def undo(
                     ready=lambda: session.turn.take(draft.folder),
                 )
             )
-        if planned.plan.lines.empty:
+        if not len(planned.plan.lines):
             return flow.finish_empty(planned, session.moodle, session.voice.talk, as_json=out_flags.as_json)
         return session.ask_and_send(planned, draft, as_json=out_flags.as_json)

@@ -75,10 +75,10 @@ def _run(
 ) -> int:
     from batchroles.cli import flow
     from batchroles.job import make_plan
-    from batchroles.models import Action
+    from batchroles.models.changes import CHANGES
     from batchroles.runs import begin
 
-    reading, understanding = flow.reading(file), flow.understanding(file, Action(action))
+    reading, understanding = flow.reading(file), flow.understanding(file, CHANGES[action])
     asked = flow.checks(file, check, site)
     with flow.session(site, send) as session, begin(out.out, path.stem) as draft:
         planned = session.plan(

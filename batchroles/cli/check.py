@@ -31,10 +31,10 @@ def check(
     from batchroles.cli import flow
     from batchroles.cli.talking import Voice
     from batchroles.job import Talk, make_plan, plan_offline
-    from batchroles.models import Action
+    from batchroles.models import ASSIGN, UNASSIGN
 
-    action = Action.UNASSIGN if unassign else Action.ASSIGN
-    reading, understanding = flow.reading(file_flags), flow.understanding(file_flags, action)
+    change = UNASSIGN if unassign else ASSIGN
+    reading, understanding = flow.reading(file_flags), flow.understanding(file_flags, change)
     if offline:
         planned = plan_offline(file, reading, understanding)
         flow.say_how_read(planned, Voice())

@@ -16,7 +16,7 @@ from batchroles.errors import Interrupted
 from batchroles.job import Apply, Checks, Planned, Run, Talk, Turn, apply, complete, summary_of
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
-from batchroles.models import Action, Plan
+from batchroles.models import Change, Plan
 from batchroles.reporter import Summary, next_steps, summarise, summary_text
 from batchroles.runs import Draft
 from batchroles.sender import Guards, Halt
@@ -30,7 +30,7 @@ def reading(flags: FileFlags) -> ReadingOptions:
     return ReadingOptions(encoding=flags.encoding, delimiter=flags.delimiter, sheet=flags.sheet)
 
 
-def understanding(flags: FileFlags, action: Action) -> FormatOptions:
+def understanding(flags: FileFlags, change: Change) -> FormatOptions:
     """Give what says how the file is understood."""
     return FormatOptions(
         match_user_by=flags.match_user_by,
@@ -38,7 +38,7 @@ def understanding(flags: FileFlags, action: Action) -> FormatOptions:
         context=flags.context,
         column_map=dict(flags.column_map),
         format=flags.format,
-        action=action,
+        change=change,
     )
 
 
@@ -131,7 +131,7 @@ def show_plan(planned: Planned, *, err: bool) -> None:
 
     groups = overview(planned.plan, planned.wanted)
     for group in groups.head(GROUPS).itertuples():
-        click.echo(f"  {group.rows:>7,}  {group.action} {group.role} in {group.context}", err=err)
+        click.echo(f"  {group.rows:>7,}  {group.change} {group.role} in {group.context}", err=err)
     if len(groups) > GROUPS:
         rest = int(groups["rows"][GROUPS:].sum())
         click.echo(f"  {rest:>7,}  in {len(groups) - GROUPS:,} more groups", err=err)
@@ -139,11 +139,11 @@ def show_plan(planned: Planned, *, err: bool) -> None:
 
 def _can_ask(plan: Plan) -> bool:
     """Whether to ask before sending: off a terminal nobody answers, and a scheduler means what it says."""
-    return bool(plan.lines["status"].isna().any()) and sys.stdin.isatty() and sys.stderr.isatty()
+    return bool(plan.lines.is_open.any()) and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _ask(plan: Plan, site: str) -> None:
-    count = int(plan.lines["status"].isna().sum())
+    count = int(plan.lines.is_open.sum())
     if not click.confirm(f"Send {count:,} rows to {site}?", err=True):
         raise Interrupted("the question whether to send was answered by no; nothing was sent")
 

@@ -34,10 +34,10 @@ def plan(
     """Check FILE, look everything up, and save what would be sent; batchroles apply sends exactly that."""
     from batchroles.cli import flow
     from batchroles.job import Run, make_plan
-    from batchroles.models import Action
+    from batchroles.models import ASSIGN, UNASSIGN
     from batchroles.runs import begin
 
-    understanding = flow.understanding(file_flags, Action.UNASSIGN if unassign else Action.ASSIGN)
+    understanding = flow.understanding(file_flags, UNASSIGN if unassign else ASSIGN)
     reading, asked = flow.reading(file_flags), flow.checks(file_flags, check_flags, site_flags)
     with flow.session(site_flags) as session, begin(out_flags.out, file.stem) as draft:
         planned = session.plan(

@@ -30,9 +30,8 @@ def _line(folder: Path) -> str:
     from batchroles.runs import Journal
 
     with Journal.open(folder) as journal:
-        status = journal.lines()["status"]
-    counts = status.astype(object).fillna("open").value_counts(sort=False)
-    said = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+        counts = journal.lines().by_status()
+    said = ", ".join(f"{count:,} {status or 'open'}" for status, count in counts.items())
     return f"{folder.name}  {said}"
 
 

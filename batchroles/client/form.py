@@ -10,13 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import quote_plus
 
-from batchroles.models import Action, Level
+from batchroles.models import Change
 
 Row = tuple[int, int, str, int]
 """User id, role id, context level, instance id."""
-
-_BY_CONTEXT_ID = frozenset(level for level in Level if level.facts.sent_by_context_id)
-_LIST_NAME = {Action.ASSIGN: "assignments", Action.UNASSIGN: "unassignments"}
 
 
 def pairs(params: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -64,22 +61,19 @@ def _quote(text: str) -> str:
     return quote_plus(text, errors="replace")
 
 
-def rows_text(action: Action, rows: Sequence[Row]) -> str:
-    """Write the rows of one `core_role_assign_roles` or `core_role_unassign_roles` call."""
-    start = _LIST_NAME[action]
+def rows_text(change: Change, rows: Sequence[Row]) -> str:
+    """Write the rows of one call that makes a change."""
+    start = f"{change.list_name}%5B"
+    fields = {str(level): names for level, names in change.places.items()}
     # Rows are numbered, because `rows[][key]` would make a row of each variable (case `assign-no-indices`). Either
     # context id or level is sent, because the id wins even where they disagree (case `assign-both-disagree`).
-    return "&".join(
-        [
-            f"{start}%5B{n}%5D%5Buserid%5D={user}&{start}%5B{n}%5D%5Broleid%5D={role}&{start}%5B{n}%5D"
-            + (
-                f"%5Bcontextid%5D={instance}"
-                if level in _BY_CONTEXT_ID
-                else f"%5Bcontextlevel%5D={level}&{start}%5B{n}%5D%5Binstanceid%5D={instance}"
-            )
-            for n, (user, role, level, instance) in enumerate(rows)
-        ]
-    )
+    return "&".join([_row_text(f"{start}{n}%5D%5B", fields[row[2]], row) for n, row in enumerate(rows)])
+
+
+def _row_text(start: str, fields: tuple[str, ...], row: Row) -> str:
+    user, role, level, instance = row
+    place = f"{fields[0]}%5D={level}&{start}" if len(fields) > 1 else ""
+    return f"{start}userid%5D={user}&{start}roleid%5D={role}&{start}{place}{fields[-1]}%5D={instance}"
 
 
 def body(token: str, content: str, function: str, rest_format: str) -> bytes:

@@ -6,11 +6,12 @@ The capabilities are those that a real Moodle 4.3 was seen to ask for, one taken
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from batchroles.models import Action
+from batchroles.models.changes import ASSIGN as _ASSIGN
+from batchroles.models.changes import UNASSIGN as _UNASSIGN
+from batchroles.models.changes import changes
 
 SITE_INFO = "core_webservice_get_site_info"
-ASSIGN = "core_role_assign_roles"
-UNASSIGN = "core_role_unassign_roles"
+ASSIGN, UNASSIGN = _ASSIGN.function, _UNASSIGN.function
 USERS_BY_FIELD = "core_user_get_users_by_field"
 COURSES_BY_FIELD = "core_course_get_courses_by_field"
 COURSES = "core_course_get_courses"
@@ -20,12 +21,6 @@ ENROLLED = "core_enrol_get_enrolled_users"
 COURSE_MODULE = "core_course_get_course_module"
 COURSE_PROFILES = "core_user_get_course_user_profiles"
 GET_ROLES = "local_wsgetroles_get_roles"
-
-CHANGE = {Action.ASSIGN: ASSIGN, Action.UNASSIGN: UNASSIGN}
-"""The function that does what an action asks for."""
-
-WRITES = frozenset(CHANGE.values())
-"""The functions that change something: a lost answer leaves it open whether they did."""
 
 REGISTRY_TABLE = "external_functions"
 """The table in which Moodle fails to find a function that does not exist; its name stands in every language."""
@@ -159,6 +154,11 @@ CAPABILITIES = (
     ),
 )
 """What the functions ask for and what the protocol asks for, in the order in which a list shows it."""
+
+
+def writes(function: str) -> bool:
+    """Whether a function changes something: a lost answer leaves it open whether it did."""
+    return any(change.function == function for change in changes())
 
 
 def missing_for(task: str, offered: Collection[str]) -> list[Function]:

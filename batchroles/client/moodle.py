@@ -27,7 +27,7 @@ from batchroles.errors import (
     SiteRefusal,
     TemporaryFailure,
 )
-from batchroles.models import Action, Level
+from batchroles.models import Change
 
 _OWN_VARIABLES = 3
 """wstoken, wsfunction, moodlewsrestformat."""
@@ -61,7 +61,7 @@ class Silent:
 class Moodle:
     """A Moodle site and the token to speak to it with; safe to use from several threads.
 
-    Raises, from `call` and `change_roles`: `CallRefused` for what the call carried, `CallTooLarge` for its size,
+    Raises, from `call` and `change`: `CallRefused` for what the call carried, `CallTooLarge` for its size,
     `SiteRefusal` when the site refuses whatever is sent, `TemporaryFailure` when the attempts are used up, and
     `NoAnswer` when one of them may have changed something without an answer. The token is in no message.
     """
@@ -159,8 +159,8 @@ class Moodle:
         answer = self._post(function, encode(pairs({**given, **_RAW})), params=given)
         return of_those_asked(function, given, answer)
 
-    def change_roles(self, action: Action, rows: Sequence[Row], *, idle: bool = False) -> None:
-        """Assign or unassign all rows in one call; Moodle does all of them or none.
+    def change(self, change: Change, rows: Sequence[Row], *, idle: bool = False) -> None:
+        """Make one change for all rows in one call; Moodle does all of them or none.
 
         A row is (user id, role id, level, instance id). At level `context` the instance id is a context id; at level
         `system` Moodle wants some instance id and ignores its value.
@@ -168,26 +168,21 @@ class Moodle:
         `idle`: the rows are of a user who does not exist, so that nothing can be done and a lost answer is only that.
         One can then do without the function, as in `ask`.
         """
-        function = functions.CHANGE[action]
-        apart = self._service.told_apart(function, self._site_info) if idle else nullcontext()
+        apart = self._service.told_apart(change.function, self._site_info) if idle else nullcontext()
         try:
             with apart:
-                self._post(function, rows_text(action, rows), idle=idle)
+                self._post(change.function, rows_text(change, rows), idle=idle)
         except CallTooLarge as refusal:
             if refusal.errorcode != FORM_CUT or len(rows) > 1:
                 raise
             # A form of one row is not cut anywhere: this XML is another's.
-            said = f"{self.url} answers {function} in another format than it was asked for"
+            said = f"{self.url} answers {change.function} in another format than it was asked for"
             raise _gave_up(said, lost=not idle) from None
 
-    def max_rows(self, level: Level | None = None) -> int:
-        """Give the number of rows of one level (of any, without one) that fit into one `change_roles`."""
+    def max_rows(self, variables: int) -> int:
+        """Give the number of rows of so many variables each that fit into one `change`."""
         # PHP keeps one variable more than it says (case `vars-249-rows-fit`); that is not relied on.
-        return max(
-            1,
-            (self.max_input_vars - _OWN_VARIABLES)
-            // (4 if level is None or not level.facts.sent_by_context_id else 3),
-        )
+        return max(1, (self.max_input_vars - _OWN_VARIABLES) // variables)
 
     def max_values(self, others: int = 0) -> int:
         """Give the number of list values that fit into one `call` beside `others` more variables."""

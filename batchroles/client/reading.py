@@ -45,7 +45,7 @@ class Asked:
     @property
     def writes(self) -> bool:
         """Whether the call changes something."""
-        return self.function in functions.WRITES and not self.idle
+        return functions.writes(self.function) and not self.idle
 
 
 def read(answer: Answer, asked: Asked) -> Decoded:

@@ -10,6 +10,7 @@ from batchroles.client.attempts import AttemptError, retry_after
 from batchroles.client.decoding import page_title
 from batchroles.client.wire import Answer
 from batchroles.errors import BatchrolesError, CallRefused, CallTooLarge, SiteRefusal
+from batchroles.models.changes import CLASHES
 
 TEMPORARY = {
     "sitemaintenance": "the site is in maintenance",
@@ -24,15 +25,9 @@ TEMPORARY = {
 COMMAND_LINE_MAINTENANCE = "the site is in maintenance, set on the command line of its server"
 """Moodle says so with HTTP status 503 and a page, to administrators too (case `maintenance-cli-admin`)."""
 
-CLASHES = {
-    "dmlwriteexception": "the site's database refused to write",
-    "dmltransactionexception": "the site's database broke off",
-    "dml_transaction_exception": "the site's database broke off",
-}
-"""Error code → clause. Two changes were in each other's way (a deadlock), and this one was rolled back whole: that says
-nothing about its rows, which are to be sent again after a moment. After several attempts it is a refusal."""
-CLASHES_OF_CHANGES = CLASHES | {"dmlreadexception": "the site's database refused to read"}
-"""The same for calls that change something. They carry numbers only; of a look-up, a text in it may be at fault."""
+CLASHES_OF_LOOKUPS = CLASHES.keys() - {"dmlreadexception"}
+"""Error codes of a look-up that was in the way of another call. Changes carry numbers only; of a look-up that the
+database refused to read for, a text in it may be at fault."""
 
 _MANAGE = "Site administration, section Web services"
 
@@ -114,10 +109,10 @@ def meaning(error: dict[str, object], function: str, url: str) -> BatchrolesErro
     if _is_unknown_function(code, message + debuginfo, function):
         return SiteRefusal(UNKNOWN_FUNCTION.format(function=function, url=url), NO_SUCH_FUNCTION)
     refused = CallRefused(function, code, message, debuginfo)
-    if function in functions.WRITES and code in CLASHES_OF_CHANGES:
-        return AttemptError(CLASHES_OF_CHANGES[code], clash=True, ending=refused)
+    if functions.writes(function) and code in CLASHES:
+        return AttemptError(CLASHES[code], clash=True, ending=refused)
     # A look-up writes too: when its user was last there, say.
-    return AttemptError(CLASHES[code], clash=True) if code in CLASHES else refused
+    return AttemptError(CLASHES[code], clash=True) if code in CLASHES_OF_LOOKUPS else refused
 
 
 def _is_unknown_function(code: str, said: str, function: str) -> bool:

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.errors import RunError
@@ -16,8 +14,8 @@ from batchroles.job.overview import named
 from batchroles.job.planning import Checks, Talk, make_plan
 from batchroles.job.repairs import repairs
 from batchroles.job.reporting import renew
-from batchroles.models import Code, Problem, Status
-from batchroles.models.plan import ACTIONS, NOT_READ, STATUSES, codes
+from batchroles.models import Code, Lines, Problem, Status
+from batchroles.models.lines import NOT_READ, Mask
 from batchroles.reporter import Files, tally
 from batchroles.runs import Head, Journal, Origin, Planned, Run, Runs
 from batchroles.runs.copying import Copy
@@ -28,9 +26,8 @@ from batchroles.validator import leave_out_what_is_so
 MOST_NAMED = 10
 """Rows that are named one by one; the rest is counted."""
 
-Mask: TypeAlias = npt.NDArray[np.bool_]
-Key: TypeAlias = tuple[int, str]
-"""(row, part): one line of a run, and of the runs that take it back."""
+Name: TypeAlias = tuple[int, str, str]
+"""Row, part and origin: one line of a run, and of the runs that take it back."""
 
 
 def retry(
@@ -66,7 +63,7 @@ def retry(
     copy = run.folder / run.journal.head.input_copy
     planned = make_plan(copy, moodle, *options(run.journal.head), checks, talk, mended, folder)
     table = replace(planned.plan.table, path=run.plan.table.path)
-    silent = len({row for row, _ in mended.lines or ()} - {*planned.plan.lines["row"]})
+    silent = len({row for row, _ in mended.lines or ()} - {*planned.plan.lines.row.tolist()})
     if silent:
         said.append(f"{silent:,} rows ask for nothing any more and are not tried again.")
     plan = replace(planned.plan, table=table, notes=[*said, *planned.plan.notes])
@@ -95,15 +92,15 @@ def undo(
     if not changed.any():
         raise RunError(f"{run.name} has done nothing that can be taken back")
     undone, notes = _taken_back(run)
-    left = changed & ~_among(lines, undone)
-    known = left & (lines["held"] != NOT_READ).to_numpy()
+    left = changed & ~lines.names().isin(undone)
+    known = left & (lines.held != NOT_READ)
     unknown = left & ~known
-    notes += _on_unknown(run, lines[unknown], also_unknown=also_unknown, alone=not known.any())
-    if open_rows := int(lines["status"].isna().sum()):
+    notes += _on_unknown(run, lines.only(unknown), also_unknown=also_unknown, alone=not known.any())
+    if open_rows := int(lines.is_open.sum()):
         notes.append(
             f"{open_rows:,} rows of {run.name} were never sent; batchroles apply would still send them."
         )
-    inverse = _inverse(lines[left if also_unknown else known])
+    inverse = lines.only(left if also_unknown else known).inverse()
     table = only_rows(run.plan.table, inverse)
     plan = replace(run.plan, table=table, lines=inverse, problems=[], notes=notes)
     ready()
@@ -113,15 +110,13 @@ def undo(
     return Planned(plan, _origin_of_undo(run), run.wanted)
 
 
-def _changed(lines: pd.DataFrame, problems: Sequence[Problem]) -> Mask:
+def _changed(lines: Lines, problems: Sequence[Problem]) -> Mask:
     """Choose the rows by which a run changed the site: also those whose role stays beside what was taken away."""
     partly = [number for number, problem in enumerate(problems) if problem.code == Code.PARTLY_REMOVED]
-    return np.asarray(
-        lines["status"].isin([Status.ASSIGNED, Status.UNASSIGNED]) | lines["problem"].isin(partly)
-    )
+    return lines.confirmed | lines.with_problem(partly)
 
 
-def _taken_back(run: Run) -> tuple[set[Key], list[str]]:
+def _taken_back(run: Run) -> tuple[set[Name], list[str]]:
     """Give the rows of a run that other runs have taken back, and sentences about these runs.
 
     They stand beside the run or where runs stand by default. Raises RunError where one of them is not settled.
@@ -156,12 +151,12 @@ class _Others:
         if journal.head.undoes:
             self._undos.append((folder, journal.head))
 
-    def taken_back(self, name: str, head: Head) -> tuple[set[Key], list[str]]:
+    def taken_back(self, name: str, head: Head) -> tuple[set[Name], list[str]]:
         """Give the rows of a run that are taken back, and the names of the runs that did it.
 
         What an undo did counts unless it was undone itself.
         """
-        rows: set[Key] = set()
+        rows: set[Name] = set()
         by = []
         for folder, other in self._undos:
             if (
@@ -174,19 +169,11 @@ class _Others:
                 by += [folder.name] if done else []
         return rows, by
 
-    def _done(self, folder: Path) -> set[Key]:
+    def _done(self, folder: Path) -> set[Name]:
         with Journal.open(folder) as journal:
             lines = journal.lines()
         _refuse_unknown(lines, folder)
-        return set(_keys(lines[lines["status"].isin([status for status in Status if status.done])]))
-
-
-def _keys(lines: pd.DataFrame) -> list[Key]:
-    return list(zip(lines["row"].tolist(), lines["part"].tolist(), strict=True))
-
-
-def _among(lines: pd.DataFrame, keys: set[Key]) -> Mask:
-    return np.array([key in keys for key in _keys(lines)], bool) if keys else np.zeros(len(lines), bool)
+        return set(lines.only(lines.ended_as(*(status for status in Status if status.done))).names())
 
 
 def _check_settled(run: Run, moodle: Moodle) -> None:
@@ -196,23 +183,13 @@ def _check_settled(run: Run, moodle: Moodle) -> None:
     _refuse_unknown(run.journal.lines(), run.folder)
 
 
-def _refuse_unknown(lines: pd.DataFrame, folder: Path) -> None:
-    unknown = int((lines["status"] == Status.UNKNOWN).sum())
+def _refuse_unknown(lines: Lines, folder: Path) -> None:
+    unknown = int(lines.ended_as(Status.UNKNOWN).sum())
     if unknown:
         raise RunError(
             f"{unknown:,} rows of {folder.name} were sent without an answer: batchroles apply {folder} settles them"
             " first"
         )
-
-
-def _inverse(lines: pd.DataFrame) -> pd.DataFrame:
-    count = len(lines)
-    return lines.reset_index(drop=True).assign(
-        action=pd.Categorical.from_codes(1 - codes(lines["action"]), dtype=ACTIONS),
-        status=pd.Categorical.from_codes(np.full(count, -1), dtype=STATUSES),
-        problem=np.full(count, -1, "int32"),
-        same_as=np.full(count, -1, "int32"),
-    )
 
 
 def _origin_of_undo(run: Run) -> Origin:
@@ -228,11 +205,12 @@ def _origin_of_undo(run: Run) -> Origin:
     )
 
 
-def _on_unknown(run: Run, lines: pd.DataFrame, *, also_unknown: bool, alone: bool) -> list[str]:
+def _on_unknown(run: Run, lines: Lines, *, also_unknown: bool, alone: bool) -> list[str]:
     """Name the rows for which it was not read what was so before. Raises RunError where there are no others."""
-    if lines.empty:
+    if not len(lines):
         return []
-    rows = [f"{place}: {said}" for place, said in named(lines[:MOST_NAMED], run.plan.table, run.wanted)]
+    first = replace(run.plan, lines=lines.only(np.arange(min(MOST_NAMED, len(lines)))))
+    rows = [f"{place}: {said}" for place, said in named(first, run.wanted)]
     rows += [f"and {len(lines) - MOST_NAMED:,} more"] if len(lines) > MOST_NAMED else []
     which = (
         f"{len(lines):,} rows of {run.name}, because it was not read before whether the people had the role"

@@ -17,7 +17,6 @@ from batchroles.job.planning import Talk
 from batchroles.job.reporting import report
 from batchroles.job.turn import Turn
 from batchroles.models import Status
-from batchroles.models.plan import codes, status_code
 from batchroles.reporter import Summary
 from batchroles.runs.run import Run
 from batchroles.sender import Ended, Guards, Halt, Sending
@@ -83,7 +82,7 @@ def _applied(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk, turn:
 def _check_site(run: Run, moodle: Moodle, how: Apply, halt: Halt) -> Ended | None:
     """Raise RunError where ids would mean others; gives why nothing can be sent where the site does not say it."""
     plan = run.now()
-    open_lines = plan.lines["status"].isna() | (plan.lines["status"] == Status.UNKNOWN)
+    open_lines = plan.lines.is_open | plan.lines.ended_as(Status.UNKNOWN)
     if not (open_lines.any() or unverified(plan, run.journal.book, every=how.verify).any()):
         return None
     try:
@@ -117,10 +116,10 @@ def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> tuple
     Gives why it ended early, if it did, and sentences for the person who runs it.
     """
     lines = run.journal.lines()
-    status = codes(lines["status"])
-    work = arrange(lines, np.isin(status, [-1, status_code(Status.UNKNOWN)]))
-    failed = int(np.isin(status, [status_code(Status.INVALID), status_code(Status.REFUSED)]).sum())
-    unknown = np.flatnonzero(status[work.line] == status_code(Status.UNKNOWN))
+    unanswered = lines.ended_as(Status.UNKNOWN)
+    work = arrange(lines, lines.is_open | unanswered)
+    failed = int(lines.ended_as(Status.INVALID, Status.REFUSED).sum())
+    unknown = np.flatnonzero(unanswered[work.line])
     if len(unknown):
         last_asked = run.journal.book.unanswered()[1]
         wait_for_stragglers(last_asked, moodle.retry.settle_pause, halt, moodle.observer)

@@ -3,11 +3,11 @@
 import re
 
 import numpy as np
-import pandas as pd
 
 from batchroles.client import Moodle, records
 from batchroles.client.functions import SITE_INFO, USERS_BY_FIELD
 from batchroles.errors import CallRefused, NotInService, RunError
+from batchroles.models import Lines
 from batchroles.runs import Head
 
 SITE, NAME, USER, USERNAME = "siteurl", "sitename", "userid", "username"
@@ -33,9 +33,9 @@ def identity(moodle: Moodle, *, anew: bool = False) -> dict[str, str]:
     return {key: str(said[key]) for key in KEPT if isinstance(said.get(key), str | int)}
 
 
-def faces(moodle: Moodle, lines: pd.DataFrame) -> dict[str, str]:
+def faces(moodle: Moodle, lines: Lines) -> dict[str, str]:
     """Give the user names of some of a plan's users by id, spread over all of them, the lowest and highest included."""
-    ids = np.unique(lines["userid"].to_numpy())
+    ids = np.unique(lines.userid)
     ids = ids[ids > 0]
     if len(ids) == 0:
         return {}

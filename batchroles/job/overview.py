@@ -1,19 +1,18 @@
-"""What a plan would do, by action, role and context, in the file's own words."""
+"""What a plan would do, by change, role and context, in the file's own words."""
 
 import pandas as pd
 
-from batchroles.models import ContextRef, Level, Plan, RoleRef, Table, Wanted
+from batchroles.models import ContextRef, Level, Plan, RoleRef, Wanted
 
-KEYS = ["action", "roleid", "level", "instanceid"]
+KEYS = ["change", "roleid", "level", "instanceid"]
 
 
 def overview(plan: Plan, wanted: Wanted | None) -> pd.DataFrame:
-    """Count the open lines of a plan by action, role and context, most rows first.
+    """Count the open lines of a plan by change, role and context, most rows first.
 
-    Columns: action, role, context, rows. Roles and contexts are named as `wanted` names them, else by their ids.
+    Columns: change, role, context, rows. Roles and contexts are named as `wanted` names them, else by their ids.
     """
-    open_lines = plan.lines[plan.lines["status"].isna()]
-    groups = open_lines.groupby(KEYS, observed=True, sort=False)
+    groups = plan.lines.only(plan.lines.is_open).frame().groupby(KEYS, observed=True, sort=False)
     counts = groups.size().reset_index(name="rows")
     first = groups.head(1)
     names = _Names(wanted, first["row"])
@@ -25,19 +24,20 @@ def overview(plan: Plan, wanted: Wanted | None) -> pd.DataFrame:
     counts["role"] = [role for role, _ in named]
     counts["context"] = [context for _, context in named]
     ordered = counts.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
-    return ordered[["action", "role", "context", "rows"]]
+    return ordered[["change", "role", "context", "rows"]]
 
 
-def named(lines: pd.DataFrame, table: Table, wanted: Wanted | None) -> list[tuple[str, str]]:
-    """Name some lines for people: the place in the file, and what was done there (`assign student in course A1`)."""
+def named(plan: Plan, wanted: Wanted | None) -> list[tuple[str, str]]:
+    """Name a plan's lines for people: where each comes from, and what was done (`assign student in course A1`)."""
+    lines = plan.lines.frame()
     names = _Names(wanted, lines["row"])
-    columns = [lines[name].tolist() for name in ("row", "part", "action", "roleid", "level", "instanceid")]
+    columns = [lines[name].tolist() for name in ("row", "part", "change", "roleid", "level", "instanceid")]
     return [
         (
-            table.place(row),
-            f"{action} {names.role(row, part, role)} in {names.context(row, part, level, instance)}",
+            plan.place(line),
+            f"{change} {names.role(row, part, role)} in {names.context(row, part, level, instance)}",
         )
-        for row, part, action, role, level, instance in zip(*columns, strict=True)
+        for line, (row, part, change, role, level, instance) in enumerate(zip(*columns, strict=True))
     ]
 
 

@@ -6,15 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.job.identity import faces, identity
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions, Repairs, read
-from batchroles.models import Level, Plan, Wanted
-from batchroles.models.plan import LEVELS
+from batchroles.models import Level, Lines, Plan, Wanted
 from batchroles.models.references import RoleMap
 from batchroles.runs import Origin, Planned
 from batchroles.runs.copying import Copy, copied, speaking_of
@@ -125,16 +123,19 @@ def plan_offline(path: Path, reading: ReadingOptions, understanding: FormatOptio
     Ids stay 0. Raises InputError for a file that cannot be read.
     """
     copy, wanted = _read(path, reading, understanding)
-    named = wanted.lines[["row", "part", "action", "problem"]].assign(
-        userid=_numbered(wanted.lines, "user"),
-        roleid=_numbered(wanted.lines, "role"),
-        level=pd.Categorical([Level.CONTEXT] * len(wanted.lines), dtype=LEVELS),
-        instanceid=_numbered(wanted.lines, "context"),
+    named = Lines.of(
+        {
+            **{name: wanted.lines[name] for name in ("row", "part", "change", "problem")},
+            "userid": _numbered(wanted.lines, "user"),
+            "roleid": _numbered(wanted.lines, "role"),
+            "level": [Level.CONTEXT] * len(wanted.lines),
+            "instanceid": _numbered(wanted.lines, "context"),
+        }
     )
     lines, problems = validate(named, wanted.problems)
-    nothing = np.zeros(len(lines), "int64")
-    lines = lines.assign(userid=nothing, roleid=nothing, instanceid=nothing)
-    plan = Plan(wanted.table, wanted.format, wanted.read_as, lines, problems, list(wanted.notes))
+    plan = Plan(
+        wanted.table, wanted.format, wanted.read_as, lines.without_ids(), problems, list(wanted.notes)
+    )
     return Planned(plan, Origin("", copy, reading, understanding), wanted)
 
 

@@ -6,7 +6,7 @@ on purpose; it is compared with what was written, line by line.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +21,13 @@ from batchroles.loader.content import Content, content_of
 from batchroles.loader.encoding import encoding_of
 from batchroles.loader.layouts import Repairs
 from batchroles.loader.layouts.meanings import Kind, meanings_of, quoted
-from batchroles.loader.layouts.own_results import PART_COLUMN, restored
+from batchroles.loader.layouts.own_results import ORIGIN_COLUMN, PART_COLUMN, restored
 from batchroles.loader.layouts.retyped import retyped, same_to_see
 from batchroles.models import Plan, Table
+from batchroles.models.lines import Ints, Mask
 from batchroles.models.references import is_id
 from batchroles.reporter import Files
 from batchroles.reporter.outcomes import Columns
-from batchroles.reporter.tally import Flags, Integers
 from batchroles.reporter.workbook import choose_lines
 from batchroles.runs.run import Run, options, repairs_of
 from batchroles.text import cleaned, restore
@@ -40,7 +40,7 @@ _DELIMITERS = (None, ",", ";", "tab", "|")
 
 
 @dataclass(frozen=True)
-class Change:
+class Edit:
     """One cell that is not as it was written."""
 
     row: int
@@ -58,11 +58,11 @@ class Mended:
     """The failed lines that are still in it, by row and part."""
     removed: int = 0
     """Failed lines that are not in it any more."""
-    changed: list[Change] = field(default_factory=list)
+    changed: list[Edit] = field(default_factory=list)
     """Cells that a person changed."""
-    put_back: list[Change] = field(default_factory=list)
+    put_back: list[Edit] = field(default_factory=list)
     """Cells that a spreadsheet program may have changed by itself."""
-    left_out: list[Change] = field(default_factory=list)
+    left_out: list[Edit] = field(default_factory=list)
     """Changed cells of what is done, or was never asked for."""
     damaged: dict[int, dict[str, str]] = field(default_factory=dict)
     """What the file knows to be wrong with changed cells, by column position and text."""
@@ -98,7 +98,7 @@ def repairs(run: Run) -> tuple[Repairs, list[str]]:
         at: {**earlier.damaged.get(at, {}), **chosen.damaged.get(at, {})}
         for at in {*earlier.damaged, *chosen.damaged}
     }
-    return Repairs(cells, damaged, chosen.lines), list(_said(chosen, run.plan))
+    return Repairs(cells, damaged, chosen.lines), [*_said(chosen, run.plan), *written.not_of_rows()]
 
 
 class _Written:
@@ -109,10 +109,21 @@ class _Written:
         self._plan = complete(run)
         self._columns = Columns(self._plan)
         lines = self._plan.lines
-        self._keys = pd.MultiIndex.from_arrays([lines["row"], lines["part"].astype("str")])
-        self._failed: Flags = self._columns.groups.failed
+        # What stands in no row of the input cannot be mended in a table of its rows: it is no key of a row.
+        rows = np.where(lines.has_row, lines.row, -1 - np.arange(len(lines)))
+        self._keys = pd.MultiIndex.from_arrays([rows, lines.words("part", np.arange(len(lines)))])
+        self._failed: Mask = self._columns.groups.failed & lines.has_row
         self._ids = _positions_of_ids(run)
         self._owners = _owners(run)
+
+    def not_of_rows(self) -> list[str]:
+        """Say how many failed lines come from no row, and are not tried again."""
+        count = int((self._columns.groups.failed & ~self._failed).sum())
+        return (
+            [f"{count:,} failed lines come from no row of the input and are not tried again."]
+            if count
+            else []
+        )
 
     def compared(self, path: Path) -> Mended:
         """Compare a file with what was written into it."""
@@ -128,7 +139,7 @@ class _Written:
                 self._compare(mended, file, lines, position, seen)
         return mended
 
-    def _lines(self, file: "_File") -> Integers:
+    def _lines(self, file: "_File") -> Ints:
         """Give the number of the line that each row of the file is about."""
         lines = self._keys.get_indexer(file.keys())
         if (foreign := np.flatnonzero(lines < 0)).size:
@@ -144,15 +155,15 @@ class _Written:
             )
         return np.asarray(lines, np.int64)
 
-    def _compare(self, mended: Mended, file: "_File", lines: Integers, position: int, seen: int) -> None:
+    def _compare(self, mended: Mended, file: "_File", lines: Ints, position: int, seen: int) -> None:
         """Compare a column: what differs was changed by a person, or by the program that the file was opened in."""
         table = self._plan.table
-        rows = self._plan.lines["row"].to_numpy()[lines]
-        before = table.cells[position].loc[rows].astype(object).to_numpy()
+        rows = self._plan.lines.row[lines]
+        before = table.cells[position].loc[rows.tolist()].astype(object).to_numpy()
         after = file.texts(seen)
         said: dict[int, dict[int, str]] = defaultdict(dict)
         for at in np.flatnonzero(before != after).tolist():
-            change = Change(int(rows[at]), position, before[at], after[at])
+            change = Edit(int(rows[at]), position, before[at], after[at])
             if same_to_see(change.old, change.new):
                 continue
             if not self._failed[lines[at]]:
@@ -167,7 +178,7 @@ class _Written:
             texts = {change.new for change in mended.changed if change.position == position}
             mended.damaged[position] = {text: known[text] for text in texts if text in known}
 
-    def _is_meant(self, change: Change, *, lossy: bool) -> bool:
+    def _is_meant(self, change: Edit, *, lossy: bool) -> bool:
         plain = change.old.lstrip("0").partition(".")
         if change.position in self._ids and is_id(change.new) and plain[0] == change.new:
             return True  # an id is a number, so that without its zeros it is the same one
@@ -177,7 +188,7 @@ class _Written:
         self,
         mended: Mended,
         file: "_File",
-        lines: Integers,
+        lines: Ints,
         position: int,
         said: Mapping[int, Mapping[int, str]],
     ) -> None:
@@ -187,8 +198,8 @@ class _Written:
         """
         table, owners = self._plan.table, self._owners.get(position)
         rows, parts = (
-            self._plan.lines["row"].to_numpy()[lines],
-            self._plan.lines["part"].astype("str").to_numpy(),
+            self._plan.lines.row[lines],
+            np.array(self._plan.lines.words("part", np.arange(len(self._plan.lines))), object),
         )
         places: dict[int, list[int]] = defaultdict(list)
         for at in np.flatnonzero(np.isin(rows, list(said)) & self._failed[lines]).tolist():
@@ -198,7 +209,7 @@ class _Written:
             deciding = [at for at in places[row] if owners is None or parts[lines[at]] in owners]
             texts = {new.get(at, old) for at in deciding}
             if not deciding:
-                mended.left_out += [Change(row, position, old, text) for text in sorted({*new.values()})]
+                mended.left_out += [Edit(row, position, old, text) for text in sorted({*new.values()})]
             elif len(texts) > 1 or not {*new.values()} <= texts:
                 first, *_, last = sorted({*texts, *new.values()})
                 raise file.refused(
@@ -207,7 +218,7 @@ class _Written:
                     f' "{cleaned(dict(self._columns.own)[position])}"; write the same into each of its rows',
                 )
             else:
-                mended.changed.append(Change(row, position, old, texts.pop()))
+                mended.changed.append(Edit(row, position, old, texts.pop()))
 
 
 class _File:
@@ -246,7 +257,7 @@ class _File:
                     f'{self._path} has more than one row with the header "{ROW_COLUMN}": {self._back}'
                 )
             if found:
-                return source.read(*found[0])
+                return _of_rows(source.read(*found[0]))
         raise InputError(
             f'{self._path} has no column "{ROW_COLUMN}", so it is none of this run: {self._back}'
         )
@@ -302,6 +313,15 @@ class _File:
         return InputError(f"{self._path}, {place}{number} {why}")
 
 
+def _of_rows(loaded: Loaded) -> Loaded:
+    """Leave out the lines that come from no row of the input."""
+    table, headers = loaded.table, [cleaned(header) for header in loaded.table.headers]
+    if ORIGIN_COLUMN not in headers:
+        return loaded
+    row, origin = (is_blank(table.cells[headers.index(name)]) for name in (ROW_COLUMN, ORIGIN_COLUMN))
+    return replace(loaded, table=replace(table, cells=table.cells[~(row & ~origin)]))
+
+
 def _positions_of_ids(run: Run) -> set[int]:
     """Give the columns that hold Moodle's ids, which are numbers."""
     understanding = options(run.journal.head)[1]
@@ -340,7 +360,7 @@ def _said(mended: Mended, plan: Plan) -> Iterator[str]:
         yield f"{rows} not in {name} any more and not tried again."
 
 
-def _told(what: str, changes: Sequence[Change], plan: Plan) -> Iterator[str]:
+def _told(what: str, changes: Sequence[Edit], plan: Plan) -> Iterator[str]:
     counted = Counter(changes)
     for one in list(counted)[:SHOWN]:
         place = plan.table.place(one.row, plan.table.headers[one.position])

@@ -9,6 +9,7 @@ from pathlib import Path
 from batchroles.errors import BatchrolesError
 from batchroles.job.planning import Talk
 from batchroles.models import Plan, Status
+from batchroles.models.lines import NONE
 from batchroles.reporter import Files, Summary, summarise, write_results
 from batchroles.reporter.writing import digest, explained
 from batchroles.runs.run import Run
@@ -49,16 +50,12 @@ class Reports:
 
 def complete(run: Run) -> Plan:
     """Give the plan with a status for every line: what was never sent is `unsent`."""
-    plan = run.now()
-    status, problem = plan.lines["status"].copy(), plan.lines["problem"].to_numpy("int32", copy=True)
-    unsent, unknown = status.isna().to_numpy(), (status == Status.UNKNOWN).to_numpy()
-    status[unsent] = str(Status.UNSENT)
-    problem[unsent] = run.journal.book.number_of(STOPPED)
-    problem[unknown] = run.journal.book.number_of(NO_ANSWER)
-    unseen = unverified(plan, run.journal.book, every=run.journal.all_verified) & (problem < 0)
+    plan, book = run.now(), run.journal.book
+    unseen = unverified(plan, book, every=run.journal.all_verified) & (plan.lines.problem == NONE)
+    lines = plan.lines.ruled(plan.lines.ended_as(Status.UNKNOWN), Status.UNKNOWN, book.number_of(NO_ANSWER))
     if unseen.any():
-        problem[unseen] = run.journal.book.number_of(NOT_YET)
-    return replace(plan, lines=plan.lines.assign(status=status, problem=problem))
+        lines = lines.explained(unseen, book.number_of(NOT_YET))
+    return replace(plan, lines=lines.ruled(lines.is_open, Status.UNSENT, book.number_of(STOPPED)))
 
 
 def summary_of(run: Run, plan: Plan, *, folder: Path | None = None) -> Summary:

@@ -23,7 +23,7 @@ class Wanted:
 
     * `row` int32: spreadsheet row number.
     * `part` categorical of str: which assignment of a wide row (`course2`), `""` in a long format.
-    * `action` categorical of `Action` values.
+    * `change` categorical of the changes' words.
     * `user_0`, `user_1` …: categoricals whose categories are `UserRef` objects; NaN where the cell is blank.
     * `role_0` …: the same with `RoleRef`; `context_0` …: with `ContextRef`.
     * `problem` int32: index into `problems`, -1 where the line is sound so far.

@@ -1,13 +1,6 @@
-"""The closed sets of words: actions, statuses and problem codes."""
+"""The closed sets of words: statuses and problem codes."""
 
 from enum import StrEnum
-
-
-class Action(StrEnum):
-    """What a row asks for."""
-
-    ASSIGN = "assign"
-    UNASSIGN = "unassign"
 
 
 class Status(StrEnum):

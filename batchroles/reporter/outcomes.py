@@ -1,16 +1,19 @@
 """What became of every row, in columns of text: the file's own first, then ours."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from batchroles.models import Plan, Problem
 from batchroles.models.headerless import HEADERS_OF_HEADERLESS
-from batchroles.reporter.tally import Integers, deciding_lines, groups
+from batchroles.models.lines import Ints
+from batchroles.reporter.tally import deciding_lines, groups
 
-OUR_COLUMNS = ("_row", "_part", "_status", "_code", "_reason", "_fix")
-"""Our columns in their order; `_part` only where a row can ask for several assignments."""
+OUR_COLUMNS = ("_row", "_part", "_origin", "_status", "_code", "_reason", "_fix")
+"""Our columns in their order; `_part` only where a row can ask for several assignments, `_origin` only where a line
+comes from no row: `_row` and the file's own columns are then blank."""
 
 Dress = Callable[[str], str]
 
@@ -21,18 +24,18 @@ class Columns:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._fate = deciding_lines(plan)
-        self._cell_rows = plan.table.cells.index.get_indexer(pd.Index(plan.lines["row"]))
+        self._cell_rows = plan.table.cells.index.get_indexer(pd.Index(plan.lines.row))
         self._kept = _kept_columns(plan)
-        self._rows = plan.lines["row"].to_numpy()
-        self._problems = plan.lines["problem"].to_numpy().astype(np.int64)
-        self._wide = bool((plan.lines["part"] != "").any())
+        self._problems = plan.lines.problem.astype(np.int64)
+        self._said_where = [name for name in ("part", "origin") if (plan.lines.text(name) != "").any()]
         self.groups = groups(plan)
 
     @property
     def headers(self) -> list[str]:
         """The file's headers, then ours."""
         names = _original_headers(self._plan)
-        ours = [name for name in OUR_COLUMNS if name != "_part" or self._wide]
+        left_out = {f"_{name}" for name in ("part", "origin") if name not in self._said_where}
+        ours = [name for name in OUR_COLUMNS if name not in left_out]
         return [names[position] for position in self._kept] + ours
 
     @property
@@ -41,66 +44,75 @@ class Columns:
         names = _original_headers(self._plan)
         return [(position, names[position]) for position in self._kept]
 
-    def text(self, lines: Integers, dress: Dress) -> list[list[str]]:
+    def text(self, lines: Ints, dress: Dress) -> list[list[str]]:
         """Return one list per column for the given lines; `dress` is applied once to each distinct text."""
         own = [self._own(position, lines, dress) for position in self._kept]
         return own + self._ours(lines, dress)
 
-    def _own(self, position: int, lines: Integers, dress: Dress) -> list[str]:
-        column = self._plan.table.cells.iloc[:, position]
-        return _dressed(column.iloc[self._cell_rows[lines]], dress)
+    def _own(self, position: int, lines: Ints, dress: Dress) -> list[str]:
+        column = self._plan.table.cells.iloc[:, position].cat
+        # A line without a row finds none (-1), which leads to the last code, that of a blank cell.
+        codes = np.append(column.codes.to_numpy(), -1)[self._cell_rows[lines]]
+        return _dressed(codes, column.categories, dress)
 
-    def _ours(self, lines: Integers, dress: Dress) -> list[list[str]]:
-        frame = self._plan.lines.iloc[lines]
-        causes = self._problems[self._fate[lines]]
-        columns = [
-            [str(row) for row in frame["row"].tolist()],
-            _dressed(frame["status"], dress),
+    def _ours(self, lines: Ints, dress: Dress) -> list[list[str]]:
+        plan, causes = self._plan, self._problems[self._fate[lines]]
+        return [
+            [str(row) if row else "" for row in plan.lines.row[lines].tolist()],
+            *(self._word(name, lines, dress) for name in self._said_where),
+            self._word("status", lines, dress),
             self._said(causes, lambda problem: dress(str(problem.code))),
             self._reasons(lines, causes, dress),
             self._said(causes, lambda problem: dress(problem.fix)),
         ]
-        if self._wide:
-            columns.insert(1, _dressed(frame["part"], dress))
-        return columns
 
-    def _said(self, causes: Integers, say: Callable[[Problem], str]) -> list[str]:
+    def _word(self, name: str, lines: Ints, dress: Dress) -> list[str]:
+        column = self._plan.lines.text(name).cat
+        return _dressed(column.codes.to_numpy()[lines], column.categories, dress)
+
+    def _said(self, causes: Ints, say: Callable[[Problem], str]) -> list[str]:
         """Say something of each line's problem, once for each distinct one; blank where there is none."""
         distinct, inverse = np.unique(causes, return_inverse=True)
         said = [say(self._plan.problems[cause]) if cause >= 0 else "" for cause in distinct.tolist()]
         return [said[at] for at in inverse.tolist()]
 
-    def _reasons(self, lines: Integers, causes: Integers, dress: Dress) -> list[str]:
+    def _reasons(self, lines: Ints, causes: Ints, dress: Dress) -> list[str]:
         """Reasons are made only for the lines that have one; for the rest nothing is computed."""
         reasons = [""] * len(lines)
         fates = self._fate[lines]
         for at in np.flatnonzero((causes >= 0) & (fates == lines)).tolist():
             problem = self._plan.problems[causes[at]]
-            place = self._plan.table.place(int(self._rows[lines[at]]), problem.column)
+            place = self._plan.place(int(lines[at]), problem.column)
             reasons[at] = dress(f"{place}: {problem.reason}")
         for at in np.flatnonzero(fates != lines).tolist():
-            reasons[at] = dress(f"the same assignment stands in row {self._rows[fates[at]]}")
+            reasons[at] = dress(f"the same assignment stands in {self._first(int(fates[at]))}")
         return reasons
+
+    def _first(self, line: int) -> str:
+        row = int(self._plan.lines.row[line])
+        return f"row {row}" if row else self._plan.place(line)
 
 
 def outcomes(plan: Plan) -> pd.DataFrame:
     """Return a frame with one line per row: the file's columns, then `_row, _status, _code, _reason, _fix`.
 
     A wide format has a line per assignment, and `_part` after `_row`. All text is as the file spells it;
-    `_row` is an integer.
+    `_row` is an integer, 0 for a line that comes from no row, which says in `_origin` where from.
     """
     columns = Columns(plan)
     text = columns.text(np.arange(len(plan.lines), dtype=np.int64), str)
     frame = pd.DataFrame(dict(enumerate(text)), dtype=object)
     frame.columns = pd.Index(columns.headers)
-    return frame.astype({"_row": "int32"})
+    return frame.assign(_row=plan.lines.row)
 
 
-def _dressed(column: "pd.Series[str]", dress: Dress) -> list[str]:
-    """Return a categorical's values, each distinct one dressed once; a missing value is blank."""
-    codes, inverse = np.unique(column.cat.codes.to_numpy(), return_inverse=True)
-    blank = [""] if -1 in codes else []
-    distinct = blank + [dress(text) for text in column.cat.categories.take(codes[len(blank) :]).tolist()]
+def _dressed(
+    codes: "np.ndarray[tuple[int], np.dtype[Any]]", words: "pd.Index[str]", dress: Dress
+) -> list[str]:
+    """Return the texts of codes, each distinct one dressed once; -1 is blank."""
+    used, inverse = np.unique(codes, return_inverse=True)
+    blank = [""] if -1 in used else []
+    distinct = blank + [dress(text) for text in words.take(used[len(blank) :]).tolist()]
     return [distinct[at] for at in inverse.tolist()]
 
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from batchroles.errors import BatchrolesError
 from batchroles.models import Plan
+from batchroles.models.lines import Ints
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.summary import Files, Summary
-from batchroles.reporter.tally import Integers
 from batchroles.reporter.workbook import write_workbook
 from batchroles.reporter.writing import digest, draft_of, explained, sync
 from batchroles.text import neutralise
@@ -77,7 +77,7 @@ LINES_AT_ONCE = 50_000
 _NEEDS_QUOTES = re.compile(r'[",;\t\r\n]|^\s|\s$')
 
 
-def write_csv(path: Path, columns: Columns, lines: Integers) -> None:
+def write_csv(path: Path, columns: Columns, lines: Ints) -> None:
     """Write the given lines (indexes of `Plan.lines`) with a header, in their order."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         file.write(",".join(map(as_csv_cell, columns.headers)) + "\r\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from batchroles.models import Code, Plan, Status
+from batchroles.models.changes import changes
 from batchroles.reporter.tally import Tally, exit_code, tally
 from batchroles.text import as_json
 
@@ -68,15 +69,19 @@ class Summary:
     @property
     def planned(self) -> bool:
         """Whether this is a check or a plan: rows wait to be sent, or there were none to send and no report is left."""
-        sent = {Status.ASSIGNED, Status.UNASSIGNED, Status.UNKNOWN, Status.UNSENT} & set(self.tally.statuses)
+        sent = {*(change.done for change in changes()), Status.UNKNOWN, Status.UNSENT} & set(
+            self.tally.statuses
+        )
         return bool(self.tally.to_send) or (self.files is None and not sent)
 
     def closing_line(self) -> str:
         """Return `1,231 done, 9 failed of 1,240`, open rows too where there are any; of a plan, what can be sent."""
         count = self.tally
         of = f"of {count.rows:,}"
-        if count.rows != count.file_rows:
+        if count.rows - count.rowless != count.file_rows:
             of += f" assignments in {_plural(count.file_rows, 'row')}"
+        if count.rowless:
+            of += f", {count.rowless:,} of them from no row"
         if not self.planned:
             rest = _counted({"unknown": count.unknown, "unsent": count.unsent})
             return f"{count.done:,} done{self._remarks()}, {count.failed:,} failed{rest} {of}"
@@ -101,6 +106,7 @@ class Summary:
             "when": self.when.isoformat(timespec="seconds"),
             "rows": count.rows,
             "file_rows": count.file_rows,
+            "rowless": count.rowless,
             "statuses": count.statuses,
             "done": count.done,
             "failed": count.failed,

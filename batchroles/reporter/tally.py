@@ -2,28 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from batchroles.errors import BatchrolesError
 from batchroles.models import Plan, Status
-from batchroles.models.plan import codes, status_code
-
-Integers: TypeAlias = npt.NDArray[np.int64]
-Flags: TypeAlias = npt.NDArray[np.bool_]
+from batchroles.models.lines import Ints, Mask
 
 
-def deciding_lines(plan: Plan) -> Integers:
+def deciding_lines(plan: Plan) -> Ints:
     """Return, for each line, the index of the line whose fate it shares: its own but for duplicates.
 
     `same_as` always names the first of equal lines, which is no duplicate itself.
     """
     fate = np.arange(len(plan.lines), dtype=np.int64)
-    repeats = (plan.lines["status"] == Status.DUPLICATE).to_numpy()
-    same_as = plan.lines["same_as"].to_numpy()
-    fate[repeats] = same_as[repeats]
+    repeats = plan.lines.ended_as(Status.DUPLICATE)
+    fate[repeats] = plan.lines.same_as[repeats]
     return fate
 
 
@@ -31,37 +25,38 @@ def deciding_lines(plan: Plan) -> Integers:
 class Groups:
     """Which lines belong to which of the four groups; each belongs to exactly one."""
 
-    done: Flags
+    done: Mask
     """Done, or so already: the success file."""
-    failed: Flags
+    failed: Mask
     """A check, a look-up or Moodle refused them: the failed file."""
-    unknown: Flags
+    unknown: Mask
     """Sent, without an answer."""
-    unsent: Flags
+    unsent: Mask
     """Not sent yet; of a plan, what is to be sent."""
 
 
 def groups(plan: Plan) -> Groups:
     """Put every line into its group; a duplicate is where the line is that it repeats."""
-    status = codes(plan.lines["status"])[deciding_lines(plan)]
+    fate = deciding_lines(plan)
 
-    def ended_as(*some: Status) -> Flags:
-        return np.isin(status, [status_code(one) for one in some])
+    def ended_as(*some: Status) -> Mask:
+        return plan.lines.ended_as(*some)[fate]
 
     return Groups(
         done=ended_as(*(one for one in Status if one.done)),
         failed=ended_as(Status.INVALID, Status.REFUSED),
         unknown=ended_as(Status.UNKNOWN),
-        unsent=ended_as(Status.UNSENT) | (status < 0),
+        unsent=ended_as(Status.UNSENT) | plan.lines.is_open[fate],
     )
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many rows ended as what. A row of a wide format counts once for each of its assignments."""
+    """How many lines ended as what."""
 
     rows: int
-    """All of them: the sum of `done`, `failed`, `unknown` and `unsent`, and that of `statuses` and `to_send`."""
+    """All lines: the sum of `done`, `failed`, `unknown` and `unsent`, and that of `statuses` and `to_send`. A row of a
+    wide format has a line for each of its assignments."""
     statuses: dict[str, int]
     """By status, in the order of `Status`; those that do not occur are left out."""
     codes: dict[str, int]
@@ -80,6 +75,8 @@ class Tally:
     """Rows without a status, which only a plan has: each of them will be sent."""
     file_rows: int
     """Rows of the spreadsheet that are not blank."""
+    rowless: int
+    """Lines that come from no row of the spreadsheet."""
 
     @property
     def pending(self) -> int:
@@ -95,19 +92,19 @@ def tally(plan: Plan) -> Tally:
     _check_every_row_once(plan)
     lines = plan.lines
     group = groups(plan)
-    counts = lines["status"].value_counts()
-    causes = lines["problem"].to_numpy()[deciding_lines(plan)]
+    causes = lines.problem[deciding_lines(plan)]
     counted = Tally(
         rows=len(lines),
-        statuses={str(status): int(counts[status]) for status in Status if counts.get(status, 0)},
+        statuses={status: count for status, count in lines.by_status().items() if status},
         codes=_codes(plan, causes[group.failed].astype(np.int64)),
         remarks=_codes(plan, causes[group.done].astype(np.int64)),
         done=int(group.done.sum()),
         failed=int(group.failed.sum()),
         unknown=int(group.unknown.sum()),
         unsent=int(group.unsent.sum()),
-        to_send=int(lines["status"].isna().sum()),
+        to_send=int(lines.is_open.sum()),
         file_rows=len(plan.table.cells),
+        rowless=int((~lines.has_row).sum()),
     )
     _check_sums(counted)
     return counted
@@ -142,17 +139,21 @@ def _check_sums(counted: Tally) -> None:
 
 
 def _check_every_row_once(plan: Plan) -> None:
+    """Reconcile the lines with the rows that were read: each row has lines, each line a row or an origin."""
     lines, rows = plan.lines, plan.table.cells.index
-    foreign = lines.loc[~lines["row"].isin(rows), "row"]
+    with_row = lines.only(lines.has_row)
+    foreign = with_row.row[~np.isin(with_row.row, rows)]
     if len(foreign):
-        raise BatchrolesError(
-            f"The totals do not add up: row {foreign.iloc[0]} is not in {plan.table.path.name}."
-        )
-    lost = rows[~rows.isin(lines["row"])]
+        raise BatchrolesError(f"The totals do not add up: row {foreign[0]} is not in {plan.table.path.name}.")
+    lost = rows[~rows.isin(with_row.row)]
     if len(lost):
         raise BatchrolesError(
             f"The totals do not add up: row {lost[0]} of {plan.table.path.name} was lost on the way."
         )
-    twice = lines.loc[lines.duplicated(["row", "part"]), "row"]
+    if not all(lines.words("origin", ~lines.has_row)):
+        raise BatchrolesError(
+            "The totals do not add up: a line comes from no row and does not say where from."
+        )
+    twice = np.flatnonzero(lines.names().duplicated())
     if len(twice):
-        raise BatchrolesError(f"The totals do not add up: row {twice.iloc[0]} is counted twice.")
+        raise BatchrolesError(f"The totals do not add up: {plan.place(int(twice[0]))} is counted twice.")

@@ -7,9 +7,9 @@ import numpy as np
 
 from batchroles.errors import TemporaryFailure
 from batchroles.models import Plan
+from batchroles.models.lines import Ints
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.summary import Files, Summary
-from batchroles.reporter.tally import Integers
 
 FIRST_FAILURES = 5
 """Failed rows shown of a run, one of each cause; the failed file has all of them."""
@@ -57,7 +57,7 @@ def _failures(plan: Plan, summary: Summary) -> list[str]:
     if not summary.tally.failed:
         return []
     columns = Columns(plan)
-    failures = np.flatnonzero(columns.groups.failed & (plan.lines["problem"] >= 0).to_numpy())
+    failures = np.flatnonzero(columns.groups.failed & (plan.lines.problem >= 0))
     shown = _one_of_each(plan, failures)[:FIRST_FAILURES] if summary.files else failures[:MOST_FAILURES]
     reasons, fixes = columns.text(shown, str)[-2:]
     told = [line for pair in zip(reasons, fixes, strict=True) for line in _indented(*pair)]
@@ -67,9 +67,9 @@ def _failures(plan: Plan, summary: Summary) -> list[str]:
     return [heading, *_counts(summary.tally.codes), "", *told, *rest]
 
 
-def _one_of_each(plan: Plan, failures: Integers) -> Integers:
+def _one_of_each(plan: Plan, failures: Ints) -> Ints:
     """Keep the first row of each problem."""
-    _, first = np.unique(plan.lines["problem"].to_numpy()[failures], return_index=True)
+    _, first = np.unique(plan.lines.problem[failures], return_index=True)
     return failures[np.sort(first)]
 
 

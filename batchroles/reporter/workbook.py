@@ -15,10 +15,10 @@ import numpy as np
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
+from batchroles.models.lines import Ints
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.sheet_xml import lines_needed, number_cell, rows_xml, text_cell
 from batchroles.reporter.summary import Summary
-from batchroles.reporter.tally import Integers
 from batchroles.reporter.workbook_sheets import SENTENCE_WIDTH, add_rows_sheet, add_summary_sheet
 
 ALL_ROWS_UP_TO = 100_000
@@ -37,7 +37,7 @@ _END_OF_ROWS = b"</sheetData>"
 class Shown:
     """The lines that the *Rows* sheet holds, and the sentence that says which are missing."""
 
-    lines: Integers
+    lines: Ints
     remark: str
 
 
@@ -75,7 +75,7 @@ def _without_rows(columns: Columns, shown: Shown, summary: Summary) -> tuple[Byt
     return file, styles
 
 
-def _sample(columns: Columns, lines: Integers) -> list[list[str]]:
+def _sample(columns: Columns, lines: Ints) -> list[list[str]]:
     """Return the texts of the first rows and of the first that are not done, which have the long reasons."""
     failed = lines[~columns.groups.done[lines]]
     return columns.text(np.union1d(lines[:SAMPLE], failed[:SAMPLE]), lambda text: text)
@@ -106,13 +106,13 @@ def _one_ahead(pieces: Iterator[bytes]) -> Iterator[bytes]:
             yield piece
 
 
-def _rows_xml(columns: Columns, lines: Integers, styles: Sequence[int]) -> Iterator[str]:
+def _rows_xml(columns: Columns, lines: Ints, styles: Sequence[int]) -> Iterator[str]:
     """Give the XML of a few thousand rows at a time; the first stands in row 2."""
     row_column = columns.headers.index("_row")
     frame = [(get_column_letter(number), style) for number, style in enumerate(styles, 1)]
     for start in range(0, len(lines), LINES_AT_ONCE):
         cells = columns.text(lines[start : start + LINES_AT_ONCE], text_cell)
-        cells[row_column] = [number_cell(row) for row in cells[row_column]]
+        cells[row_column] = [number_cell(row) if row else text_cell("") for row in cells[row_column]]
         yield rows_xml(start + 2, frame, cells, _heights(*cells[-2:]))
 
 

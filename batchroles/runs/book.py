@@ -12,35 +12,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
-from batchroles.models import Problem, Status
-from batchroles.models.plan import STATUSES, codes, status_code
+from batchroles.models import Lines, Problem, Status
+from batchroles.models.lines import STATUS_CODES, Ints
 from batchroles.runs.database import Commit, altered, explained
 from batchroles.runs.rows import write_problems
 
-Lines = npt.NDArray[np.int64]
-"""Indices of lines of a plan."""
 
+class Standing:
+    """The statuses and problems of a plan's lines while they change; the plan's other columns stay as they are."""
 
-class Ledger:
-    """Statuses and problem numbers by line; the plan's other columns stay as they are."""
-
-    def __init__(self, lines: pd.DataFrame) -> None:
+    def __init__(self, lines: Lines) -> None:
         self._lines = lines
-        self.status = codes(lines["status"])
-        self.problem = lines["problem"].to_numpy("int32", copy=True)
+        self._status = lines.status.copy()
+        self._problem = lines.problem.copy()
 
-    def rule(self, lines: Lines, status: Status, problem: int) -> None:
+    def rule(self, lines: Ints, status: Status, problem: int) -> None:
         """Give some lines a status and the number of a problem, -1 for none."""
-        self.status[lines] = status_code(status)
-        self.problem[lines] = problem
+        self._status[lines] = STATUS_CODES[status]
+        self._problem[lines] = problem
 
-    def lines(self) -> pd.DataFrame:
+    def lines(self) -> Lines:
         """Give the lines as they stand now."""
-        status = pd.Categorical.from_codes(self.status, dtype=STATUSES)
-        return self._lines.assign(status=status, problem=self.problem)
+        return self._lines.with_statuses(self._status.copy(), self._problem.copy())
 
 
 CALL = "id, function, lines, intended, answered, result, errorcode"
@@ -53,7 +47,7 @@ MODULUS = 1 << 128
 class Ruling:
     """A status for some lines of the plan, and the problem that explains it."""
 
-    lines: Lines
+    lines: Ints
     status: Status
     problem: Problem | None = None
 
@@ -68,10 +62,10 @@ class Book:
         """All problems of the run; rulings add theirs."""
         self._numbers = {problem: number for number, problem in enumerate(problems)}
         self._stored = len(problems)
-        self.ledger: Ledger | None = None
+        self.standing: Standing | None = None
         """The plan's lines as they stand; None until they are read."""
 
-    def intend(self, function: str, lines: Lines) -> int:
+    def intend(self, function: str, lines: Ints) -> int:
         """Record that a call with these lines is about to be sent; gives the call's number.
 
         It is on disk when this returns: after a power cut nothing was sent of which the journal does not know.
@@ -115,7 +109,7 @@ class Book:
         if total % MODULUS != self._sum():
             raise altered(self._path)
 
-    def lines_since_verified(self) -> Lines:
+    def lines_since_verified(self) -> Ints:
         """Give the lines that were ruled on since everything was last read back."""
         stored = self._connection.execute(
             "SELECT lines FROM verdicts WHERE id > coalesce((SELECT value + 0 FROM meta WHERE key = 'verified'), 0)"
@@ -131,13 +125,13 @@ class Book:
             self.problems.append(problem)
         return number
 
-    def rulings(self) -> Iterator[tuple[Lines, Status, int]]:
+    def rulings(self) -> Iterator[tuple[Ints, Status, int]]:
         """Give all rulings so far as (lines, status, problem number)."""
         stored = self._connection.execute("SELECT lines, status, problem FROM verdicts ORDER BY id")
         for blob, status, problem in stored:
             yield _unpacked(blob), Status(status), problem
 
-    def unanswered(self) -> tuple[Lines, float | None]:
+    def unanswered(self) -> tuple[Ints, float | None]:
         """Give the lines of calls without an answer, and when the site may last have been asked for one of them.
 
         The moment is in seconds since 1970, None where there is no such call. A call whose process died has no end:
@@ -165,8 +159,8 @@ class Book:
                 "INSERT INTO verdicts (call, lines, status, problem) VALUES (?, ?, ?, ?)", record
             )
             weight += _weight("verdicts", cursor.lastrowid, *record)
-            if self.ledger is not None:
-                self.ledger.rule(ruling.lines, ruling.status, problem)
+            if self.standing is not None:
+                self.standing.rule(ruling.lines, ruling.status, problem)
         return weight
 
     def _call(self, number: int) -> int:
@@ -197,9 +191,9 @@ def _weighed(number: int, problem: Problem) -> int:
     )
 
 
-def _packed(lines: Lines) -> bytes:
+def _packed(lines: Ints) -> bytes:
     return lines.astype("<i4").tobytes()
 
 
-def _unpacked(blob: bytes) -> Lines:
+def _unpacked(blob: bytes) -> Ints:
     return np.frombuffer(blob, "<i4").astype("int64")

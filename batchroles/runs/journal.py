@@ -12,11 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import pandas as pd
-
 from batchroles.errors import RunError
-from batchroles.models import Problem, Status
-from batchroles.runs.book import Book, Ledger
+from batchroles.models import Lines, Problem, Status
+from batchroles.runs.book import Book, Standing
 from batchroles.runs.database import FORMAT, Commit, altered, create, explained, open_existing
 from batchroles.runs.rows import digest, read_problems, read_rows, write_problems, write_rows
 
@@ -74,7 +72,7 @@ class Journal:
         self.book = Book(connection, path, problems)
 
     @classmethod
-    def create(cls, folder: Path, head: Head, lines: pd.DataFrame, problems: list[Problem]) -> "Journal":
+    def create(cls, folder: Path, head: Head, lines: Lines, problems: list[Problem]) -> "Journal":
         """Write a plan into a new journal, so that it is on disk when this returns."""
         path = folder / NAME
         connection = create(path)
@@ -92,7 +90,7 @@ class Journal:
                 connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         journal = cls(path, connection, head, list(problems))
-        journal.book.ledger = Ledger(lines)
+        journal.book.standing = Standing(lines)
         return journal
 
     @classmethod
@@ -109,16 +107,16 @@ class Journal:
                 head, problems = Head.from_json(facts["head"]), read_problems(connection)
             return cls(path, connection, head, problems)
 
-    def lines(self) -> pd.DataFrame:
-        """Give the plan's lines with every status known so far; NaN where a line was never sent.
+    def lines(self) -> Lines:
+        """Give the plan's lines with every status known so far; a line that was never sent is open.
 
         Lines that were sent, or about to be, and have no answer are `unknown`. Raises RunError where the plan was
         altered.
         """
-        if self.book.ledger is None:
+        if self.book.standing is None:
             with explained(self.path), _believed(self.path):
-                self.book.ledger = self._read_ledger()
-        return self.book.ledger.lines()
+                self.book.standing = self._read_standing()
+        return self.book.standing.lines()
 
     def usage(self) -> dict[str, dict[str, float]]:
         """Give what earlier processes noted with `note_usage`; empty at first."""
@@ -180,17 +178,17 @@ class Journal:
     ) -> None:
         self.close()
 
-    def _read_ledger(self) -> Ledger:
-        lines = read_rows(self._connection)
+    def _read_standing(self) -> Standing:
         planned = int(self._fact("planned_problems"))
-        if self._fact("digest") != digest(lines, self.book.problems[:planned]):
+        lines, found = read_rows(self._connection, self.book.problems[:planned])
+        if self._fact("digest") != found:
             raise altered(self.path)
         self.book.check(planned)
-        ledger = Ledger(lines)
-        ledger.rule(self.book.unanswered()[0], Status.UNKNOWN, -1)
+        standing = Standing(lines)
+        standing.rule(self.book.unanswered()[0], Status.UNKNOWN, -1)
         for ruling in self.book.rulings():
-            ledger.rule(*ruling)
-        return ledger
+            standing.rule(*ruling)
+        return standing
 
     def _fact(self, key: str) -> str:
         stored = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()

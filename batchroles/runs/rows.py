@@ -7,37 +7,39 @@ import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from batchroles.models import LINE_COLUMNS, Code, Problem
-from batchroles.models.plan import codes
+from batchroles.models import Code, Lines, Problem
+from batchroles.models.lines import NONE, WORDS, WRITTEN
 
-_TEXT = ("part", "action", "level", "status")
 _CODE, _NUMBER = "<i4", "<i8"
 """How a text column's codes and a column of numbers stand in the file."""
 _FASTEST = 1
 """zlib's level: most columns repeat so much that more effort gains nothing."""
 
 
-def write_rows(connection: sqlite3.Connection, lines: pd.DataFrame) -> None:
+Record = tuple[list[str], bytes]
+"""A column as it stands in the file: its words (none where it holds numbers) and its codes or numbers."""
+
+
+def write_rows(connection: sqlite3.Connection, lines: Lines) -> None:
     """Write a plan's lines."""
-    for name in LINE_COLUMNS:
-        words, numbers = _stored(lines[name])
+    for name in WRITTEN:
+        words, numbers = _record(lines, name)
         record = (name, json.dumps(words), zlib.compress(numbers, _FASTEST))
         connection.execute("INSERT INTO columns VALUES (?, ?, ?)", record)
 
 
-def read_rows(connection: sqlite3.Connection) -> pd.DataFrame:
-    """Read a plan's lines; index and types as in `Plan.lines`."""
+def read_rows(connection: sqlite3.Connection, problems: Sequence[Problem]) -> tuple[Lines, str]:
+    """Read a plan's lines, and give the `digest` of what stands there."""
     stored = connection.execute("SELECT name, words, numbers FROM columns")
-    columns = {
-        name: _column(name, json.loads(words), zlib.decompress(numbers)) for name, words, numbers in stored
-    }
-    return pd.DataFrame({name: columns[name] for name in LINE_COLUMNS}).astype(LINE_COLUMNS)
+    records = {name: (json.loads(words), zlib.decompress(numbers)) for name, words, numbers in stored}
+    lines = Lines.of({name: _column(name, *records[name]) for name in WRITTEN})
+    return lines, _digest(records, problems)
 
 
 def write_problems(connection: sqlite3.Connection, problems: Sequence[Problem], first: int = 0) -> None:
@@ -57,11 +59,15 @@ def read_problems(connection: sqlite3.Connection) -> list[Problem]:
     return [Problem(Code(code), *texts) for code, *texts in stored]
 
 
-def digest(lines: pd.DataFrame, problems: Sequence[Problem]) -> str:
+def digest(lines: Lines, problems: Sequence[Problem]) -> str:
     """Give a SHA-256 of everything that a plan says of its rows."""
+    return _digest({name: _record(lines, name) for name in WRITTEN}, problems)
+
+
+def _digest(records: Mapping[str, Record], problems: Sequence[Problem]) -> str:
     total = hashlib.sha256()
-    for name in LINE_COLUMNS:
-        words, numbers = _stored(lines[name])
+    for name in WRITTEN:
+        words, numbers = records[name]
         total.update("\0".join(words).encode())
         total.update(numbers)
     for problem in problems:
@@ -69,17 +75,25 @@ def digest(lines: pd.DataFrame, problems: Sequence[Problem]) -> str:
     return total.hexdigest()
 
 
-def _stored(column: "pd.Series[Any]") -> tuple[list[str], bytes]:
-    """Give a column's words (none where it holds numbers) and its numbers; the same for equal columns."""
-    if column.name not in _TEXT:
+def _record(lines: Lines, name: str) -> Record:
+    """Give a column as it is written; the same for equal columns."""
+    column = lines.stored(name)
+    if name in WORDS:
+        return WORDS[name](), column.to_numpy().astype(_CODE).tobytes()
+    if WRITTEN[name] != "category":
         return [], column.to_numpy().astype(_NUMBER).tobytes()
-    if column.name == "part":
-        used = column.cat.remove_unused_categories()
-        column = used.cat.reorder_categories(sorted(used.cat.categories))
-    return [str(word) for word in column.cat.categories], codes(column).astype(_CODE).tobytes()
+    used = column.cat.remove_unused_categories()
+    ordered = used.cat.reorder_categories(sorted(used.cat.categories))
+    return [str(word) for word in ordered.cat.categories], ordered.cat.codes.to_numpy().astype(
+        _CODE
+    ).tobytes()
 
 
 def _column(name: str, words: list[str], numbers: bytes) -> Any:
-    if name not in _TEXT:
-        return np.frombuffer(numbers, _NUMBER)
-    return pd.Categorical.from_codes(np.frombuffer(numbers, _CODE), pd.Index(words, dtype="str"))
+    if WRITTEN[name] == "category":
+        return pd.Categorical.from_codes(np.frombuffer(numbers, _CODE), pd.Index(words, dtype="str"))
+    if name in WORDS:
+        # What a code means is what the words beside it say, whatever this version's codes are.
+        codes = np.array([*map(WORDS[name]().index, words), NONE])
+        return codes[np.frombuffer(numbers, _CODE)]
+    return np.frombuffer(numbers, _NUMBER)

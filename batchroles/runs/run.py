@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-import pandas as pd
-
 from batchroles.errors import InputError, RunError
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions, Repairs, read
-from batchroles.models import Action, Plan, Table, Wanted
+from batchroles.models import Lines, Plan, Table, Wanted
+from batchroles.models.changes import CHANGES
 from batchroles.models.references import RoleMap
 from batchroles.reporter.writing import sync
 from batchroles.runs.copying import Copy, copied, sha256_of
@@ -138,7 +137,7 @@ def options(head: Head) -> tuple[ReadingOptions, FormatOptions]:
     """Give the options with which a run's input was read."""
     reading, understanding = head.settings["reading"], head.settings["understanding"]
     return ReadingOptions(**reading), FormatOptions(
-        **{**understanding, "action": Action(understanding["action"])}
+        **{**understanding, "change": CHANGES[understanding["change"]]}
     )
 
 
@@ -148,9 +147,9 @@ def repairs_of(head: Head) -> Repairs | None:
     return None if plain is None else Repairs.from_plain(plain)
 
 
-def only_rows(table: Table, lines: pd.DataFrame) -> Table:
+def only_rows(table: Table, lines: Lines) -> Table:
     """Leave only the rows of a table that the lines speak of."""
-    return replace(table, cells=table.cells.loc[table.cells.index.isin(lines["row"])])
+    return replace(table, cells=table.cells.loc[table.cells.index.isin(lines.row)])
 
 
 def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
@@ -182,7 +181,7 @@ def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
 
 
 def _plain(options: FormatOptions) -> dict[str, Any]:
-    return {**vars(options), "column_map": dict(options.column_map)}
+    return {**vars(options), "column_map": dict(options.column_map), "change": str(options.change)}
 
 
 def _wanted(folder: Path, head: Head) -> Wanted:

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import pandas as pd
 
 from batchroles.client import Moodle
-from batchroles.models import Code, Plan, Problem, Status
-from batchroles.models.plan import NOT_READ
+from batchroles.models import Code, Lines, Plan, Problem, Status
+from batchroles.models.changes import changes
+from batchroles.models.lines import NOT_READ, Ints, Mask
 from batchroles.runs import Book, Ruling
-from batchroles.validator.already import assigning, in_courses
-from batchroles.validator.holdings import Ints, Mask, Reader, Sight, Unread, how_far
+from batchroles.validator.holdings import Reader, Sight, Unread, how_far, shown
 
 NOT_SEEN = Problem(
     code=Code.NOT_SEEN,
@@ -51,7 +50,7 @@ def verify(plan: Plan, moodle: Moodle, book: Book, *, every: bool, workers: int,
     done = _to_verify(plan, book, every=every)
     if not done.any():
         return []
-    sight = Sight(plan.lines, done & in_courses(plan.lines))
+    sight = Sight(plan.lines, done & shown(plan.lines))
     Reader(moodle, workers, lambda *_: None).read(sight)
     unread = sight.unread(done & (sight.held() == NOT_READ))
     book.verified(
@@ -72,31 +71,33 @@ def _to_verify(plan: Plan, book: Book, *, every: bool) -> Mask:
     return _done(plan.lines, every=True) if every else unverified(plan, book, every=False)
 
 
-def _done(lines: pd.DataFrame, *, every: bool) -> Mask:
-    words = [Status.UNASSIGNED, Status.ASSIGNED] if every else [Status.UNASSIGNED]
-    return np.asarray(lines["status"].isin(words))
+def _done(lines: Lines, *, every: bool) -> Mask:
+    return lines.confirmed & (every | ~lines.gives)
 
 
-def _seen_otherwise(lines: pd.DataFrame, held: Ints, *, undoing: bool) -> Iterator[Ruling]:
+def _seen_otherwise(lines: Lines, held: Ints, *, undoing: bool) -> Iterator[Ruling]:
     """Rule on what was read back: refused where it is not as it should be, without a problem where it is."""
-    read, given, before = held != NOT_READ, assigning(lines), lines["held"].to_numpy()
-    staying = read & ~given & (held > 0)
+    read, gives, before = held != NOT_READ, lines.gives, lines.held
+    staying = read & ~gives & (held > 0)
     fewer = staying & (before > held)
-    sound = read & (given == (held > 0)) & (lines["problem"].to_numpy() >= 0)
-    yield from _rulings(read & given & (held == 0), Status.REFUSED, NOT_SEEN)
+    sound = read & (gives == (held > 0)) & (lines.problem >= 0)
+    yield from _rulings(read & gives & (held == 0), Status.REFUSED, NOT_SEEN)
     if undoing:
-        yield from _rulings(staying, Status.UNASSIGNED, OWN_IS_GONE)
+        yield from _as_confirmed(lines, staying, OWN_IS_GONE)
     else:
         yield from _rulings(fewer, Status.REFUSED, PARTLY_REMOVED)
         yield from _rulings(staying & ~fewer, Status.REFUSED, HELD)
-    yield from _rulings(sound & given, Status.ASSIGNED, None)
-    yield from _rulings(sound & ~given, Status.UNASSIGNED, None)
+    yield from _as_confirmed(lines, sound, None)
 
 
-def _not_verified(lines: pd.DataFrame, unread: Mapping[Unread, Mask]) -> Iterator[Ruling]:
+def _not_verified(lines: Lines, unread: Mapping[Unread, Mask]) -> Iterator[Ruling]:
     for cause, mask in unread.items():
-        yield from _rulings(mask & assigning(lines), Status.ASSIGNED, cause.not_verified)
-        yield from _rulings(mask & ~assigning(lines), Status.UNASSIGNED, cause.not_verified)
+        yield from _as_confirmed(lines, mask, cause.not_verified)
+
+
+def _as_confirmed(lines: Lines, mask: Mask, problem: Problem | None) -> Iterator[Ruling]:
+    for code, change in enumerate(changes()):
+        yield from _rulings(mask & (lines.change == code), change.done, problem)
 
 
 def _rulings(mask: Mask, status: Status, problem: Problem | None) -> list[Ruling]:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from batchroles.chunker import Call, Dispatcher, Fate, Verdict
 from batchroles.chunker.order import Ints, Work
 from batchroles.client import Moodle, Observer
-from batchroles.client.functions import CHANGE
 from batchroles.errors import (
     BatchrolesError,
     CallRefused,
@@ -15,14 +14,12 @@ from batchroles.errors import (
     SiteRefusal,
     TemporaryFailure,
 )
-from batchroles.models import Action, Status
+from batchroles.models import Status
 from batchroles.runs import Book, Ruling
 from batchroles.sender.halt import Ended, Halt
 from batchroles.sender.pace import Guards, Pace, Throttle
 from batchroles.sender.workers import Outcome, Task, Workers
 from batchroles.validator.explanations import NO_ANSWER, explain
-
-DONE = {Action.ASSIGN: Status.ASSIGNED, Action.UNASSIGN: Status.UNASSIGNED}
 
 LOOK_UP = 0.2
 """Seconds between looks at whether to stop, while nothing comes back."""
@@ -78,7 +75,7 @@ class Sending:
 
         Raises TemporaryFailure where the journal cannot be written.
         """
-        limit = min(self._guards.chunk_size, self._moodle.max_rows(self.work.only_level()))
+        limit = min(self._guards.chunk_size, self._moodle.max_rows(self.work.variables()))
         self.dispatcher = Dispatcher(self.work, limit, first)
         workers = Workers(self._moodle, self._guards.workers)
         try:
@@ -117,9 +114,9 @@ class Sending:
         return None
 
     def _send(self, workers: Workers, call: Call) -> None:
-        action = self.work.action_of(call.items)
-        number = self._book.intend(CHANGE[action], self.work.line[call.items])
-        workers.send(Task(number, call, action, self.work.rows(call.items)))
+        change = self.work.change_of(call.items)
+        number = self._book.intend(change.function, self.work.line[call.items])
+        workers.send(Task(number, call, change, self.work.rows(call.items)))
         self._flying += 1
         self._throttle.sent(len(call.items))
 
@@ -163,7 +160,7 @@ class Sending:
         if verdict.fate is Fate.UNKNOWN:
             return Ruling(lines, Status.UNKNOWN, NO_ANSWER)
         if verdict.fate is Fate.DONE:
-            return Ruling(lines, DONE[self.work.action_of(verdict.items)])
+            return Ruling(lines, self.work.change_of(verdict.items).done)
         if verdict.refusal is None:
             raise AssertionError("a refused verdict comes with a refusal")
         userid = int(self.work.userid[verdict.items[0]])

@@ -11,7 +11,7 @@ from batchroles.chunker import Call
 from batchroles.chunker.order import CallRow
 from batchroles.client import Moodle
 from batchroles.errors import CallRefused, TemporaryFailure
-from batchroles.models import Action
+from batchroles.models import Change
 from batchroles.validator.contexts import absent_place
 from batchroles.validator.explanations import AMBIGUOUS
 
@@ -23,7 +23,7 @@ class Task:
     number: int
     """Its number in the journal."""
     call: Call
-    action: Action
+    change: Change
     rows: Sequence[CallRow]
 
 
@@ -70,7 +70,7 @@ class Workers:
             began = time.monotonic()
             error: Exception | None = None
             try:
-                self._moodle.change_roles(task.action, task.rows)
+                self._moodle.change(task.change, task.rows)
             except CallRefused as refusal:
                 error = self._looked_into(refusal, task)
             except Exception as caught:

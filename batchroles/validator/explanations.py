@@ -1,8 +1,7 @@
 """Moodle's refusals in words for the person who made the spreadsheet."""
 
-from batchroles.chunker import Cause
 from batchroles.errors import CallRefused
-from batchroles.models import Code, Problem
+from batchroles.models import Cause, Code, Problem
 
 _PERMISSION = (
     "Ask an administrator: the token's user needs moodle/role:assign there, and access to the course"

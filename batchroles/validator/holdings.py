@@ -13,16 +13,15 @@ from functools import partial
 from typing import Any, TypeAlias, cast
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.client.functions import COURSE_PROFILES, ENROLLED_WITH_CAPABILITY
 from batchroles.client.side_by_side import Progress, in_halves, side_by_side
 from batchroles.errors import CallRefused, NotInService
-from batchroles.models import Code, Level, Problem
+from batchroles.models import Code, Level, Lines, Problem
 from batchroles.models.levels import SITE_HOME
-from batchroles.models.plan import NOT_READ
+from batchroles.models.lines import NOT_READ, Ints, Mask
 
 COURSES_A_CALL = 20
 """Courses read in one call: a measured site took 0.6 s for 1,000 enrolled users."""
@@ -35,8 +34,6 @@ FEWEST_LISTED = 200
 HOPELESS = 10
 """After so many courses or users that were refused alone, and no answer at all, a function is left alone."""
 
-Mask: TypeAlias = npt.NDArray[np.bool_]
-Ints: TypeAlias = npt.NDArray[np.int64]
 Shown: TypeAlias = list[tuple[int, list[int]]]
 """Numbers of pairs that an answer shows, and the ids of their roles."""
 
@@ -63,6 +60,15 @@ NOT_SHOWN = Unread(
 )
 
 
+NOT_A_ROLE = Unread("it is no role, and only roles are read", "Look at the place in Moodle.")
+
+
+def shown(lines: Lines) -> Mask:
+    """Choose the lines of which the roles in a course tell whether they are so."""
+    levels = [level for level in Level if level.facts.roles_shown]
+    return lines.at(*levels) & lines.whose(lambda change: change.shown_by_roles)
+
+
 class Sight:
     """Which roles Moodle shows of the users of some lines, in the lines' courses.
 
@@ -70,14 +76,17 @@ class Sight:
     a file may have a million of them.
     """
 
-    def __init__(self, lines: pd.DataFrame, chosen: Mask) -> None:
+    def __init__(self, lines: Lines, chosen: Mask) -> None:
         self._lines, self._chosen = lines, chosen
-        pairs = lines.loc[chosen, ["instanceid", "userid"]]
-        numbers = pairs.groupby(["instanceid", "userid"], sort=True).ngroup().to_numpy()
-        firsts = np.unique(numbers, return_index=True)[1]
-        self._pair_of_line = numbers.astype("int64")
-        self.course: Ints = pairs["instanceid"].to_numpy()[firsts]
-        self.user: Ints = pairs["userid"].to_numpy()[firsts]
+        course, user = lines.instanceid[chosen], lines.userid[chosen]
+        order = np.lexsort((user, course))
+        new = np.ones(len(order), bool)
+        new[1:] = (np.diff(course[order]) != 0) | (np.diff(user[order]) != 0)
+        self._pair_of_line: Ints = np.empty(len(order), "int64")
+        self._pair_of_line[order] = np.cumsum(new) - 1
+        firsts = order[new]
+        self.course: Ints = course[firsts]
+        self.user: Ints = user[firsts]
         self._why = np.zeros(len(firsts), "int64")
         """By pair: where in `_reasons` it stands why it is not shown, if it is not."""
         self._reasons = [NOT_SHOWN]
@@ -101,7 +110,7 @@ class Sight:
     def held(self) -> Ints:
         """Give for every line how often the user has the role there; `NOT_READ` where that is not known."""
         found = np.full(len(self._lines), NOT_READ, "int64")
-        roles = self._lines["roleid"].to_numpy()[self._chosen]
+        roles = self._lines.roleid[self._chosen]
         distinct, code = np.unique(
             np.array([*self._shown_roles, *roles.tolist()], "int64"), return_inverse=True
         )
@@ -122,13 +131,15 @@ class Sight:
         why[self._chosen] = self._why[self._pair_of_line]
         for number, cause in enumerate(self._reasons):
             found[cause] = found.get(cause, False) | (mask & (why == number))
-        level = self._lines["level"]
+        shown_by_roles = self._lines.whose(lambda change: change.shown_by_roles)
+        found[NOT_A_ROLE] = mask & ~shown_by_roles
+        mask = mask & shown_by_roles
         for one in (one for one in Level if not one.facts.roles_shown):
             place = Unread(
                 f"Moodle's web service shows roles in courses only, not in {one.facts.place}",
                 "Look at the page Assign roles of that place.",
             )
-            found[place] = mask & (level == one).to_numpy()
+            found[place] = mask & self._lines.at(one)
         some = {cause: lines for cause, lines in found.items() if lines.any()}
         return dict(sorted(some.items(), key=lambda item: -int(item[1].sum())))
 

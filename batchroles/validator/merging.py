@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from batchroles.models import Code, ContextRef, Problem, RoleRef, UserRef
-from batchroles.models.plan import LEVELS
+from batchroles.models.lines import LEVEL_CODES
 from batchroles.validator.names import Resolved
 from batchroles.validator.users import SINGULAR
 
@@ -200,7 +200,7 @@ def _by_line(column: Column, found: Mapping[Any, Resolved], problems: Problems) 
         elif result is not None:
             ids[code] = result
         if isinstance(ref, ContextRef):
-            levels[code] = LEVELS.categories.get_loc(str(ref.level))
+            levels[code] = LEVEL_CODES[ref.level]
     return _Values(ids[column.codes], levels[column.codes], problem[column.codes])
 
 

@@ -13,16 +13,14 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
-from batchroles.chunker import CAUSES, Cause, PairSearch, Question
-from batchroles.chunker.order import CallRow, Ints, Work, arrange
+from batchroles.chunker import PairSearch, Question
+from batchroles.chunker.order import LEVEL_NAMES, CallRow, Ints, Work, arrange
 from batchroles.chunker.pair_search import Place
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, as_it_comes, side_by_side
 from batchroles.errors import CallRefused, CallTooLarge, NotInService
-from batchroles.models import Action, Level, Plan, Status
-from batchroles.models.plan import LEVELS, STATUSES, codes, status_code
+from batchroles.models import ASSIGN, UNASSIGN, Level, Plan, Status
 from batchroles.validator.contexts import absent_place
 from batchroles.validator.explanations import AMBIGUOUS, explain
 
@@ -37,7 +35,8 @@ Refusals = dict[CallRow, CallRefused]
 
 def probe(plan: Plan, moodle: Moodle, workers: int, progress: Progress) -> Plan:
     """Give open lines of pairs that Moodle would refuse the status `refused`; the others stay open."""
-    open_lines = arrange(plan.lines)
+    lines = plan.lines
+    open_lines = arrange(lines, lines.is_open & lines.whose(lambda change: change.can_be_probed))
     pairs = _distinct(open_lines)
     refusals = refused_pairs(pairs, moodle, workers, progress)
     absent = _absent(refusals, moodle, workers)
@@ -53,9 +52,8 @@ def _absent(refusals: Refusals, moodle: Moodle, workers: int) -> dict[Place, str
 
 def refused_pairs(pairs: list[CallRow], moodle: Moodle, workers: int, progress: Progress) -> Refusals:
     """Find the pairs (user id 0, role id, level, instance id) that this token may not assign."""
-    levels = {pair[2] for pair in pairs}
-    only_level = Level(levels.pop()) if len(levels) == 1 else None
-    search = PairSearch(pairs, min(PAIRS_A_CALL, moodle.max_rows(only_level)))
+    variables = max((UNASSIGN.variables(Level(pair[2])) for pair in pairs), default=1)
+    search = PairSearch(pairs, min(PAIRS_A_CALL, moodle.max_rows(variables)))
     for question, answer in as_it_comes(partial(_ask, moodle), search.take, workers):
         _take_in(search, question, answer)
         progress("probing", len(pairs) - search.unsettled, len(pairs))
@@ -70,7 +68,7 @@ def _ask(moodle: Moodle, question: Question) -> CallRefused | NotInService | Non
     rows = [(NOBODY, *pair[1:]) for pair in question.pairs]
     alone = len(rows) == 1
     try:
-        moodle.change_roles(Action.ASSIGN if alone else Action.UNASSIGN, rows, idle=True)
+        moodle.change(ASSIGN if alone else UNASSIGN, rows, idle=True)
     except NotInService as lacking:
         if alone:
             raise
@@ -102,21 +100,15 @@ def _distinct(work: Work) -> list[CallRow]:
 
 
 def _with_refusals(plan: Plan, work: Work, refusals: Refusals, absent: Mapping[Place, str]) -> Plan:
-    status = codes(plan.lines["status"])
-    problem = plan.lines["problem"].to_numpy("int32", copy=True)
-    problems = list(plan.problems)
+    lines, problems = plan.lines, list(plan.problems)
     for pair, refusal in refusals.items():
-        refused = work.line[_items_of(work, pair)]
-        status[refused] = status_code(Status.REFUSED)
-        problem[refused] = len(problems)
-        cause = CAUSES.get(refusal.errorcode, Cause.ROW)
-        problems.append(explain(refusal, cause, absent=absent.get(pair[2:], "")))
-    lines = plan.lines.assign(status=pd.Categorical.from_codes(status, dtype=STATUSES), problem=problem)
+        lines = lines.ruled(work.line[_items_of(work, pair)], Status.REFUSED, len(problems))
+        problems.append(explain(refusal, ASSIGN.cause(refusal.errorcode), absent=absent.get(pair[2:], "")))
     return replace(plan, lines=lines, problems=problems)
 
 
 def _items_of(work: Work, pair: CallRow) -> Ints:
     _, role, level, instance = pair
-    same_place = (work.instanceid == instance) & (work.level == list(LEVELS.categories).index(level))
+    same_place = (work.instanceid == instance) & (work.level == LEVEL_NAMES.index(level))
     found: Ints = np.flatnonzero(same_place & (work.roleid == role))
     return found

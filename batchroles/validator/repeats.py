@@ -4,88 +4,70 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from batchroles.models import Action, Code, Level, Problem, Status
-from batchroles.models.plan import ACTIONS, NOT_READ, STATUSES, codes, status_code
+from batchroles.models import Code, Level, Lines, Problem, Status
+from batchroles.models.changes import changes
+from batchroles.models.lines import NONE, Ints, Mask
 
-Ints = npt.NDArray[np.int64]
+SUBJECT = ("userid", "roleid", "level", "instanceid")
+"""The columns that say what a change is about."""
 
 
-def validate(lines: pd.DataFrame, problems: Sequence[Problem]) -> tuple[pd.DataFrame, list[Problem]]:
+def validate(lines: Lines, problems: Sequence[Problem]) -> tuple[Lines, list[Problem]]:
     """Give every line that cannot be sent its status, and leave the status of the others open.
 
-    `lines` has the columns of `LINE_COLUMNS` but `status`, `same_as` and `known`, which the answer adds. A line with a
-    problem is `invalid`; so are both sides of a contradiction; a later repeat of an assignment is a `duplicate` and
-    names the line that it repeats. Index and order are kept; the second part of the answer is `problems`, lengthened.
+    A line with a problem is `invalid`; so are both sides of a contradiction; a later repeat of a line is a `duplicate`
+    and names the line that it repeats. Index and order are kept; the second part of the answer is `problems`,
+    lengthened.
     """
     found = list(problems)
-    problem = lines["problem"].to_numpy("int32", copy=True)
-    sound = np.flatnonzero(problem < 0)
-    identity = identities(lines.iloc[sound])
-    action = codes(lines["action"])[sound]
-    rows = lines["row"].to_numpy()[sound]
+    checked = lines.ruled(lines.problem != NONE, Status.INVALID)
+    sound = np.flatnonzero(lines.problem == NONE)
+    some = lines.only(sound)
+    subject = some.numbered(*SUBJECT)
 
-    torn = _contradictions(identity, action)
-    problem[sound[torn]] = _conflicts(identity[torn], action[torn], rows[torn], found)
-    unclear = ~torn & _unclear(lines.iloc[sound], action)
-    problem[sound[unclear]] = len(found)
-    found += [_MAY_BE_THE_SAME] if unclear.any() else []
-    torn |= unclear
+    torn = _contradictions(subject, some.change)
+    checked = checked.ruled(sound[torn], Status.INVALID, _conflicts(some.only(torn), subject[torn], found))
+    unclear = ~torn & _unclear(some)
+    if unclear.any():
+        checked = checked.ruled(sound[unclear], Status.INVALID, len(found))
+        found.append(_MAY_BE_THE_SAME)
 
-    same_as = np.full(len(lines), -1, "int32")
-    firsts = _first_of_each(identity[~torn])
-    whole = sound[~torn]
-    repeated = whole[firsts] != whole
-    same_as[whole[repeated]] = whole[firsts][repeated]
-
-    status = np.full(len(lines), -1, "int8")
-    status[problem >= 0] = status_code(Status.INVALID)
-    status[same_as >= 0] = status_code(Status.DUPLICATE)
-    checked = lines.assign(
-        problem=problem,
-        same_as=same_as,
-        status=pd.Categorical.from_codes(status, dtype=STATUSES),
-        held=np.full(len(lines), NOT_READ, "int16"),
-    )
+    whole = np.flatnonzero(~torn & ~unclear)
+    firsts = _first_of_each(some.only(whole).numbered("change", *SUBJECT))
+    repeated = firsts != np.arange(len(whole))
+    checked = checked.repeating(sound[whole[repeated]], sound[whole[firsts[repeated]]])
     return checked, found
 
 
-def identities(lines: pd.DataFrame) -> Ints:
-    """Number the distinct assignments (user id, role id, level, instance id) 0, 1, … in order of appearance."""
-    number = np.zeros(len(lines), "int64")
-    for values in (
-        lines["userid"].to_numpy(),
-        lines["roleid"].to_numpy(),
-        codes(lines["level"]),
-        lines["instanceid"].to_numpy(),
-    ):
-        numbered, distinct = pd.factorize(values)
-        number = pd.factorize(number * max(len(distinct), 1) + numbered)[0]
-    return number
+def _opposites() -> npt.NDArray[np.bool_]:
+    """Tell which changes contradict which, by their codes."""
+    every = changes()
+    return np.array([[one.contradicts(other) for other in every] for one in every], bool)
 
 
-def _contradictions(identity: Ints, action: Ints) -> npt.NDArray[np.bool_]:
-    """Mark the lines whose assignment is both assigned and unassigned in the file."""
-    count = int(identity.max()) + 1 if len(identity) else 0
-    asked = np.zeros((len(ACTIONS.categories), count), bool)
-    asked[action, identity] = True
-    torn: npt.NDArray[np.bool_] = asked[0] & asked[1]
-    return torn[identity]
+def _contradictions(subject: Ints, change: npt.NDArray[np.int8]) -> Mask:
+    """Mark the lines of which the file asks for the opposite as well."""
+    count = int(subject.max()) + 1 if len(subject) else 0
+    opposites = _opposites()
+    asked = np.zeros((len(opposites), count), bool)
+    asked[change, subject] = True
+    against = opposites @ asked
+    return np.asarray(against[change, subject])
 
 
-def _unclear(lines: pd.DataFrame, action: Ints) -> npt.NDArray[np.bool_]:
-    """Mark lines that may contradict each other: same user and role, opposite actions, a place by its context id.
+def _unclear(lines: Lines) -> Mask:
+    """Mark lines that may contradict each other: same user and role, opposite changes, a place by its context id.
 
     Nobody but Moodle knows which course, say, a context id belongs to.
     """
-    bare = (lines["level"] == Level.CONTEXT).to_numpy()
+    bare = lines.at(Level.CONTEXT)
     marked = np.zeros(len(lines), bool)
     if bare.all() or not bare.any():
         return marked
-    numbered = pd.factorize(pd.MultiIndex.from_frame(lines[["userid", "roleid"]]))[0]
-    for one, other in ((0, 1), (1, 0)):
-        by_id, by_name = bare & (action == one), ~bare & (action == other)
+    numbered = lines.numbered("userid", "roleid")
+    for one, other in np.argwhere(_opposites()).tolist():
+        by_id, by_name = bare & (lines.change == one), ~bare & (lines.change == other)
         both = np.intersect1d(numbered[by_id], numbered[by_name])
         marked |= (by_id | by_name) & np.isin(numbered, both)
     return marked
@@ -99,30 +81,35 @@ _MAY_BE_THE_SAME = Problem(
 )
 
 
-def _conflicts(
-    identity: Ints, action: Ints, rows: npt.NDArray[np.int32], found: list[Problem]
-) -> npt.NDArray[np.int32]:
+def _conflicts(torn: Lines, subject: Ints, found: list[Problem]) -> npt.NDArray[np.int32]:
     """Add one problem for each side of each contradiction to `found`; give each line the number of its own."""
-    keys = list(zip(identity.tolist(), action.tolist(), strict=True))
+    keys = list(zip(subject.tolist(), torn.change.tolist(), strict=True))
     first: dict[tuple[int, int], int] = {}
-    for key, row in zip(keys, rows.tolist(), strict=True):
-        first.setdefault(key, row)
-    numbers = {}
-    for assignment, side in first:
-        numbers[assignment, side] = len(found)
-        found.append(_conflict(Action(ACTIONS.categories[1 - side]), first[assignment, 1 - side]))
+    for at, key in enumerate(keys):
+        first.setdefault(key, at)
+    opposites, numbers = _opposites(), {}
+    for about, one in first:
+        against = [
+            first[about, other]
+            for other in np.flatnonzero(opposites[one]).tolist()
+            if (about, other) in first
+        ]
+        numbers[about, one] = len(found)
+        found.append(_conflict(torn, min(against)))
     return np.array([numbers[key] for key in keys], "int32")
 
 
-def _conflict(other: Action, row: int) -> Problem:
+def _conflict(lines: Lines, other: int) -> Problem:
+    row = int(lines.row[other])
+    place = f"row {row}" if row else lines.words("origin", [other])[0]
     return Problem(
         code=Code.CONFLICT,
-        reason=f"Row {row} asks to {other} the same role, user and place.",
-        fix=f"Keep this row or row {row}, not both.",
+        reason=f"{place[0].upper()}{place[1:]} asks to {changes()[lines.change[other]]} the same role, user and place.",
+        fix=f"Keep this row or {place}, not both.",
     )
 
 
-def _first_of_each(identity: Ints) -> Ints:
-    """For each position, the position at which the same assignment stands first."""
-    distinct, first, inverse = np.unique(identity, return_index=True, return_inverse=True)
+def _first_of_each(numbers: Ints) -> Ints:
+    """For each position, the position at which the same number stands first."""
+    distinct, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
     return first[inverse] if len(distinct) else np.zeros(0, "int64")

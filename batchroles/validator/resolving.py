@@ -12,8 +12,7 @@ import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, silent
-from batchroles.models import ContextRef, Problem, RoleRef, UserRef, Wanted
-from batchroles.models.plan import LEVELS
+from batchroles.models import ContextRef, Lines, Problem, RoleRef, UserRef, Wanted
 from batchroles.models.references import RoleMap
 from batchroles.validator.categories import Categories
 from batchroles.validator.contexts import find_contexts, users_of
@@ -40,8 +39,8 @@ from batchroles.validator.users import UserFinder
 class Resolution:
     """A file's lines with ids in place of names."""
 
-    lines: pd.DataFrame
-    """Index as in `Wanted.lines`; columns and types as in `models.plan.LINE_COLUMNS`, but `status` and `same_as`.
+    lines: Lines
+    """Index as in `Wanted.lines`; every line is open, or has its first problem.
     Ids are 0, and the level is NaN, where they are not known."""
     problems: list[Problem]
     """Those of `Wanted`, at the same indices, and the new ones after them."""
@@ -127,22 +126,21 @@ def _learned(roles: Sequence[KnownRole]) -> list[str]:
     return [f"Role ids learned from enrolled users: {said}."] if said else []
 
 
-def _lines(lines: pd.DataFrame, merged: Mapping[str, Merged]) -> pd.DataFrame:
+def _lines(lines: pd.DataFrame, merged: Mapping[str, Merged]) -> Lines:
     """Put the columns of a plan together; a line's first problem is the one it had, then user, role, context."""
     problem = lines["problem"].to_numpy().astype("int32").copy()
     for kind in ("user", "role", "context"):
         fresh = problem == NONE
         problem[fresh] = merged[kind].problem[fresh]
-    return pd.DataFrame(
+    return Lines.of(
         {
             "row": lines["row"],
             "part": lines["part"],
-            "action": lines["action"],
+            "change": lines["change"],
             "userid": merged["user"].ids,
             "roleid": merged["role"].ids,
-            "level": pd.Categorical.from_codes(merged["context"].levels, dtype=LEVELS),
+            "level": merged["context"].levels,
             "instanceid": merged["context"].ids,
             "problem": problem,
-        },
-        index=lines.index,
+        }
     )

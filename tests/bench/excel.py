@@ -86,22 +86,16 @@ def _some_refused(path: str, rows: int) -> Any:
     from dataclasses import replace
 
     import numpy as np
-    import pandas as pd
 
     from batchroles.job import plan_offline
     from batchroles.loader import ReadingOptions
     from batchroles.loader.layouts import FormatOptions
     from batchroles.models import Code, Problem, Status
-    from batchroles.models.plan import STATUSES, status_code
 
     plan = plan_offline(Path(path), ReadingOptions(), FormatOptions()).plan
     refused = Problem(Code.REFUSED, "Moodle refused this row.", "Show an administrator these words.")
     failed = np.arange(len(plan.lines)) < rows
-    statuses = np.where(failed, status_code(Status.REFUSED), status_code(Status.ASSIGNED))
-    lines = plan.lines.assign(
-        status=pd.Categorical.from_codes(statuses, dtype=STATUSES),
-        problem=np.where(failed, 0, -1).astype("int32"),
-    )
+    lines = plan.lines.ruled(failed, Status.REFUSED, 0).ruled(~failed, Status.ASSIGNED)
     return replace(plan, lines=lines, problems=[refused])
 
 

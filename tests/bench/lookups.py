@@ -59,7 +59,7 @@ def _priced(folder: Path, courses: int) -> Line:
     plan = make_plan(
         path, moodle, ReadingOptions(), FormatOptions(), Checks(probe=False, existing=False, workers=1)
     ).plan
-    assert plan.lines["status"].isna().all(), "a name was not found"
+    assert plan.lines.frame()["status"].isna().all(), "a name was not found"
     cost = COSTS[USERS_BY_FIELD]
     loop = roster.rows * (cost.call + cost.each)
     return Line(

@@ -11,7 +11,7 @@ from batchroles.job import Apply, Checks, Run, Talk, apply, complete, make_plan
 from batchroles.job.overview import overview
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
-from batchroles.models import Action
+from batchroles.models import ASSIGN
 from batchroles.reporter import Summary, summary_text
 
 
@@ -33,7 +33,7 @@ def send_file(path: Path, moodle: Moodle, folder: Path) -> dict[str, Any]:
 def _sent(path: Path, moodle: Moodle, folder: Path) -> Summary:
     talk = Talk()
     planned = make_plan(
-        path, moodle, ReadingOptions(), FormatOptions(action=Action.ASSIGN), Checks(existing=False), talk
+        path, moodle, ReadingOptions(), FormatOptions(change=ASSIGN), Checks(existing=False), talk
     )
     overview(planned.plan, planned.wanted)
     with Run.save(folder, planned) as run:

@@ -4,28 +4,27 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from batchroles.chunker import Call, Dispatcher, Fate
 from batchroles.chunker.order import CallRow, Work, arrange
 from batchroles.errors import CallRefused
-from batchroles.models.plan import ACTIONS, LEVELS, STATUSES
+from batchroles.models import Level, Lines
+from batchroles.models.lines import LEVEL_CODES
 
-COURSE = LEVELS.categories.get_loc("course")
 
-
-def lines(rows: Collection[tuple[int, int, int]]) -> pd.DataFrame:
+def lines(rows: Collection[tuple[int, int, int]]) -> Lines:
     """Make a plan's lines that assign, from (user id, role id, course id)."""
     table = np.array(list(rows), "int64").reshape(-1, 3)
     count = len(table)
-    return pd.DataFrame(
+    return Lines.of(
         {
-            "action": pd.Categorical.from_codes(np.zeros(count, "int8"), dtype=ACTIONS),
+            "row": np.arange(2, count + 2),
+            "part": [""] * count,
+            "change": np.zeros(count, "int8"),
             "userid": table[:, 0],
             "roleid": table[:, 1],
-            "level": pd.Categorical.from_codes(np.full(count, COURSE, "int8"), dtype=LEVELS),
+            "level": np.full(count, LEVEL_CODES[Level.COURSE], "int8"),
             "instanceid": table[:, 2],
-            "status": pd.Categorical.from_codes(np.full(count, -1, "int8"), dtype=STATUSES),
         }
     )
 
@@ -64,7 +63,7 @@ class Record:
     shrunk_to: int | None = None
 
 
-def play(rule: Rule, table: pd.DataFrame, *, limit: int = 200, workers: int = 4, seed: int = 0) -> Record:
+def play(rule: Rule, table: Lines, *, limit: int = 200, workers: int = 4, seed: int = 0) -> Record:
     """Send everything with `workers` calls under way at once, answered in an order that `seed` decides."""
     work = arrange(table)
     dispatcher, record, flying = Dispatcher(work, limit), Record(work), list[Call]()
@@ -91,14 +90,14 @@ def _answer(rule: Rule, dispatcher: Dispatcher, call: Call) -> None:
         dispatcher.refused(call, CallRefused("core_role_assign_roles", code, "No."))
 
 
-def one_by_one(rule: Rule, table: pd.DataFrame) -> dict[int, Fate]:
+def one_by_one(rule: Rule, table: Lines) -> dict[int, Fate]:
     """Give the fates that a loop of one row a call would find."""
     work = arrange(table)
     alone = [work.rows(np.array([item])) for item in range(len(work))]
     return {item: Fate.REFUSED if rule.code(row) else Fate.DONE for item, row in enumerate(alone)}
 
 
-def blind_halving(rule: Rule, table: pd.DataFrame, limit: int = 200) -> int:
+def blind_halving(rule: Rule, table: Lines, limit: int = 200) -> int:
     """Count the calls of a client that halves whatever is refused."""
     work = arrange(table)
     rows = work.rows(np.arange(len(work)))

@@ -1,13 +1,11 @@
 """The order in which rows are sent."""
 
 import numpy as np
-import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
 from batchroles.chunker.order import arrange
-from batchroles.models import Level
-from batchroles.models.plan import ACTIONS, LEVELS, STATUSES
+from batchroles.models import Level, Lines
 
 Row = tuple[str, str, int, int, int, str | None]
 rows = st.lists(
@@ -23,17 +21,19 @@ rows = st.lists(
 )
 
 
-def lines(rows: list[Row]) -> pd.DataFrame:
-    """Make a plan's lines from (action, level, instance, role, user, status)."""
-    action, level, instance, role, user, status = zip(*rows, strict=True) if rows else ((),) * 6
-    return pd.DataFrame(
+def lines(rows: list[Row]) -> Lines:
+    """Make a plan's lines from (change, level, instance, role, user, status)."""
+    change, level, instance, role, user, status = zip(*rows, strict=True) if rows else ((),) * 6
+    return Lines.of(
         {
-            "action": pd.Categorical(action, dtype=ACTIONS),
-            "level": pd.Categorical(level, dtype=LEVELS),
+            "row": np.arange(2, len(rows) + 2),
+            "part": [""] * len(rows),
+            "change": change,
+            "level": level,
             "instanceid": np.array(instance, "int64"),
             "roleid": np.array(role, "int64"),
             "userid": np.array(user, "int64"),
-            "status": pd.Categorical(status, dtype=STATUSES),
+            "status": status,
         }
     )
 
@@ -42,7 +42,7 @@ def lines(rows: list[Row]) -> pd.DataFrame:
 def test_open_rows_go_by_action_context_role_and_user(rows: list[Row]) -> None:
     """Exactly the rows without a status are sent, assignments before removals, then by place, role and user."""
     work = arrange(lines(rows))
-    order = {word: number for number, word in enumerate(LEVELS.categories)}
+    order = {word: number for number, word in enumerate(map(str, Level))}
     key = [(row[0], order[row[1]], *row[2:5]) for row in rows]
     sent = [key[line] for line in work.line]
     assert sorted(work.line.tolist()) == [line for line, row in enumerate(rows) if row[5] is None]
@@ -63,9 +63,9 @@ def test_pairs_and_users_are_numbered_by_what_they_are(rows: list[Row]) -> None:
         assert work.of_pair(pair).tolist() == np.flatnonzero(work.pair == pair).tolist()
 
 
-def test_a_work_knows_whether_all_rows_are_of_one_level() -> None:
-    """Only where every row has the same level is that level given: it decides how many rows fit into a call."""
-    course, category = ("assign", "course", 1, 1, 1, None), ("assign", "coursecat", 1, 1, 1, None)
-    assert arrange(lines([course, course])).only_level() is Level.COURSE
-    assert arrange(lines([course, category])).only_level() is None
-    assert arrange(lines([])).only_level() is None
+def test_a_work_knows_what_its_dearest_row_costs() -> None:
+    """A row whose place is named by its context id costs three form variables, any other four."""
+    course, bare = ("assign", "course", 1, 1, 1, None), ("unassign", "context", 1, 1, 1, None)
+    assert arrange(lines([course, bare])).variables() == 4
+    assert arrange(lines([bare, bare])).variables() == 3
+    assert arrange(lines([])).variables() == 1

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchroles.client.form import Row, body, encode, pairs, rows_text
-from batchroles.models import Action, Level
+from batchroles.models import UNASSIGN, Change, Level
+from batchroles.models.changes import changes
 
 rows = st.lists(
     st.tuples(
@@ -58,8 +59,8 @@ def test_every_text_arrives(params: dict[str, str]) -> None:
     ]
 
 
-@given(st.sampled_from(list(Action)), rows)
-def test_rows_of_a_change(action: Action, some: list[Row]) -> None:
+@given(st.sampled_from(changes()), rows)
+def test_rows_of_a_change(change: Change, some: list[Row]) -> None:
     """The rows of a change are written as nested values would be: a context by its id, all others by level."""
     written = [
         {"userid": user, "roleid": role, "contextid": instance}
@@ -67,12 +68,12 @@ def test_rows_of_a_change(action: Action, some: list[Row]) -> None:
         else {"userid": user, "roleid": role, "contextlevel": level, "instanceid": instance}
         for user, role, level, instance in some
     ]
-    assert rows_text(action, some) == encode(pairs({f"{action}ments": written}))
+    assert rows_text(change, some) == encode(pairs({f"{change}ments": written}))
 
 
 def test_function_and_format_come_last() -> None:
     """A body has the token first, then the rows, then the function and the format, which are lost first."""
-    content = rows_text(Action.UNASSIGN, [(10, 5, "course", 2), (11, 5, "context", 67)])
+    content = rows_text(UNASSIGN, [(10, 5, "course", 2), (11, 5, "context", 67)])
     assert body("T&1", content, "core_role_unassign_roles", "xml") == (
         b"wstoken=T%261"
         b"&unassignments%5B0%5D%5Buserid%5D=10&unassignments%5B0%5D%5Broleid%5D=5"

@@ -14,7 +14,7 @@ from batchroles.errors import (
     SiteRefusal,
     TemporaryFailure,
 )
-from batchroles.models import Action, Level
+from batchroles.models import ASSIGN, UNASSIGN, Level
 from tests.client.helpers import SWIFT, TOKEN, Diary, client
 from tests.client.odd_server import CERTIFICATE, KEY, Reply, serve
 
@@ -51,8 +51,8 @@ def test_change_of_roles() -> None:
     """A change of roles sends all its rows in one call."""
     with serve() as odd:
         moodle, _ = client(odd.url)
-        moodle.change_roles(Action.ASSIGN, ROWS)
-        moodle.change_roles(Action.UNASSIGN, ROWS[:1])
+        moodle.change(ASSIGN, ROWS)
+        moodle.change(UNASSIGN, ROWS[:1])
     assert moodle.calls == {WRITE: 1, "core_role_unassign_roles": 1}
     assert [body.count("roleid") for _, body in odd.requests] == [2, 1]
 
@@ -100,7 +100,7 @@ def test_what_is_sent_again(reply: Reply, reason: str) -> None:
     good = Reply('<?xml version="1.0"?><RESPONSE></RESPONSE>' if xml else "null")
     with serve(reply, good) as odd:
         moodle, diary = client(odd.url, rest_format="xml" if xml else "json")
-        moodle.change_roles(Action.ASSIGN, ROWS)
+        moodle.change(ASSIGN, ROWS)
     assert (diary.reasons, diary.answers) == ([reason], [WRITE])
     assert odd.requests[0] == odd.requests[1]
     assert moodle.calls == {WRITE: 2}
@@ -141,7 +141,7 @@ def test_one_lost_answer_among_clear_ones() -> None:
     with serve(Reply(drop=True), Reply(status=503)) as odd:
         moodle, _ = client(odd.url)
         with pytest.raises(NoAnswer) as caught:
-            moodle.change_roles(Action.ASSIGN, ROWS)
+            moodle.change(ASSIGN, ROWS)
     assert str(caught.value) == (
         f"{odd.url} does not answer {WRITE}: the web server is not available now (HTTP 503)"
         " (attempt 4, the last); the call may have been done all the same."
@@ -195,7 +195,7 @@ def test_an_answer_that_moodle_does_not_give(reply: Reply, said: str) -> None:
     with serve(reply) as odd:
         moodle, _ = client(odd.url)
         with pytest.raises(NoAnswer) as caught:
-            moodle.change_roles(Action.ASSIGN, ROWS)
+            moodle.change(ASSIGN, ROWS)
     assert str(caught.value) == (
         f"{odd.url} does not answer {WRITE}: {said} (attempt 3, the last); the call may have been done all the same."
     )
@@ -223,7 +223,7 @@ def test_a_refusal_after_a_lost_answer(replies: list[Reply], maybe_done: bool) -
     with serve(*replies) as odd:
         moodle, _ = client(odd.url)
         with pytest.raises(SiteRefusal) as caught:
-            moodle.change_roles(Action.ASSIGN, ROWS)
+            moodle.change(ASSIGN, ROWS)
     assert caught.value.maybe_done is maybe_done
 
 
@@ -259,7 +259,7 @@ def test_changes_in_each_others_way_come_back_one_by_one() -> None:
     policy = Retry(attempts=9, base=0.001, settle_pause=60)
     with serve(*[Reply(error("dmlwriteexception"))] * 5, Reply()) as odd:
         moodle, diary = client(odd.url, retry=policy)
-        moodle.change_roles(Action.ASSIGN, ROWS)
+        moodle.change(ASSIGN, ROWS)
     assert len(set(diary.pauses)) == 5
     assert max(diary.pauses) <= 0.005
     assert len(set(odd.requests)) == 1
@@ -271,7 +271,7 @@ def test_nobody_there() -> None:
         pass
     moodle, diary = client(odd.url)
     with pytest.raises(TemporaryFailure) as caught:
-        moodle.change_roles(Action.ASSIGN, ROWS)
+        moodle.change(ASSIGN, ROWS)
     assert str(caught.value) == f"{odd.url} does not answer {WRITE}: no connection (attempt 4, the last)."
     assert (type(caught.value), diary.reasons) == (TemporaryFailure, ["no connection"] * 3)
 
@@ -282,7 +282,7 @@ def test_too_slow(reply: Reply) -> None:
     with serve(reply) as odd:
         moodle = Moodle(odd.url, TOKEN, timeout=(1, 0.05), retry=Retry(attempts=1))
         with pytest.raises(NoAnswer, match="no answer within the time allowed"):
-            moodle.change_roles(Action.ASSIGN, ROWS)
+            moodle.change(ASSIGN, ROWS)
 
 
 def test_stop_ends_a_pause() -> None:
@@ -297,7 +297,7 @@ def test_stop_ends_a_pause() -> None:
         moodle, _ = client(odd.url, retry=Retry(attempts=9, base=300))
         moodle.observer = Stopper()
         with pytest.raises(NoAnswer, match=f"^{WRITE}: stopped; the call may have been done"):
-            moodle.change_roles(Action.ASSIGN, ROWS)
+            moodle.change(ASSIGN, ROWS)
         with pytest.raises(TemporaryFailure, match=f"^{READ}: stopped\\.$"):
             moodle.call(READ)
     assert len(odd.requests) == 1
@@ -375,7 +375,7 @@ def test_too_large(reply: Reply, code: str) -> None:
     with serve(reply) as odd:
         moodle, _ = client(odd.url)
         with pytest.raises(CallTooLarge) as caught:
-            moodle.change_roles(Action.ASSIGN, ROWS)
+            moodle.change(ASSIGN, ROWS)
     assert (caught.value.function, caught.value.errorcode) == (WRITE, code)
 
 
@@ -385,7 +385,7 @@ def test_xml_that_no_cut_form_explains(body: str) -> None:
     with serve(Reply(f'<?xml version="1.0"?>{body}')) as odd:
         moodle, _ = client(odd.url)
         with pytest.raises(NoAnswer):
-            moodle.change_roles(Action.ASSIGN, ROWS[:1])
+            moodle.change(ASSIGN, ROWS[:1])
 
 
 def test_refused_call() -> None:
@@ -394,7 +394,7 @@ def test_refused_call() -> None:
     with serve(Reply(said)) as odd:
         moodle, diary = client(odd.url)
         with pytest.raises(CallRefused) as caught:
-            moodle.change_roles(Action.ASSIGN, ROWS)
+            moodle.change(ASSIGN, ROWS)
     refusal = caught.value
     assert str(refusal) == f"Moodle refused {WRITE}: Ungültig (invalidparameter)"
     assert (refusal.errorcode, refusal.message, refusal.debuginfo) == (
@@ -410,7 +410,7 @@ def test_refused_call_in_xml() -> None:
     with serve(Reply(XML_REFUSED), Reply('<?xml version="1.0"?><RESPONSE>\n</RESPONSE>')) as odd:
         moodle, _ = client(odd.url, rest_format="xml")
         with pytest.raises(CallRefused, match=r"Invalid \(invalidparameter\)$"):
-            moodle.change_roles(Action.ASSIGN, ROWS)
+            moodle.change(ASSIGN, ROWS)
         assert moodle.call(READ) is None
 
 
@@ -483,7 +483,7 @@ def test_a_site_without_https() -> None:
     with serve() as odd:
         moodle, _ = client(odd.url.replace("http:", "https:"))
         with pytest.raises(TemporaryFailure) as caught:
-            moodle.change_roles(Action.ASSIGN, ROWS)
+            moodle.change(ASSIGN, ROWS)
     assert type(caught.value) is TemporaryFailure
     assert str(caught.value).endswith(
         "no secure connection (does the site speak https at this address?) (attempt 3, the last)."
@@ -526,7 +526,7 @@ def test_a_secure_connection_that_breaks_off() -> None:
     with serve(Reply(drop=True), tls=True) as odd:
         moodle, _ = client(odd.url, ca_cert=str(CERTIFICATE))
         with pytest.raises(NoAnswer):
-            moodle.change_roles(Action.ASSIGN, ROWS)
+            moodle.change(ASSIGN, ROWS)
 
 
 def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -538,12 +538,12 @@ def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("limit", "level", "rows"),
-    [(1000, None, 249), (1000, Level.CONTEXT, 332), (1000, Level.COURSE, 249), (103, None, 25), (4, None, 1)],
+    [(1000, Level.CONTEXT, 332), (1000, Level.COURSE, 249), (103, Level.COURSE, 25), (4, Level.COURSE, 1)],
 )
-def test_rows_that_fit(limit: int, level: Level | None, rows: int) -> None:
+def test_rows_that_fit(limit: int, level: Level, rows: int) -> None:
     """The number of rows in a call respects the site's limit of form variables."""
     moodle = Moodle("https://example.edu", TOKEN, max_input_vars=limit)
-    assert moodle.max_rows(level) == rows
+    assert moodle.max_rows(ASSIGN.variables(level)) == rows
 
 
 def test_values_that_fit() -> None:

@@ -7,7 +7,7 @@ import pytest
 from batchroles.client import Moodle, Retry
 from batchroles.client.functions import CATEGORIES, COURSES, SITE_INFO
 from batchroles.errors import NotInService, SiteRefusal
-from batchroles.models import Action
+from batchroles.models import UNASSIGN
 from tests.client.helpers import TOKEN, Diary
 from tests.client.odd_server import Reply, serve
 
@@ -24,7 +24,7 @@ def test_a_function_that_is_not_listed_is_what_is_lacking() -> None:
         with pytest.raises(NotInService, match=f"does not let this token call {CATEGORIES}"):
             moodle.ask(CATEGORIES)
         with pytest.raises(NotInService):
-            moodle.change_roles(Action.UNASSIGN, [(1, 5, "course", 2)], idle=True)
+            moodle.change(UNASSIGN, [(1, 5, "course", 2)], idle=True)
         with pytest.raises(SiteRefusal) as caught:
             moodle.ask(COURSES)
     assert type(caught.value) is SiteRefusal

@@ -13,7 +13,8 @@ import pytest
 
 from batchroles.errors import InputError
 from batchroles.loader.layouts import FormatOptions, ReadingOptions, describe, read
-from batchroles.models import Action, Wanted
+from batchroles.models import Wanted
+from batchroles.models.changes import CHANGES
 
 FILES = Path(__file__).parent / "files"
 _NAMES = sorted(path.name for path in FILES.iterdir() if path.suffix != ".toml")
@@ -25,7 +26,7 @@ def outcome(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     reading = {key: value for key, value in options.items() if key in _OF_READING}
     meaning = {key: value for key, value in options.items() if key not in _OF_READING}
     if "action" in meaning:
-        meaning["action"] = Action(meaning["action"])
+        meaning["change"] = CHANGES[meaning.pop("action")]
     try:
         wanted = read(path, ReadingOptions(**reading), FormatOptions(**meaning))
     except InputError as error:

@@ -4,11 +4,11 @@ import json
 import re
 import tomllib
 
-from batchroles.loader.layouts.cells import Fault, read_action
+from batchroles.loader.layouts.cells import Fault, read_change
 from batchroles.loader.layouts.contexts import read_context
 from batchroles.loader.layouts.meanings import MEANINGS
 from batchroles.loader.layouts.recognise import FORMATS
-from batchroles.models import Action, Code, Status
+from batchroles.models import ASSIGN, UNASSIGN, Code, Status
 from batchroles.sandbox.making.states import STATES
 from batchroles.sandbox.wire.faults import RANDOM, REVOKED
 from tests.docs.pages import CONTRIBUTING, GUIDES, code
@@ -38,8 +38,8 @@ def test_every_action_word_is_listed() -> None:
     """The words for actions in the table of columns are the ones that are read, each on its side of the semicolon."""
     row = next(row for row in GUIDES["files"].table("header") if "`action`" in row["header"])
     assigning, unassigning, _ = row["meaning"].split(";")
-    assert {read_action(word) for word in code(assigning)} == {Action.ASSIGN}
-    assert {read_action(word) for word in code(unassigning)} == {Action.UNASSIGN}
+    assert {read_change(word) for word in code(assigning)} == {ASSIGN}
+    assert {read_change(word) for word in code(unassigning)} == {UNASSIGN}
     assert len(code(assigning) + code(unassigning)) == 6
 
 

@@ -12,7 +12,7 @@ from batchroles.client import Moodle, Retry
 from batchroles.job import Apply, Checks, Origin, Planned, Run, Talk, apply, make_plan
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
-from batchroles.models import Action
+from batchroles.models import ASSIGN, Change
 from batchroles.reporter import Summary
 from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
@@ -51,7 +51,7 @@ def id_roster(path: Path, users: Iterable[int], courses: Sequence[int], role: in
 def planned(
     path: Path,
     moodle: Moodle,
-    action: Action = Action.ASSIGN,
+    change: Change = ASSIGN,
     *,
     probe: bool = False,
     existing: bool = False,
@@ -61,7 +61,7 @@ def planned(
         path,
         moodle,
         ReadingOptions(),
-        FormatOptions(action=action, **understanding),
+        FormatOptions(change=change, **understanding),
         Checks(probe=probe, existing=existing),
     )
 

@@ -16,7 +16,7 @@ from batchroles.job import Apply, Run, apply, make_plan, retry, undo
 from batchroles.job.planning import Checks
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
-from batchroles.models import Action, Status
+from batchroles.models import ASSIGN, UNASSIGN, Status
 from batchroles.runs import Head, Runs
 from batchroles.sandbox import serve
 from batchroles.sender import Halt
@@ -48,14 +48,14 @@ def test_the_sample_lands_as_a_loop_of_one_row_a_call_would_land_it(tmp_path: Pa
         summary = run_through(tmp_path / "run", plan, moodle)
         batch = holdings(practice)
     with serve() as practice:
-        lines = plan.plan.lines
-        good = lines[lines["status"].isna() & (lines["action"] == Action.ASSIGN)]
+        lines = plan.plan.lines.frame()
+        good = lines[lines["status"].isna() & (lines["change"] == ASSIGN.word)]
         rows = good[["userid", "roleid", "level", "instanceid"]].itertuples(index=False, name=None)
         assert set(one_row_a_call(practice, rows)) == {""}
         removed = moodle_at(practice)
-        gone = lines[lines["status"].isna() & (lines["action"] == Action.UNASSIGN)]
+        gone = lines[lines["status"].isna() & (lines["change"] == UNASSIGN.word)]
         keys = gone[["userid", "roleid", "level", "instanceid"]].itertuples(index=False, name=None)
-        removed.change_roles(Action.UNASSIGN, list(keys))
+        removed.change(UNASSIGN, list(keys))
         assert holdings(practice) == batch
     assert (summary.tally.done, summary.tally.failed, summary.exit_code) == (490, 14, 1)
 
@@ -104,7 +104,7 @@ def test_a_role_that_cohort_sync_gives_is_not_reported_as_removed(tmp_path: Path
     path = id_roster(tmp_path / "ids.csv", [23, 24, 10], [11])
     with serve(recorded_site()) as practice:
         moodle = moodle_at(practice)
-        run_through(tmp_path / "run", planned(path, moodle, Action.UNASSIGN), moodle)
+        run_through(tmp_path / "run", planned(path, moodle, UNASSIGN), moodle)
     assert statuses(tmp_path / "run") == [
         (2, "refused", "held-by-enrolment"),
         (3, "refused", "held-by-enrolment"),
@@ -125,7 +125,7 @@ def test_verify_reports_what_moodle_does_not_show(tmp_path: Path) -> None:
 
                 def answered(self, function: str, seconds: float) -> None:  # noqa: ARG002 - an observer's signature
                     if function == "core_role_assign_roles":
-                        other.change_roles(Action.UNASSIGN, [(12, 5, "course", 2)])
+                        other.change(UNASSIGN, [(12, 5, "course", 2)])
 
                 def retrying(self, function: str, reason: str, pause: float) -> None:
                     raise AssertionError(f"{function}: {reason}, {pause}")
@@ -145,7 +145,13 @@ def test_a_forbidden_role_is_known_before_anything_is_sent(tmp_path: Path) -> No
     with serve(recorded_site()) as practice:
         before = holdings(practice)
         moodle = moodle_at(practice)
-        probed = planned(path, moodle, probe=True).plan.lines["status"].astype(object).fillna("open").tolist()
+        probed = (
+            planned(path, moodle, probe=True)
+            .plan.lines.frame()["status"]
+            .astype(object)
+            .fillna("open")
+            .tolist()
+        )
         assert holdings(practice) == before
         codes = one_row_a_call(practice, [(user, role, "course", course) for user, role, course in rows])
     assert probed == ["refused" if code else "open" for code in codes]
@@ -160,7 +166,7 @@ def test_the_probe_asks_for_many_pairs_in_few_calls(tmp_path: Path) -> None:
         rows = [(100, role, course) for role in (3, 4, 5) for course in range(2, 62)]
         write_csv(path, ["userid", "roleid", "courseid"], rows)
         plan = planned(path, moodle_at(practice), probe=True)
-        assert plan.plan.lines["status"].isna().all()
+        assert plan.plan.lines.frame()["status"].isna().all()
         calls = practice.calls()
     assert calls.get("core_role_unassign_roles") == 4
     assert "core_role_assign_roles" not in calls
@@ -216,8 +222,8 @@ def test_removals_are_read_back_once(tmp_path: Path) -> None:
     path = id_roster(tmp_path / "ids.csv", [10, 11], [2])
     with serve(recorded_site()) as practice:
         moodle = moodle_at(practice)
-        run_through(tmp_path / "run", planned(path, moodle, Action.UNASSIGN), moodle)
-        moodle.change_roles(Action.ASSIGN, [(10, 5, "course", 2)])
+        run_through(tmp_path / "run", planned(path, moodle, UNASSIGN), moodle)
+        moodle.change(ASSIGN, [(10, 5, "course", 2)])
         read = practice.calls()["core_enrol_get_enrolled_users_with_capability"]
         assert go_on(tmp_path / "run", moodle).tally.statuses == {"unassigned": 2}
         assert practice.calls()["core_enrol_get_enrolled_users_with_capability"] == read

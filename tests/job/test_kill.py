@@ -68,7 +68,7 @@ def wait_for_calls(practice: Practice, child: subprocess.Popen[bytes], calls: in
 def believed(folder: Path) -> set[tuple[int, int, int]]:
     """Give (user id, role id, course id) of the rows that the journal calls assigned."""
     with Run.look(folder) as run:
-        lines = run.journal.lines()
+        lines = run.journal.lines().frame()
     done = lines[lines["status"] == Status.ASSIGNED]
     return set(done[["userid", "roleid", "instanceid"]].itertuples(index=False, name=None))
 
@@ -109,7 +109,7 @@ def test_a_run_killed_fifty_times_ends_as_if_it_had_not_been(tmp_path: Path) -> 
     for name in ("success.csv", "failed.csv"):
         assert (stormy / name).read_bytes() == (tmp_path / "calm" / name).read_bytes()
     with Run.open(stormy) as run:
-        assert (run.journal.lines()["status"] == Status.ASSIGNED).sum() == 495 * 40
+        assert run.journal.lines().ended_as(Status.ASSIGNED).sum() == 495 * 40
 
 
 def test_ctrl_c_finishes_the_calls_under_way_and_apply_goes_on(tmp_path: Path) -> None:
@@ -124,12 +124,12 @@ def test_ctrl_c_finishes_the_calls_under_way_and_apply_goes_on(tmp_path: Path) -
             child.send_signal(number)
             assert child.wait() == 130
             with Run.open(tmp_path / "run") as run:
-                status = run.journal.lines()["status"]
-            assert (status == Status.UNKNOWN).sum() == 0
-            assert 0 < (status == Status.ASSIGNED).sum() < 19_800
+                lines = run.journal.lines()
+            assert not lines.ended_as(Status.UNKNOWN).any()
+            assert 0 < lines.ended_as(Status.ASSIGNED).sum() < 19_800
             assert believed(tmp_path / "run") <= held(practice)
             counted = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
-            assert counted["unsent"] == counted["pending"] == status.isna().sum()
+            assert counted["unsent"] == counted["pending"] == lines.is_open.sum()
             assert counted["done"] + counted["failed"] + counted["unsent"] == ROWS
             assert ",unsent," not in (tmp_path / "run" / "failed.csv").read_text(encoding="utf-8-sig")
         assert apply_in_child(tmp_path / "run", moodle, practice.token).wait() == 1
@@ -149,7 +149,7 @@ def test_the_second_ctrl_c_ends_it_now(tmp_path: Path) -> None:
         child.send_signal(signal.SIGINT)
         assert child.wait() == 130
         with Run.open(tmp_path / "run") as run:
-            assert run.journal.lines()["status"].tolist() == ["unknown"]
+            assert run.journal.lines().by_status() == {"unknown": 1}
         assert apply_in_child(tmp_path / "run", moodle, practice.token).wait() == 0
 
 

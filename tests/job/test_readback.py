@@ -9,8 +9,8 @@ from batchroles.client import Moodle
 from batchroles.client.functions import COURSE_PROFILES, ENROLLED_WITH_CAPABILITY
 from batchroles.errors import SiteRefusal
 from batchroles.job import Apply, Run, apply, complete, summary_of
-from batchroles.models import Action
-from batchroles.models.plan import NOT_READ
+from batchroles.models import ASSIGN, UNASSIGN, Change
+from batchroles.models.lines import NOT_READ
 from batchroles.sandbox import serve
 from batchroles.sandbox.making.generate import default_site
 from batchroles.sandbox.making.states import in_state
@@ -35,7 +35,7 @@ def held(moodle: Moodle, pairs: Iterable[tuple[int, int]], tmp_path: Path, role:
     rows = [(user, role, course) for user, course in pairs]
     path = write_csv(tmp_path / "pairs.csv", ["userid", "roleid", "courseid"], rows)
     lines = planned(path, moodle).plan.lines
-    sight = Sight(lines, (lines["row"] > 0).to_numpy())
+    sight = Sight(lines, lines.row > 0)
     Reader(moodle, 2, lambda *_: None).read(sight)
     return [int(count) for count in sight.held()]
 
@@ -65,7 +65,7 @@ def test_a_removal_that_nobody_could_read_back_is_not_verified(
     path = id_roster(tmp_path / "ids.csv", [10, 34], [2])
     with serve(without(*left_out)) as practice:
         moodle = moodle_at(practice)
-        plan = planned(path, moodle, Action.UNASSIGN)
+        plan = planned(path, moodle, UNASSIGN)
         summary = run_through(tmp_path / "run", plan, moodle, verify=strict)
     found = statuses(tmp_path / "run")
     assert [word for _, word, _ in found] == ["unassigned", "unassigned"]
@@ -84,14 +84,14 @@ def test_a_removal_that_nobody_could_read_back_is_not_verified(
     assert [name for name in (ENROLLED_WITH_CAPABILITY, COURSE_PROFILES) if name in note] == list(named)
 
 
-@pytest.mark.parametrize("action", [Action.ASSIGN, Action.UNASSIGN])
-def test_a_level_that_core_does_not_show_is_named(tmp_path: Path, action: Action) -> None:
+@pytest.mark.parametrize("change", [ASSIGN, UNASSIGN])
+def test_a_level_that_core_does_not_show_is_named(tmp_path: Path, change: Change) -> None:
     """Roles in categories cannot be read back: under --verify assignments and removals there are not verified."""
     rows = [(30, 1, "coursecat", 2), (30, 5, "course", 9)]
     path = write_csv(tmp_path / "ids.csv", ["userid", "roleid", "contextlevel", "instanceid"], rows)
     with serve(recorded_site()) as practice:
         moodle = moodle_at(practice)
-        summary = run_through(tmp_path / "run", planned(path, moodle, action), moodle, verify=True)
+        summary = run_through(tmp_path / "run", planned(path, moodle, change), moodle, verify=True)
     assert [code for _, _, code in statuses(tmp_path / "run")] == ["not-verified", ""]
     assert summary.exit_code == 1
     assert summary.notes == [
@@ -105,7 +105,7 @@ def test_what_can_be_read_later_is_verified_then(tmp_path: Path) -> None:
     path = id_roster(tmp_path / "ids.csv", [34], [2])
     with serve(without(COURSE_PROFILES)) as practice:
         moodle, port = moodle_at(practice), int(practice.url.rpartition(":")[2])
-        run_through(tmp_path / "run", planned(path, moodle, Action.UNASSIGN), moodle, verify=True)
+        run_through(tmp_path / "run", planned(path, moodle, UNASSIGN), moodle, verify=True)
     with serve(recorded_site(), port=port) as practice, Run.open(tmp_path / "run") as run:
         summary = apply(run, moodle_at(practice), Apply(verify=True))
     assert statuses(tmp_path / "run") == [(2, "unassigned", "")]
@@ -128,7 +128,7 @@ def test_a_run_that_is_stopped_before_reading_back_says_so_of_its_rows(tmp_path:
             def retrying(self, function: str, reason: str, pause: float) -> None:
                 raise AssertionError(f"{function}: {reason}, {pause}")
 
-        plan = planned(path, moodle, Action.UNASSIGN)
+        plan = planned(path, moodle, UNASSIGN)
         moodle.observer = Stopper()
         run_through(tmp_path / "run", plan, moodle, halt=halt, chunk_size=1, workers=1)
         stopped = statuses(tmp_path / "run")
@@ -155,8 +155,8 @@ def test_whom_moodle_does_not_show_is_not_known_to_be_without_the_role(tmp_path:
     with serve(site) as practice:
         moodle = moodle_at(practice)
         assert held(moodle, [(10, 2), (34, 2)], tmp_path) == [NOT_READ, NOT_READ]
-        plan = planned(path, moodle, Action.UNASSIGN, existing=True).plan
-    assert plan.lines["status"].isna().all()
+        plan = planned(path, moodle, UNASSIGN, existing=True).plan
+    assert plan.lines.frame()["status"].isna().all()
     assert plan.notes == [
         "Who has the role could be looked up before sending for 0 of 2 rows; 2 could not be: Moodle shows this token"
         " nothing of the user in the course (2)."
@@ -180,7 +180,7 @@ def test_a_person_beyond_the_limit_of_a_large_course_is_asked_for_alone(tmp_path
         for user in people:
             practice.site.user_enrolments.add({**like, "courseid": course, "userid": user})
         moodle = moodle_at(practice)
-        moodle.change_roles(Action.ASSIGN, [(people[-1], 5, "course", course)])
+        moodle.change(ASSIGN, [(people[-1], 5, "course", course)])
         assert held(moodle, [(people[-1], course), (people[0], course)], tmp_path) == [1, 0]
         assert practice.calls()[COURSE_PROFILES] == 1
 

@@ -198,4 +198,4 @@ def test_retry_of_edits_that_are_old_says_so(tmp_path: Path, practice: Practice)
     code, said = batchroles(practice, tmp_path, "retry", "run")
     assert (code, "results.edited1.xlsx. Look at both, then run the command again" in said) == (2, True), said
     with Run.open(tmp_path / "run") as run:
-        assert retry(run, moodle, Checks(probe=False)).plan.lines["status"].tolist() == ["invalid"]
+        assert retry(run, moodle, Checks(probe=False)).plan.lines.frame()["status"].tolist() == ["invalid"]

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from batchroles.client import Moodle
 from batchroles.errors import InputError, RunError
 from batchroles.job import Checks, Planned, Run, retry, undo
-from batchroles.models import Action, UserRef
+from batchroles.models import UserRef
+from batchroles.models.changes import CHANGES
 from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import (
@@ -269,9 +270,9 @@ def test_files_without_a_header_are_tried_again(
     first = planned(path, moodle, **options)
     run_through(tmp_path / "run", first, moodle)
     plan = again(tmp_path / "run", moodle)
-    columns = ["row", "action", "user_0", "role_0", "context_0"]
+    columns = ["row", "change", "user_0", "role_0", "context_0"]
     assert plan.wanted.lines[columns].astype(str).equals(first.wanted.lines[columns].astype(str))
-    assert {*plan.wanted.lines["action"]} <= {str(action) for action in Action}
+    assert {*plan.wanted.lines["change"]} <= {*CHANGES}
 
 
 def test_the_workbook_may_be_mended_instead(tmp_path: Path, moodle: Moodle) -> None:

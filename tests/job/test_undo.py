@@ -1,5 +1,6 @@
 """Undo against a practice site: what a run gave goes, what somebody had before stays."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from batchroles.client.functions import COURSE_PROFILES, ENROLLED_WITH_CAPABILITY
 from batchroles.errors import RunError
 from batchroles.job import Checks, Planned, Run, retry, undo
-from batchroles.models import Action
+from batchroles.models import ASSIGN, UNASSIGN, Status
 from batchroles.sandbox import serve
 from batchroles.sandbox.site.contexts import COURSE
 from batchroles.sandbox.wire.practice import Practice
@@ -120,7 +121,7 @@ def test_a_run_in_courses_and_categories_is_taken_back_where_it_is_known(tmp_pat
         moodle = moodle_at(practice)
         run_through(tmp_path / "run", planned(path, moodle, existing=True), moodle)
         inverse = inverse_of(tmp_path / "run", moodle)
-    assert inverse.plan.lines["row"].tolist() == [3]
+    assert inverse.plan.lines.frame()["row"].tolist() == [3]
     assert len(inverse.plan.notes) == 1
     assert "Left alone are 1 rows of run" in inverse.plan.notes[0]
     assert "row 2: assign role 1 in coursecat with the id 2" in inverse.plan.notes[0]
@@ -133,7 +134,7 @@ def test_undo_gives_back_only_what_was_read_before(tmp_path: Path, left_out: tup
     with serve(without(*left_out)) as practice:
         before = holdings(practice)
         moodle = moodle_at(practice)
-        plan = planned(path, moodle, Action.UNASSIGN, existing=True)
+        plan = planned(path, moodle, UNASSIGN, existing=True)
         run_through(tmp_path / "run", plan, moodle)
         if left_out:
             assert [word for _, word, _ in statuses(tmp_path / "run")] == ["unassigned", "unassigned"]
@@ -151,9 +152,9 @@ def test_an_undone_run_is_not_undone_again(tmp_path: Path) -> None:
         moodle = moodle_at(practice)
         run_through(tmp_path / "run", planned(path, moodle, existing=True), moodle)
         take_back(tmp_path / "run", moodle, "undo")
-        moodle.change_roles(Action.ASSIGN, [(10, 5, "course", 9)])
+        moodle.change(ASSIGN, [(10, 5, "course", 9)])
         again = inverse_of(tmp_path / "run", moodle)
-    assert again.plan.lines.empty
+    assert len(again.plan.lines) == 0
     assert again.plan.notes == ["2 rows of run are taken back already, by undo."]
 
 
@@ -164,14 +165,13 @@ def test_of_a_partly_undone_run_the_rest_is_taken_back(tmp_path: Path) -> None:
         moodle = moodle_at(practice)
         run_through(tmp_path / "run", planned(path, moodle, existing=True), moodle)
         first = inverse_of(tmp_path / "run", moodle)
-        half = first.plan.lines["row"] <= 3
-        first.plan.lines.loc[~half, "status"] = "unsent"
-        run_through(tmp_path / "undo", first, moodle)
-        moodle.change_roles(Action.ASSIGN, [(10, 5, "course", 9)])
+        half = first.plan.lines.ruled(first.plan.lines.row > 3, Status.UNSENT)
+        run_through(tmp_path / "undo", replace(first, plan=replace(first.plan, lines=half)), moodle)
+        moodle.change(ASSIGN, [(10, 5, "course", 9)])
         rest = inverse_of(tmp_path / "run", moodle)
         run_through(tmp_path / "rest", rest, moodle)
         held = {user for user, role, context, _ in holdings(practice) if (role, context) == (5, 74)}
-    assert rest.plan.lines["row"].tolist() == [4, 5]
+    assert rest.plan.lines.frame()["row"].tolist() == [4, 5]
     assert held & {10, 11, 12, 13} == {10}
 
 
@@ -186,7 +186,7 @@ def test_an_undo_can_be_undone_and_the_run_then_be_undone_once_more(tmp_path: Pa
         take_back(tmp_path / "run", moodle, "undo")
         take_back(tmp_path / "undo", moodle, "redo")
         assert holdings(practice) == after
-        assert inverse_of(tmp_path / "undo", moodle).plan.lines.empty
+        assert len(inverse_of(tmp_path / "undo", moodle).plan.lines) == 0
         take_back(tmp_path / "run", moodle, "undo-2")
         assert holdings(practice) == before
 
@@ -230,7 +230,7 @@ def test_a_role_that_is_gone_by_itself_is_already_so(tmp_path: Path) -> None:
     with serve(recorded_site()) as practice:
         moodle = moodle_at(practice)
         run_through(tmp_path / "run", planned(path, moodle, existing=True), moodle)
-        moodle.change_roles(Action.UNASSIGN, [(10, 5, "course", 9)])
+        moodle.change(UNASSIGN, [(10, 5, "course", 9)])
         summary = take_back(tmp_path / "run", moodle, "undo")
     assert summary.tally.statuses == {"unassigned": 1, "already": 1}
 
@@ -256,7 +256,7 @@ def test_what_was_given_by_hand_beside_a_cohort_is_given_back(tmp_path: Path) ->
     with serve(recorded_site()) as practice:
         before = holdings(practice)
         moodle = moodle_at(practice)
-        run_through(tmp_path / "run", planned(path, moodle, Action.UNASSIGN, existing=True), moodle)
+        run_through(tmp_path / "run", planned(path, moodle, UNASSIGN, existing=True), moodle)
         assert len(before - holdings(practice)) == 1
         take_back(tmp_path / "run", moodle, "undo")
         assert holdings(practice) == before

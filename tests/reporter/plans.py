@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from batchroles.models import LINE_COLUMNS, Code, Plan, Problem, Status, Table
+from batchroles.models import Code, Lines, Plan, Problem, Status, Table
 from batchroles.reporter import Summary, summarise
 
 
@@ -20,6 +20,7 @@ class Line:
     problem: int = -1
     same_as: int = -1
     part: str = ""
+    origin: str = ""
 
 
 NOT_FOUND = Problem(Code.USER_NOT_FOUND, "no user name sophia", "Correct the user name.", "user", "sophia")
@@ -40,18 +41,17 @@ def plan(of: Table, lines: Sequence[Line], format: str = "plain", notes: Sequenc
     columns = {
         "row": [line.row for line in lines],
         "part": [line.part for line in lines],
-        "action": ["assign"] * len(lines),
+        "origin": [line.origin for line in lines],
+        "change": ["assign"] * len(lines),
         "userid": [0] * len(lines),
         "roleid": [0] * len(lines),
         "level": ["course"] * len(lines),
         "instanceid": [0] * len(lines),
-        "status": [line.status and str(line.status) for line in lines],
+        "status": [line.status for line in lines],
         "problem": [line.problem for line in lines],
         "same_as": [line.same_as for line in lines],
-        "held": [-1] * len(lines),
     }
-    frame = pd.DataFrame(columns).astype(LINE_COLUMNS)
-    return Plan(of, format, "plain file", frame, PROBLEMS, list(notes))
+    return Plan(of, format, "plain file", Lines.of(columns), PROBLEMS, list(notes))
 
 
 def everything() -> Plan:

@@ -41,6 +41,7 @@ def test_the_counts_add_up() -> None:
         unsent=1,
         to_send=0,
         file_rows=9,
+        rowless=0,
     )
 
 
@@ -130,6 +131,7 @@ def test_summary_json_holds_everything_and_the_paths(tmp_path: Path) -> None:
         "when": "2030-01-02T03:04:00+00:00",
         "rows": 2,
         "file_rows": 2,
+        "rowless": 0,
         "statuses": {"assigned": 1, "invalid": 1},
         "done": 1,
         "failed": 1,

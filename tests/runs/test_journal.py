@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from batchroles.errors import RunError, TemporaryFailure
-from batchroles.models import LINE_COLUMNS, Code, Problem, Status
+from batchroles.models import Code, Lines, Problem, Status
 from batchroles.runs import Head, Journal, Ruling
 from batchroles.runs.database import FORMAT
 
@@ -30,13 +30,13 @@ HEAD = Head(
 )
 
 
-def plan_lines(count: int = 6) -> pd.DataFrame:
+def plan_lines(count: int = 6) -> Lines:
     """Make the lines of a plan, the last of which is invalid."""
-    lines = pd.DataFrame(
+    return Lines.of(
         {
             "row": range(2, count + 2),
             "part": ["course1", "course2"] * (count // 2),
-            "action": ["assign"] * (count - 2) + ["unassign"] * 2,
+            "change": ["assign"] * (count - 2) + ["unassign"] * 2,
             "userid": range(10, count + 10),
             "roleid": [5] * count,
             "level": ["course"] * (count - 1) + [None],
@@ -45,9 +45,9 @@ def plan_lines(count: int = 6) -> pd.DataFrame:
             "problem": [-1] * (count - 1) + [0],
             "same_as": [-1] * count,
             "held": [1, -1] * (count // 2),
+            "origin": ["", "a difference"] * (count // 2),
         }
     )
-    return lines.astype(LINE_COLUMNS)
 
 
 def make(folder: Path, count: int = 6) -> Journal:
@@ -64,7 +64,7 @@ def test_a_plan_comes_back_as_it_was_written(tmp_path: Path) -> None:
     with Journal.open(tmp_path) as journal:
         assert journal.head == HEAD
         assert journal.book.problems == [NO_USER]
-        pd.testing.assert_frame_equal(journal.lines(), plan_lines())
+        pd.testing.assert_frame_equal(journal.lines().frame(), plan_lines().frame())
         assert journal.book.unanswered()[0].tolist() == []
 
 
@@ -79,7 +79,7 @@ def test_rulings_count_and_unanswered_lines_are_unknown(tmp_path: Path) -> None:
         journal.book.settle(lost, "lost", "", [Ruling(at(3), Status.UNKNOWN, NO_ROLE)])
         journal.book.intend("core_role_unassign_roles", at(4))
     with Journal.open(tmp_path) as journal:
-        lines = journal.lines()
+        lines = journal.lines().frame()
         assert lines["status"].astype(object).fillna("open").tolist() == [
             "assigned",
             "refused",
@@ -112,7 +112,7 @@ def test_usage_adds_up_over_processes(tmp_path: Path) -> None:
     [
         "UPDATE columns SET numbers = (SELECT numbers FROM columns WHERE name = 'row') WHERE name = 'userid'",
         "UPDATE columns SET numbers = (SELECT numbers FROM columns WHERE name = 'level') WHERE name = 'status'",
-        "UPDATE columns SET words = replace(words, 'unassign', 'assign') WHERE name = 'action'",
+        "UPDATE columns SET words = replace(words, 'unassign', 'assign') WHERE name = 'change'",
         "UPDATE columns SET words = replace(words, 'refused', 'assigned') WHERE name = 'status'",
         "UPDATE columns SET words = '[' WHERE name = 'part'",
         "UPDATE columns SET numbers = substr(numbers, 2) WHERE name = 'roleid'",
@@ -192,7 +192,7 @@ def test_a_torn_journal_is_recovered_or_refused(tmp_path: Path, name: str, damag
                 (torn / other).write_bytes(_torn(data, at_byte, damage) if other == name else data)
         try:
             with Journal.open(torn) as opened:
-                found = opened.lines()
+                found = opened.lines().frame()
         except (RunError, TemporaryFailure):  # the second where SQLite takes a short file for a broken disk
             continue
         recovered += 1

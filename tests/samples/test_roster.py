@@ -20,7 +20,8 @@ def found_wrong(wanted: Wanted) -> dict[str, str]:
     """Look the names up and return what is wrong by place; duplicates among it."""
     with serve() as practice, Moodle(practice.url, practice.token) as moodle:
         resolution = resolve(wanted, moodle)
-    lines, problems = validate(resolution.lines, resolution.problems)
+    checked, problems = validate(resolution.lines, resolution.problems)
+    lines = checked.frame()
     wrong = lines[lines["problem"] >= 0]
     places = {
         wanted.table.place(row, problems[number].column): str(problems[number].code)

@@ -91,7 +91,7 @@ def test_as_many_calls_at_once_as_allowed_and_no_more(tmp_path: Path, workers: i
         with saved(tmp_path / "run", planned(path, moodle)) as run:
             watcher = watched(moodle, practice)
             assert sending(run, moodle, Guards(workers=workers, chunk_size=10)).run(NONE) is None
-            assert set(run.journal.lines()["status"]) == {Status.ASSIGNED}
+            assert run.journal.lines().ended_as(Status.ASSIGNED).all()
     assert watcher.most == workers
     assert watcher.overlaps == 0
     assert max(watcher.sizes) == 10
@@ -125,7 +125,7 @@ def test_a_busy_site_gets_fewer_and_smaller_calls(tmp_path: Path) -> None:
             paces: list[tuple[int, int]] = []
             job._progress = lambda _: paces.append((job.pace.workers, job.pace.size))
             assert job.run(NONE) is None
-            assert set(run.journal.lines()["status"]) == {Status.ASSIGNED}
+            assert run.journal.lines().ended_as(Status.ASSIGNED).all()
     assert min(workers for workers, _ in paces) < 4
     assert min(size for _, size in paces) == 10
 
@@ -154,4 +154,4 @@ def test_rows_whose_refusal_follows_a_lost_answer_are_unknown(tmp_path: Path) ->
             ended = sending(run, moodle, Guards()).run(NONE)
             assert ended is not None
             assert ended.exit_code == SiteRefusal.exit_code
-            assert run.journal.lines()["status"].tolist() == ["unknown"]
+            assert run.journal.lines().by_status() == {"unknown": 1}

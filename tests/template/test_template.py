@@ -138,9 +138,9 @@ def test_a_template_filled_in_by_an_office_program_works(tmp_path: Path) -> None
     wanted = read(filled)
     assert wanted.table.headers[:4] == ["username", "role", "course", "action"]
     assert wanted.table.cells.astype(object).to_numpy()[:, :4].tolist() == rows
-    assert wanted.lines["action"].tolist() == ["assign", "unassign", "assign"]
+    assert wanted.lines["change"].tolist() == ["assign", "unassign", "assign"]
     with serve() as practice, Moodle(practice.url, practice.token) as moodle:
-        lines = resolve(wanted, moodle).lines
+        lines = resolve(wanted, moodle).lines.frame()
     assert lines[["userid", "roleid", "instanceid", "problem"]].to_numpy().tolist()[:2] == [
         [5, 3, 2, -1],
         [6, 5, 2, -1],

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from batchroles.client import Moodle, Retry, functions
-from batchroles.models import Plan, Table
-from batchroles.models.plan import ACTIONS, LEVELS, STATUSES
+from batchroles.models import Lines, Plan, Table
 from batchroles.sandbox import make_site, serve
 from batchroles.validator.probe import probe
 
@@ -18,15 +17,15 @@ PLACES = list[tuple[int, str, int]]
 def asked(url: str, token: str, places: PLACES) -> tuple[list[str], list[str], dict[str, int]]:
     """Probe a plan that gives user 5 a role in each of some places: what became of them, why, and the calls made."""
     count = len(places)
-    lines = pd.DataFrame(
+    lines = Lines.of(
         {
-            "action": pd.Categorical(["assign"] * count, dtype=ACTIONS),
+            "row": np.arange(2, count + 2),
+            "part": [""] * count,
+            "change": ["assign"] * count,
             "userid": np.full(count, 5, "int64"),
-            "roleid": np.array([role for role, _, _ in places], "int64"),
-            "level": pd.Categorical([level for _, level, _ in places], dtype=LEVELS),
-            "instanceid": np.array([instance for _, _, instance in places], "int64"),
-            "status": pd.Categorical([None] * count, dtype=STATUSES),
-            "problem": np.full(count, -1, "int32"),
+            "roleid": [role for role, _, _ in places],
+            "level": [level for _, level, _ in places],
+            "instanceid": [instance for _, _, instance in places],
         }
     )
     table = Table(Path("roster.csv"), None, [], pd.DataFrame())
@@ -34,8 +33,8 @@ def asked(url: str, token: str, places: PLACES) -> tuple[list[str], list[str], d
     with Moodle(url, token, retry=Retry(attempts=1)) as moodle:
         probed = probe(plan, moodle, 4, lambda *_: None)
         calls = dict(moodle.calls)
-    codes = [probed.problems[one].code.value if one >= 0 else "" for one in probed.lines["problem"]]
-    return probed.lines["status"].astype(object).fillna("open").tolist(), codes, calls
+    codes = [probed.problems[one].code.value if one >= 0 else "" for one in probed.lines.frame()["problem"]]
+    return probed.lines.frame()["status"].astype(object).fillna("open").tolist(), codes, calls
 
 
 def test_a_refusal_is_of_one_level() -> None:

@@ -1,31 +1,29 @@
 """Repeats and contradictions."""
 
 import numpy as np
-import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchroles.models import Code, Problem
-from batchroles.models.plan import ACTIONS, LEVELS
+from batchroles.models import Code, Lines, Problem
 from batchroles.validator.repeats import validate
 
 Row = tuple[str, int, int, str, int]
 NO_USER = Problem(Code.USER_NOT_FOUND, "No user.", "Mend it.")
 
 
-def resolved(rows: list[Row], bad: tuple[int, ...] = ()) -> pd.DataFrame:
-    """Make resolved lines from (action, user, role, level, instance); the spreadsheet row is the position + 2."""
-    action, user, role, level, instance = zip(*rows, strict=True) if rows else ((),) * 5
-    return pd.DataFrame(
+def resolved(rows: list[Row], bad: tuple[int, ...] = ()) -> Lines:
+    """Make resolved lines from (change, user, role, level, instance); the spreadsheet row is the position + 2."""
+    change, user, role, level, instance = zip(*rows, strict=True) if rows else ((),) * 5
+    return Lines.of(
         {
-            "row": np.arange(2, len(rows) + 2, dtype="int32"),
-            "part": pd.Categorical([""] * len(rows)),
-            "action": pd.Categorical(action, dtype=ACTIONS),
+            "row": np.arange(2, len(rows) + 2),
+            "part": [""] * len(rows),
+            "change": change,
             "userid": np.array(user, "int64"),
             "roleid": np.array(role, "int64"),
-            "level": pd.Categorical(level, dtype=LEVELS),
+            "level": level,
             "instanceid": np.array(instance, "int64"),
-            "problem": np.array([0 if line in bad else -1 for line in range(len(rows))], "int32"),
+            "problem": [0 if line in bad else -1 for line in range(len(rows))],
         }
     )
 
@@ -48,9 +46,9 @@ def test_repeats_name_the_line_they_repeat_and_contradictions_name_each_other() 
         ),
         [NO_USER],
     )
-    assert lines["same_as"].tolist() == [-1, 0, -1, -1, -1, -1, -1, 0]
+    assert lines.same_as.tolist() == [-1, 0, -1, -1, -1, -1, -1, 0]
     open_line = "to be sent"
-    assert lines["status"].astype(object).fillna(open_line).tolist() == [
+    assert [status or open_line for status in lines.words("status", np.arange(8))] == [
         open_line,
         "duplicate",
         "invalid",
@@ -60,7 +58,7 @@ def test_repeats_name_the_line_they_repeat_and_contradictions_name_each_other() 
         open_line,
         "duplicate",
     ]
-    assert [problems[number].reason for number in lines["problem"][[2, 3, 4]]] == [
+    assert [problems[number].reason for number in lines.problem[[2, 3, 4]]] == [
         "Row 5 asks to unassign the same role, user and place.",
         "Row 4 asks to assign the same role, user and place.",
         "No user.",
@@ -82,7 +80,7 @@ def test_repeats_name_the_line_they_repeat_and_contradictions_name_each_other() 
 def test_what_is_left_to_send_holds_each_assignment_once(rows: list[Row]) -> None:
     """Whatever the file repeats, every assignment that nothing may contradict is left open exactly once."""
     lines, _ = validate(resolved(rows), [])
-    left = [row for row, status in zip(rows, lines["status"].isna(), strict=True) if status]
+    left = [row for row, status in zip(rows, lines.is_open, strict=True) if status]
     assert sorted(left) == sorted(
         {row for row in rows if not any(_may_contradict(row, other) for other in rows)}
     )

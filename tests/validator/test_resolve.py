@@ -1,13 +1,13 @@
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from batchroles.client import Moodle, Retry, functions
 from batchroles.errors import SiteRefusal
 from batchroles.loader.layouts import read
-from batchroles.models import LINE_COLUMNS, Code, ContextRef, Level, Problem, RoleRef, UserRef
+from batchroles.models import Code, ContextRef, Level, Lines, Problem, RoleRef, UserRef
+from batchroles.models.lines import WRITTEN
 from batchroles.sandbox import serve
 from batchroles.validator import resolve
 from tests.validator.conftest import SITE, Site
@@ -22,8 +22,9 @@ GONE = Problem(Code.MISSING_VALUE, "The row names no user.", "Fill in the user."
 NO_PLUGIN = frozenset({functions.GET_ROLES})
 
 
-def table(lines: pd.DataFrame) -> list[tuple[Any, ...]]:
+def table(of: Lines) -> list[tuple[Any, ...]]:
     """Give the ids, the level (empty where it is not known) and the problem of each line."""
+    lines = of.frame()
     levels = lines["level"].astype(object).where(lines["level"].notna(), "")
     columns = [lines["userid"], lines["roleid"], levels, lines["instanceid"], lines["problem"]]
     return list(zip(*columns, strict=True))
@@ -41,7 +42,7 @@ def test_wide_rows(tmp_path: Path, moodle: Moodle) -> None:
     )
     asked = read(path)
     resolution = resolve(asked, moodle)
-    lines = resolution.lines
+    lines = resolution.lines.frame()
     found = [resolution.problems[number] for number in lines["problem"].tolist()]
     told = [
         (row, part, problem.column, problem.value)
@@ -90,12 +91,9 @@ def test_a_whole_file(moodle: Moodle) -> None:
 
 
 def test_the_types_of_a_plan(sites: Site) -> None:
-    """The lines have the columns and types that a plan has, but for what is found out later."""
+    """The lines have the columns and types that a plan has."""
     resolution = resolve(wanted({"user_0": [ANNA], "role_0": [FIVE], "context_0": [SYSTEM]}), sites())
-    expected = {
-        name: str(kind) for name, kind in LINE_COLUMNS.items() if name not in ("status", "same_as", "held")
-    }
-    assert {name: str(kind) for name, kind in resolution.lines.dtypes.items()} == expected
+    assert {name: str(resolution.lines.stored(name).dtype) for name in WRITTEN} == WRITTEN
 
 
 def test_the_same_person_twice(moodle: Moodle) -> None:
@@ -206,7 +204,7 @@ def test_one_problem_for_many_rows(sites: Site) -> None:
     """Equal problems of many rows are one object."""
     asked = wanted({"user_0": [NOBODY] * 50, "role_0": [FIVE] * 50, "context_0": [SYSTEM] * 50})
     resolution = resolve(asked, sites())
-    assert (len(resolution.problems), set(resolution.lines["problem"])) == (1, {0})
+    assert (len(resolution.problems), set(resolution.lines.frame()["problem"])) == (1, {0})
 
 
 def test_a_token_that_the_site_does_not_know(sites: Site) -> None:

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from batchroles.models import Problem, Table, Wanted
-from batchroles.models.plan import ACTIONS
 
 
 def categorical(values: Sequence[Hashable | None]) -> pd.Categorical:
@@ -31,7 +30,7 @@ def wanted(
         {
             "row": np.arange(2, count + 2, dtype="int32"),
             "part": pd.Categorical([""] * count),
-            "action": pd.Categorical(["assign"] * count, dtype=ACTIONS),
+            "change": pd.Categorical(["assign"] * count),
             **{name: categorical(values) for name, values in columns.items()},
             "problem": np.array(problem if problem is not None else [-1] * count, dtype="int32"),
         }

@@ -10,7 +10,7 @@ from batchroles.loader.layouts.format import Format, Rows, Understood
 from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.plain import constant_context, constant_role
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
-from batchroles.models import Action, UserRef
+from batchroles.models import UNASSIGN, UserRef
 from batchroles.text import cleaned
 
 _GROUP, _REMOVE = "#", "!"
@@ -36,7 +36,7 @@ def understand(sheet: Sheet) -> Understood:
     people = sheet.only(~groups)
     part = Part(
         people.rows,
-        people.read(0, _action_reader(sheet.options)),
+        people.read(0, _change_reader(sheet.options)),
         [people.read(0, _read_email)],
         [constant_role(people)],
         [constant_context(people)],
@@ -58,8 +58,8 @@ def _read_email(text: str) -> UserRef | Fault:
     return Fault(f'"{address}" is not an e-mail address.', "Write one e-mail address in the row.")
 
 
-def _action_reader(options: FormatOptions) -> Read:
-    return lambda text: Action.UNASSIGN if text[0] == _REMOVE else options.action
+def _change_reader(options: FormatOptions) -> Read:
+    return lambda text: UNASSIGN if text[0] == _REMOVE else options.change
 
 
 def _note(groups: int) -> list[str]:

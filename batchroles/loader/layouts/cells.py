@@ -5,17 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import get_args
 
-from batchroles.models import Action, Code, ContextRef, RoleRef, UserRef
+from batchroles.loader.layouts.meanings import listed
+from batchroles.models import Change, Code, ContextRef, RoleRef, UserRef
+from batchroles.models.changes import changes
 from batchroles.models.references import UserKey, is_id
-
-_ACTIONS = {
-    "assign": Action.ASSIGN,
-    "add": Action.ASSIGN,
-    "unassign": Action.UNASSIGN,
-    "remove": Action.UNASSIGN,
-    "del": Action.UNASSIGN,
-    "delete": Action.UNASSIGN,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +20,7 @@ class Fault:
     code: Code = Code.BAD_VALUE
 
 
-Reference = UserRef | RoleRef | ContextRef | Action
+Reference = UserRef | RoleRef | ContextRef | Change
 Read = Callable[[str], Reference | Fault]
 """Reads the cleaned text of a cell that is not blank."""
 
@@ -81,14 +74,14 @@ def _role_by_id(text: str) -> RoleRef | Fault:
     return number if isinstance(number, Fault) else RoleRef("id", number)
 
 
-def read_action(text: str) -> Action | Fault:
+def read_change(text: str) -> Change | Fault:
     """Return what a word of an action column asks for."""
-    if (action := _ACTIONS.get(text.casefold())) is not None:
-        return action
-    return Fault(
-        f'"{text}" is not an action.',
-        "Write assign or add, or unassign, remove, del or delete.",
-    )
+    word = text.casefold()
+    for change in changes():
+        if word in change.asked_by:
+            return change
+    words = ", or ".join(listed(change.asked_by, "or") for change in changes())
+    return Fault(f'"{text}" is not an action.', f"Write {words}.")
 
 
 USER_KEYS: tuple[str, ...] = get_args(UserKey)

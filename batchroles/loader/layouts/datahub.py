@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from batchroles.loader.layouts import plain
-from batchroles.loader.layouts.cells import Fault, Reference, read_action, role_reader, user_reader
+from batchroles.loader.layouts.cells import Fault, Reference, read_change, role_reader, user_reader
 from batchroles.loader.layouts.columns import ReadColumn, problem_of
 from batchroles.loader.layouts.contexts import instance, read_context
 from batchroles.loader.layouts.damage import sound
@@ -11,7 +11,7 @@ from batchroles.loader.layouts.format import Format, Understood
 from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.meanings import comparable, listed, position_of_each
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
-from batchroles.models import Action, ContextRef, Level, Problem
+from batchroles.models import ASSIGN, Change, ContextRef, Level, Problem
 from batchroles.text import cleaned
 
 _NEEDED = {"action", "context", "instance", "role"}
@@ -32,7 +32,7 @@ def understand(sheet: Sheet) -> Understood:
     users = [name for name in _USERS if name in at]
     part = Part(
         sheet.rows,
-        sheet.read(at["action"], _read_action),
+        sheet.read(at["action"], _read_change),
         [sheet.read(at[name], user_reader(name)) for name in users],
         [sheet.read(at["role"], role_reader("shortname"))],
         [_contexts(sheet, at)],
@@ -52,8 +52,8 @@ def _positions(sheet: Sheet) -> dict[str, int]:
     return position_of_each(sheet.table.headers, {*_NEEDED, *_USERS}.__contains__)
 
 
-def _read_action(text: str) -> Action | Fault:
-    return Action.ASSIGN if text.casefold() == "create" else read_action(text)
+def _read_change(text: str) -> Change | Fault:
+    return ASSIGN if text.casefold() == "create" else read_change(text)
 
 
 def _contexts(sheet: Sheet, at: dict[str, int]) -> ReadColumn:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from batchroles.models import Action, ContextRef, RoleRef, UserRef, Wanted
+from batchroles.models import ContextRef, RoleRef, UserRef, Wanted
+from batchroles.models.changes import CHANGES
 
 _USER_WORDS = {
     "username": "user",
@@ -27,8 +28,8 @@ def _sentence(wanted: Wanted, line: dict[Any, Any]) -> str:
     if line["problem"] >= 0:
         return f"{place}: not usable. {wanted.problems[line['problem']].reason}"
     role, user, context = (_named(line, kind) for kind in ("role", "user", "context"))
-    verb, to = ("assign", "to") if line["action"] == Action.ASSIGN else ("unassign", "from")
-    return f"{place}: {verb} role {role} {to} {user} {context}"
+    change = CHANGES[line["change"]]
+    return f"{place}: {change} role {role} {change.preposition} {user} {context}"
 
 
 def _named(line: dict[Any, Any], kind: str) -> str:

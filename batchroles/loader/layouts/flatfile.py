@@ -8,10 +8,10 @@ from batchroles.loader.layouts.contexts import instance_reader
 from batchroles.loader.layouts.format import Format, Rows, Understood
 from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
-from batchroles.models import Action, Level, Problem
+from batchroles.models import ASSIGN, UNASSIGN, Change, Level, Problem
 from batchroles.text import cleaned
 
-_OPERATIONS = {"add": Action.ASSIGN, "del": Action.UNASSIGN}
+_OPERATIONS = {"add": ASSIGN, "del": UNASSIGN}
 _COLUMNS = 4
 _WITH_TIMES = 6
 
@@ -52,7 +52,7 @@ def _unquoted(read: Read) -> Read:
     return read_inside
 
 
-def _read_operation(text: str) -> Action | Fault:
+def _read_operation(text: str) -> Change | Fault:
     found = _OPERATIONS.get(text.casefold())
     return found or Fault(f'"{text}" is not an operation of a flat file.', "Write add or del.")
 
@@ -69,9 +69,9 @@ def _shifted(sheet: Sheet) -> dict[int, Problem]:
 
 
 def _time_reader(position: int) -> Read:
-    def read(text: str) -> Action | Fault:
+    def read(text: str) -> Change | Fault:
         if (_inside(text).isdecimal() or not _inside(text)) and position < _WITH_TIMES:
-            return Action.ASSIGN
+            return ASSIGN
         return Fault(
             f'The text "{text}" stands where a flat file has a time, or nothing.',
             "Write names that hold the delimiter in double quotes, so that no cell moves.",

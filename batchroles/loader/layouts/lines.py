@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from batchroles.loader.layouts.columns import NONE, Codes, ReadColumn, missing
-from batchroles.models import Action, Problem
+from batchroles.models import Problem
+from batchroles.models.changes import CHANGES
 
 _Value = TypeVar("_Value")
 
@@ -19,7 +20,7 @@ class Part:
 
     rows: Codes
     """Spreadsheet row numbers."""
-    action: ReadColumn
+    change: ReadColumn
     users: Sequence[ReadColumn]
     roles: Sequence[ReadColumn]
     contexts: Sequence[ReadColumn]
@@ -56,7 +57,7 @@ def assemble(parts: Sequence[Part]) -> tuple[pd.DataFrame, list[Problem]]:
     data: dict[str, object] = {
         "row": np.concatenate([part.rows for part in parts]).astype(np.int32),
         "part": _part_names(parts),
-        "action": _actions(parts),
+        "change": _changes(parts),
     }
     for name in parts[0].columns():
         data[name] = _merged([part.columns()[name] for part in parts])
@@ -74,13 +75,13 @@ def _part_names(parts: Sequence[Part]) -> pd.Categorical:
     return pd.Categorical.from_codes(np.concatenate(codes), categories=pd.Index(list(names), dtype="str"))
 
 
-def _actions(parts: Sequence[Part]) -> pd.Categorical:
-    words = pd.Index([str(action) for action in Action], dtype="str")
+def _changes(parts: Sequence[Part]) -> pd.Categorical:
+    words = pd.Index(list(CHANGES), dtype="str")
     codes = []
     for part in parts:
-        # A row whose action cannot be read has a problem; it still needs some action in its line.
-        own = np.array([*(words.get_loc(str(action)) for action in part.action.references), 0], np.int32)
-        codes.append(own[part.action.codes])
+        # A row whose action cannot be read has a problem; it still needs some change in its line.
+        own = np.array([*(words.get_loc(str(change)) for change in part.change.references), 0], np.int32)
+        codes.append(own[part.change.codes])
     return pd.Categorical.from_codes(np.concatenate(codes), categories=words)
 
 
@@ -104,7 +105,7 @@ def _first_problems(part: Part, problems: _Numbers[Problem]) -> Codes:
     if part.row_problems:
         wrong = np.isin(part.rows, list(part.row_problems))
         first[wrong] = [problems.number(part.row_problems[int(row)]) for row in part.rows[wrong]]
-    for column in (part.action, *part.users, *part.roles, *part.contexts):
+    for column in (part.change, *part.users, *part.roles, *part.contexts):
         first = np.where(first == NONE, problems.renumbered(column.problems, column.faults), first)
     for what, columns in (("user", part.users), ("role", part.roles), ("context", part.contexts)):
         blank = np.logical_and.reduce([column.blank() for column in columns])

@@ -89,7 +89,7 @@ def understand(sheet: Sheet) -> Understood:
     sheet, passed_over = without_leftovers(sheet, needed)
     part = Part(
         sheet.rows,
-        sheet.actions(next(iter(sheet.positions(Kind.ACTION)), None)),
+        sheet.changes(next(iter(sheet.positions(Kind.ACTION)), None)),
         _users(sheet),
         _roles(sheet),
         _contexts(sheet),
@@ -112,7 +112,7 @@ def _bare_list(sheet: Sheet) -> Understood:
     users = [sheet.read(0, user_reader(sheet.options.match_user_by))]
     part = Part(
         sheet.rows,
-        sheet.actions(None),
+        sheet.changes(None),
         users,
         [constant_role(sheet)],
         [constant_context(sheet)],

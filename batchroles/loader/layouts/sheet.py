@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from batchroles.loader import Loaded
-from batchroles.loader.layouts.cells import Read, Reference, read_action
+from batchroles.loader.layouts.cells import Read, Reference, read_change
 from batchroles.loader.layouts.columns import Codes, ReadColumn, constant, from_results, read_column
 from batchroles.loader.layouts.damage import lost_digits
 from batchroles.loader.layouts.meanings import Kind, Meaning, meanings_of
-from batchroles.models import Action, Problem, Table
+from batchroles.models import ASSIGN, Change, Problem, Table
 from batchroles.text import cleaned
 
 
@@ -31,7 +31,7 @@ class FormatOptions:
     """Header to meaning: what `--map COLUMN=MEANING` says."""
     format: str | None = None
     """The short name of a format, to have it not recognised but taken."""
-    action: Action = Action.ASSIGN
+    change: Change = ASSIGN
     """What rows ask for that do not say it themselves."""
 
 
@@ -94,12 +94,12 @@ class Sheet:
         """Return which texts of a column are damaged, and how."""
         return {**lost_digits(self.cells(position)), **self.loaded.damaged.get(position, {})}
 
-    def actions(self, position: int | None) -> ReadColumn:
-        """Return the action of every row: the command's own where the file says none."""
-        own = constant(self.options.action, len(self.rows))
+    def changes(self, position: int | None) -> ReadColumn:
+        """Return the change that every row asks for: the command's own where the file says none."""
+        own = constant(self.options.change, len(self.rows))
         if position is None:
             return own
-        return self.read(position, read_action).filled(self.options.action)
+        return self.read(position, read_change).filled(self.options.change)
 
     def read_pair(self, first: int, second: int, read: ReadPair) -> ReadColumn:
         """Return a column of references from two columns of text, each distinct pair read once."""

@@ -19,7 +19,7 @@ from batchroles.loader.layouts.format import Format, Understood
 from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.meanings import comparable, listed, position_of_each
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
-from batchroles.models import Action, Code, ContextRef, Level, Problem, RoleRef
+from batchroles.models import UNASSIGN, Code, ContextRef, Level, Problem, RoleRef
 from batchroles.text import cleaned
 
 _NUMBERED = re.compile(r"(course|category|sysrole)([1-9][0-9]{0,3})")
@@ -106,12 +106,12 @@ def _groups(at: Mapping[str, int]) -> list[_Group]:
 
 
 def _part(sheet: Sheet, user: ReadColumn, name: int, read: tuple[ReadColumn, ReadColumn, ReadColumn]) -> Part:
-    """Return the part of the rows that name a context and a role; `read` are their actions, roles and contexts."""
-    action, role, context = read
-    chosen = ~(role.blank() & action.blank()) & ~context.blank()
+    """Return the part of the rows that name a context and a role; `read` are their changes, roles and contexts."""
+    change, role, context = read
+    chosen = ~(role.blank() & change.blank()) & ~context.blank()
     return Part(
         sheet.rows[chosen],
-        action.rows(chosen),
+        change.rows(chosen),
         [user.rows(chosen)],
         [role.rows(chosen)],
         [context.rows(chosen)],
@@ -129,7 +129,7 @@ def _part_of(sheet: Sheet, user: ReadColumn, group: _Group, roles: Mapping[_Grou
 def _course(sheet: Sheet, user: ReadColumn, group: _Group, said: ReadColumn) -> Part:
     context = sheet.read(group.instance, instance_reader(Level.COURSE, "shortname"))
     role = said.filled(RoleRef("shortname", default_role(sheet.options)))
-    return _part(sheet, user, group.instance, (sheet.actions(None), role, context))
+    return _part(sheet, user, group.instance, (sheet.changes(None), role, context))
 
 
 def _course_role(sheet: Sheet, group: _Group) -> ReadColumn:
@@ -154,16 +154,14 @@ def _category(sheet: Sheet, user: ReadColumn, group: _Group) -> Part:
     context = sheet.read(group.instance, instance_reader(Level.COURSECAT, "idnumber"))
     header = "categoryrole" + comparable(sheet.header(group.instance)).removeprefix("category")
     role = nothing(header, len(sheet.rows)) if group.role is None else sheet.read(group.role, _read_role)
-    return _part(sheet, user, group.instance, (sheet.actions(None), role, context))
+    return _part(sheet, user, group.instance, (sheet.changes(None), role, context))
 
 
 def _system_role(sheet: Sheet, user: ReadColumn, group: _Group) -> Part:
     role = sheet.read(group.instance, lambda text: _read_role(text.removeprefix("-").strip() or text))
-    action = sheet.read(
-        group.instance, lambda text: Action.UNASSIGN if text[0] == "-" else sheet.options.action
-    )
+    change = sheet.read(group.instance, lambda text: UNASSIGN if text[0] == "-" else sheet.options.change)
     context = constant(ContextRef(Level.SYSTEM, "", ""), len(sheet.rows))
-    return _part(sheet, user, group.instance, (action, role, context))
+    return _part(sheet, user, group.instance, (change, role, context))
 
 
 def _without_part(sheet: Sheet, user: ReadColumn, parts: Sequence[Part]) -> Part:
@@ -173,7 +171,7 @@ def _without_part(sheet: Sheet, user: ReadColumn, parts: Sequence[Part]) -> Part
     rows = sheet.rows[silent]
     blank = nothing("", len(rows))
     problems = dict.fromkeys(map(int, rows), _NOTHING_WANTED) | dict(sheet.table.row_problems)
-    return Part(rows, sheet.actions(None).rows(silent), [user.rows(silent)], [blank], [blank], "", problems)
+    return Part(rows, sheet.changes(None).rows(silent), [user.rows(silent)], [blank], [blank], "", problems)
 
 
 def default_role(options: FormatOptions) -> str:

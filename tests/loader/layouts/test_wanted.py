@@ -24,7 +24,7 @@ def write(path: Path, text: str) -> Path:
 
 def asked(wanted: Wanted) -> set[tuple[object, ...]]:
     """Return action, user and context of every line."""
-    return set(wanted.lines[["action", "user_0", "context_0"]].itertuples(index=False, name=None))
+    return set(wanted.lines[["change", "user_0", "context_0"]].itertuples(index=False, name=None))
 
 
 def test_lines(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_lines(tmp_path: Path) -> None:
         [5, "", "assign", None, UserRef("email", "b@x.org"), RoleRef("word", "student"), None, 1],
     ]
     kinds = {name: str(kind) for name, kind in wanted.lines.dtypes.items()}
-    categories = dict.fromkeys(("part", "action", "user_0", "user_1", "role_0", "context_0"), "category")
+    categories = dict.fromkeys(("part", "change", "user_0", "user_1", "role_0", "context_0"), "category")
     assert kinds == {"row": "int32", **categories, "problem": "int32"}
     assert list(wanted.lines["user_0"].cat.categories) == [anna]
 

@@ -1,0 +1,138 @@
+"""What a line may do to a site: a small closed set of values, each with everything that follows from it.
+
+Whoever needs to know something of a change asks it; nobody compares it with another to find out. A further change is a
+further value here: its web service function needs an entry in `client/functions.py` and in `client/shapes.py` too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from batchroles.models.levels import Level
+from batchroles.models.words import Status
+
+
+class Cause(Enum):
+    """What a refusal depends on."""
+
+    USER = "user"
+    PAIR = "pair"
+    ROW = "row"
+    CLASH = "clash"
+    """Of no row: other changes were in the way, again and again."""
+
+
+CLASHES = {
+    "dmlwriteexception": "the site's database refused to write",
+    "dmltransactionexception": "the site's database broke off",
+    "dml_transaction_exception": "the site's database broke off",
+    "dmlreadexception": "the site's database refused to read",
+}
+"""Error code → clause. Two changes were in each other's way (a deadlock), and this one was rolled back whole: that says
+nothing about its rows, which are to be sent again after a moment. After several attempts it is a refusal."""
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """One of the things that a line may ask for. There is one object of each."""
+
+    word: str
+    """As flags, files, journals and outputs write it."""
+    asked_by: tuple[str, ...]
+    """The words of an action column that ask for it, in lower case."""
+    preposition: str
+    """`to` or `from`: between the role and the user, in words."""
+    function: str
+    """The web service function that does it."""
+    list_name: str
+    """The function's one parameter: a list of rows."""
+    places: Mapping[Level, tuple[str, ...]]
+    """The form fields of a row beside `userid` and `roleid`, by the levels at which it can be done: one for the
+    instance, or one for the level and one for the instance."""
+    done: Status
+    """What a row ends as when Moodle confirmed the call that carried it."""
+    inverse_word: str
+    gives: bool
+    """Whether the user has the role there afterwards."""
+    turn: int
+    """Changes of a later turn wait until those of the earlier ones have an end."""
+    causes: Mapping[str, Cause]
+    """What a refusal depends on, by Moodle's error code; any other code is `Cause.ROW`."""
+    shown_by_roles: bool
+    """Whether the roles that a user has in a course show if it is so: `gives` says which way."""
+    can_be_probed: bool
+    """Whether the function makes every check of a row before it looks at the user, so that a row of a user who cannot
+    exist tells what it would say of the others."""
+
+    def __str__(self) -> str:
+        return self.word
+
+    @property
+    def inverse(self) -> "Change":
+        """The change that takes this one back."""
+        return CHANGES[self.inverse_word]
+
+    def contradicts(self, other: "Change") -> bool:
+        """Whether the two cannot both be meant for one user, role and place."""
+        return other is self.inverse
+
+    def cause(self, errorcode: str) -> Cause:
+        """Give what a refusal depends on."""
+        return self.causes.get(errorcode, Cause.ROW)
+
+    def variables(self, level: Level) -> int:
+        """Give the form variables that a row costs, of which PHP takes `max_input_vars` a call."""
+        return 2 + len(self.places[level])
+
+
+_ROLE_CAUSES = {
+    "codingerror": Cause.USER,
+    "invalidparameter": Cause.PAIR,
+    "nopermissions": Cause.PAIR,
+    "requireloginerror": Cause.PAIR,
+    **dict.fromkeys(CLASHES, Cause.CLASH),
+}
+_ROLE_PLACES = {
+    level: ("contextid",) if level.facts.sent_by_context_id else ("contextlevel", "instanceid")
+    for level in Level
+}
+
+ASSIGN = Change(
+    word="assign",
+    asked_by=("assign", "add"),
+    preposition="to",
+    function="core_role_assign_roles",
+    list_name="assignments",
+    places=_ROLE_PLACES,
+    done=Status.ASSIGNED,
+    inverse_word="unassign",
+    gives=True,
+    turn=0,
+    causes=_ROLE_CAUSES,
+    shown_by_roles=True,
+    can_be_probed=True,
+)
+UNASSIGN = Change(
+    word="unassign",
+    asked_by=("unassign", "remove", "del", "delete"),
+    preposition="from",
+    function="core_role_unassign_roles",
+    list_name="unassignments",
+    places=_ROLE_PLACES,
+    done=Status.UNASSIGNED,
+    inverse_word="assign",
+    gives=False,
+    # Whoever stops halfway then leaves people with a role too many, not without one.
+    turn=1,
+    causes=_ROLE_CAUSES,
+    shown_by_roles=True,
+    can_be_probed=True,
+)
+
+CHANGES: dict[str, Change] = {change.word: change for change in (ASSIGN, UNASSIGN)}
+"""Every change, by its word. Where a column holds changes, their codes are the places in here."""
+
+
+def changes() -> list[Change]:
+    """Give every change in the order of its code."""
+    return list(CHANGES.values())
