@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 from openpyxl import Workbook
 
@@ -55,6 +56,20 @@ class Roster:
             sheet.append(line)
         book.save(path)
         return path
+
+
+@dataclass(frozen=True)
+class Shuffled(Roster):
+    """The rows in random order, each person in courses of random choice; the same for one seed."""
+
+    seed: int = 0
+
+    def lines(self) -> Iterator[tuple[str, str, str]]:
+        """Yield the rows as they come out of a student system: in no order."""
+        chance, each, courses = Random(self.seed), self.rows // self.users, self.shortnames()
+        rows = [(name, ROLE, course) for name in self.usernames() for course in chance.sample(courses, each)]
+        chance.shuffle(rows)
+        yield from rows
 
 
 def _written(path: Path, lines: Iterator[tuple[str, str, str]]) -> Path:

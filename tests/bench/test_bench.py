@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
-from tests.bench import calls_used
+import requests
+
+from batchroles.client import Answer
+from batchroles.client.wire import Timeout
+from tests.bench import calls_used, orders
 from tests.bench.instant import instant_moodle
 from tests.bench.lines import Line, table
 from tests.bench.loop import loop_over
 from tests.bench.recording import Recorder, load, send_again
-from tests.bench.rosters import Roster
+from tests.bench.rosters import Roster, Shuffled
 from tests.bench.site_process import practice_site
 from tests.bench.whole_way import send_file
 
@@ -35,7 +39,7 @@ def test_the_whole_way_takes_the_fewest_calls(tmp_path: Path) -> None:
     found = send_file(SMALL.write_csv(tmp_path / "roster.csv"), instant_moodle(SMALL), tmp_path)
     assert found["calls"] == {
         "core_user_get_users_by_field": 2,
-        "core_webservice_get_site_info": 3,
+        "core_webservice_get_site_info": 2,
         "core_course_get_categories": 1,
         "core_course_get_courses": 1,
         "local_wsgetroles_get_roles": 1,
@@ -59,6 +63,58 @@ def test_the_loop_and_the_replay_speak_to_a_real_site(tmp_path: Path) -> None:
         bodies = load(tmp_path / "calls")
         assert len(bodies) == 1
         assert send_again(site.url, bodies, 2) > 0
+
+
+MIXED = Shuffled(rows=600, users=150, courses=8, seed=1)
+
+
+def test_a_shuffled_roster_has_every_row_once_and_comes_again_the_same() -> None:
+    """Each person stands in as many courses as any other, in no order, and one seed gives one file."""
+    lines = list(MIXED.lines())
+    assert len(set(lines)) == 600
+    assert {name: [line[0] for line in lines].count(name) for name in MIXED.usernames()} == dict.fromkeys(
+        MIXED.usernames(), 4
+    )
+    assert lines == list(MIXED.lines()) != sorted(lines)
+
+
+def test_every_order_sends_every_row_once(tmp_path: Path) -> None:
+    """The orders that are compared, and the calls sent again, give the site the same rows as the tool does."""
+    path = MIXED.write_csv(tmp_path / "roster.csv")
+    with practice_site(MIXED.write_names(tmp_path / "names.csv")) as site:
+
+        def given() -> set[tuple[int, int, int]]:
+            rows = requests.get(f"{site.url}/_sandbox/state.json", timeout=60).json()["role_assignments"]
+            requests.post(f"{site.url}/_sandbox/reset", timeout=60)
+            return {(row["userid"], row["roleid"], row["contextid"]) for row in rows}
+
+        about, before = {"path": str(path), "url": site.url, "token": site.token}, given()
+        ours = orders.whole_way(**about)
+        wanted = given()
+        assert len(wanted - before) == MIXED.rows
+        orders.replay(**about, at_once=ours["at once"])
+        assert given() == wanted
+        for name, order in orders.ORDERS.items():
+            found = orders.in_order(**about, name=name)
+            assert (found["calls"], found["clashes"]) == (3, 0)
+            assert found["at once"] <= order.at_once
+            assert given() == wanted
+
+
+def test_clashes_are_counted() -> None:
+    """What the database rolled back counts as a clash, what it took does not, and look-ups do not count at all."""
+
+    class Clashing:
+        def post(self, url: str, body: bytes, *, timeout: Timeout) -> Answer:  # noqa: ARG002 - a transport's signature
+            return Answer(200, {}, b'{"errorcode":"dmlwriteexception"}' if b"odd" in body else b"null")
+
+        def close(self) -> None:
+            pass
+
+    watch = orders.Watch(Clashing())
+    for body in (b"odd&wsfunction=core_role_assign_roles", b"wsfunction=core_role_assign_roles", b"odd"):
+        watch.post("", body, timeout=(1.0, 1.0))
+    assert watch.seen() == {"calls": 2, "at once": 1, "clashes": 1}
 
 
 def test_the_table_names_what_was_met_and_what_was_missed() -> None:
