@@ -20,7 +20,7 @@ import requests
 from batchroles.client import Answer, Moodle, Transport
 from batchroles.client.transport import HttpTransport
 from batchroles.client.wire import Timeout
-from batchroles.models import Action
+from batchroles.models import ASSIGN
 from tests.bench.child import in_child
 from tests.bench.lines import Line
 from tests.bench.loop import ROLE_ID
@@ -33,7 +33,7 @@ ROWS_A_CALL, AT_ONCE = 200, 4
 AS_FAST_AS_BY_PLACE, AS_FAST_AS_ONE_AT_A_TIME, SHARE = 4.0, 1.6, 0.95
 WHAT = f"order of sending, {ROSTER.rows:,} rows"
 CONNECTIONS = 16
-ASSIGN = b"core_role_assign_roles"
+FUNCTION = b"core_role_assign_roles"
 CLASH = b'"dmlwriteexception"'
 
 Pair = tuple[int, int]
@@ -105,7 +105,7 @@ def in_order(path: str, url: str, token: str, name: str) -> dict[str, Any]:
         calls = [[(user, ROLE_ID, "course", course) for user, course in part] for part in cut]
         began = perf_counter()
         with ThreadPoolExecutor(order.at_once) as pool:
-            list(pool.map(lambda rows: moodle.change_roles(Action.ASSIGN, rows), calls))
+            list(pool.map(lambda rows: moodle.change(ASSIGN, rows), calls))
         return {"seconds": perf_counter() - began, **watch.seen()}
 
 
@@ -119,7 +119,7 @@ class Watch(Recorder):
 
     def post(self, url: str, body: bytes, *, timeout: Timeout) -> Answer:
         """Pass a call on."""
-        if ASSIGN not in body:
+        if FUNCTION not in body:
             return self._inner.post(url, body, timeout=timeout)
         with self._lock:
             self._under_way += 1
