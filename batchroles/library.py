@@ -67,7 +67,7 @@ def plan(
         moodle,
         ReadingOptions(encoding=encoding, delimiter=delimiter, sheet=sheet),
         FormatOptions(change=CHANGES[action], **understanding),
-        job.Checks(role_map=role_map or {}, probe=probe, existing=check_existing, workers=moodle.workers),
+        job.Checks(role_map=role_map or {}, probe=probe, existing=check_existing),
     )
 
 

@@ -48,7 +48,6 @@ def retry(
         role_map=dict(role_map),
         probe=check_flags.probe,
         existing=check_flags.check_existing,
-        workers=site_flags.workers,
     )
     with flow.session(site_flags, send_flags) as session, ExitStack() as rest:
         with Run.open(folder) as earlier:

@@ -79,7 +79,7 @@ def _run(
     from batchroles.runs import begin
 
     reading, understanding = flow.reading(file), flow.understanding(file, CHANGES[action])
-    asked = flow.checks(file, check, site)
+    asked = flow.checks(file, check)
     with flow.session(site, send) as session, begin(out.out, path.stem) as draft:
         planned = session.plan(
             lambda talk: make_plan(

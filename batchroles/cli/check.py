@@ -39,7 +39,7 @@ def check(
         planned = plan_offline(file, reading, understanding)
         flow.say_how_read(planned, Voice())
         return flow.finish_check(planned, {}, Talk(), as_json=as_json)
-    asked = flow.checks(file_flags, check_flags, site_flags)
+    asked = flow.checks(file_flags, check_flags)
     with flow.session(site_flags) as session:
         planned = session.plan(
             lambda talk: make_plan(file, session.moodle, reading, understanding, asked, talk)

@@ -29,6 +29,6 @@ def doctor(as_json: bool, site_flags: SiteFlags) -> int:
             client_cert=site_flags.client_cert,
         )
         roles = site_flags.site.roles if site_flags.site else {}
-        report = examine(moodle, ask, role_map=roles, workers=site_flags.workers)
+        report = examine(moodle, ask, role_map=roles)
     click.echo(report.to_json() if as_json else report.to_text())
     return report.exit_code

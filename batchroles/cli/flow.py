@@ -42,13 +42,12 @@ def understanding(flags: FileFlags, change: Change) -> FormatOptions:
     )
 
 
-def checks(file: FileFlags, check: CheckFlags, site: SiteFlags) -> Checks:
+def checks(file: FileFlags, check: CheckFlags) -> Checks:
     """Give what is asked of the site before anything is sent."""
     return Checks(
         role_map=dict(file.role_map),
         probe=check.probe,
         existing=check.check_existing,
-        workers=site.workers,
     )
 
 

@@ -38,7 +38,7 @@ def plan(
     from batchroles.runs import begin
 
     understanding = flow.understanding(file_flags, UNASSIGN if unassign else ASSIGN)
-    reading, asked = flow.reading(file_flags), flow.checks(file_flags, check_flags, site_flags)
+    reading, asked = flow.reading(file_flags), flow.checks(file_flags, check_flags)
     with flow.session(site_flags) as session, begin(out_flags.out, file.stem) as draft:
         planned = session.plan(
             lambda talk: make_plan(

@@ -64,12 +64,10 @@ def _sources(known: Sequence[KnownRole]) -> list[str]:
     return origins if len(origins) < 3 else [origins[0], "other courses"]
 
 
-def assigning(
-    moodle: Moodle, known: Sequence[KnownRole], course: SeenCourse, workers: int
-) -> Iterator[Finding]:
+def assigning(moodle: Moodle, known: Sequence[KnownRole], course: SeenCourse) -> Iterator[Finding]:
     """Ask of each known role whether it could be assigned in a course, by a user id that cannot exist."""
     pairs = [(0, role.id, "course", course.id) for role in known]
-    refusals = refused_pairs(pairs, moodle, workers, lambda what, done, total: None)  # noqa: ARG005 - not shown
+    refusals = refused_pairs(pairs, moodle)
     allowed = [role.shortname for role, pair in zip(known, pairs, strict=True) if pair not in refusals]
     where = f'"{course.shortname}"'
     if not allowed:

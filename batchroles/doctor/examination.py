@@ -22,14 +22,12 @@ def first_steps(moodle: Moodle, token_script: TokenScript) -> Report:
     return Report(moodle.url, _first_steps(moodle, token_script)[0])
 
 
-def examine(
-    moodle: Moodle, token_script: TokenScript, *, role_map: RoleMap | None = None, workers: int = 1
-) -> Report:
+def examine(moodle: Moodle, token_script: TokenScript, *, role_map: RoleMap | None = None) -> Report:
     """Ask everything that can be asked without writing. Raises nothing of the site's: it is all in the report."""
     findings, info = _first_steps(moodle, token_script)
     if info is None or any(finding.refuses for finding in findings):
         return Report(moodle.url, findings)
-    trial = Trial(moodle, info, role_map or {}, workers)
+    trial = Trial(moodle, info, role_map or {})
     for name, question in trial.questions().items():
         findings += _asked(question(), name)
     return Report(moodle.url, findings)
@@ -65,7 +63,6 @@ class Trial:
     moodle: Moodle
     info: Info
     role_map: RoleMap
-    workers: int
 
     def questions(self) -> dict[str, Callable[[], Iterator[Finding]]]:
         """Give what is tried, by what it is about."""
@@ -92,7 +89,7 @@ class Trial:
         roles = assigning.known_roles(self.moodle, self.role_map, seen)
         yield assigning.role_ids(self.moodle.url, roles)
         if seen and roles.roles:
-            yield from assigning.assigning(self.moodle, roles.roles, seen[0], self.workers)
+            yield from assigning.assigning(self.moodle, roles.roles, seen[0])
         else:
             yield assigning.not_tried(roles.roles)
         if seen:

@@ -106,7 +106,7 @@ def undo(
     ready()
     refuse_another(run.journal.head, run.name, moodle)
     with talk.phase("reading roles"):
-        plan = leave_out_what_is_so(plan, moodle, moodle.workers, talk.progress)
+        plan = leave_out_what_is_so(plan, moodle, talk.progress)
     return Planned(plan, _origin_of_undo(run), run.wanted)
 
 

@@ -101,9 +101,9 @@ def _verify(
     if how.verify:
         run.journal.expect_all_verified()
     if ended is None:
-        undoing, workers = bool(run.journal.head.undoes), how.guards.workers
+        undoing = bool(run.journal.head.undoes)
         try:
-            return None, verify(run.now(), moodle, book, every=how.verify, workers=workers, undoing=undoing)
+            return None, verify(run.now(), moodle, book, every=how.verify, undoing=undoing)
         except (TemporaryFailure, SiteRefusal) as error:
             ended = halt.reason or Ended(error.exit_code, f"what was done could not be read back: {error}")
     count = int(unverified(run.now(), book, every=how.verify).sum())

@@ -50,7 +50,6 @@ class Checks:
     """Ask Moodle for every distinct role and context whether it would be refused."""
     existing: bool = True
     """Read which roles are there already, and leave them out."""
-    workers: int = 4
 
 
 def make_plan(
@@ -82,10 +81,10 @@ def make_plan(
         known = faces(moodle, plan.lines)
     if checks.existing:
         with talk.phase("reading roles"):
-            plan = leave_out_what_is_so(plan, moodle, checks.workers, talk.progress)
+            plan = leave_out_what_is_so(plan, moodle, talk.progress)
     if checks.probe:
         with talk.phase("probing"):
-            plan = probe(plan, moodle, checks.workers, talk.progress)
+            plan = probe(plan, moodle, talk.progress)
     origin = Origin(moodle.url, copy, reading, understanding, checks.role_map, "", site, known, repairs)
     return Planned(plan, origin, wanted)
 

@@ -150,5 +150,7 @@ _FACTS: Mapping[Level, Facts] = {
 
 TOLD = tuple(_FACTS)
 """Every level, in the order in which people are told of them."""
-MOODLES = tuple(level for level in Level if not level.facts.sent_by_context_id)
+BY_CONTEXT_ID = tuple(level for level in Level if level.facts.sent_by_context_id)
+"""The levels of places whose own level nobody but Moodle knows."""
+MOODLES = tuple(level for level in Level if level not in BY_CONTEXT_ID)
 """The levels that Moodle itself has."""

@@ -40,7 +40,7 @@ NOT_YET = Problem(
 )
 
 
-def verify(plan: Plan, moodle: Moodle, book: Book, *, every: bool, workers: int, undoing: bool) -> list[str]:
+def verify(plan: Plan, moodle: Moodle, book: Book, *, every: bool, undoing: bool) -> list[str]:
     """Read back what was done, and rule `refused` for every row that Moodle does not show as it should be.
 
     Removals are always read back, because Moodle answers success also where a role stays; assignments when `every`
@@ -51,7 +51,7 @@ def verify(plan: Plan, moodle: Moodle, book: Book, *, every: bool, workers: int,
     if not done.any():
         return []
     sight = Sight(plan.lines, done & shown(plan.lines))
-    Reader(moodle, workers, lambda *_: None).read(sight)
+    Reader(moodle).read(sight)
     unread = sight.unread(done & (sight.held() == NOT_READ))
     book.verified(
         [*_seen_otherwise(plan.lines, sight.held(), undoing=undoing), *_not_verified(plan.lines, unread)]

@@ -11,7 +11,7 @@ from batchroles.models.lines import NOT_READ
 from batchroles.validator.holdings import Reader, Sight, how_far, shown
 
 
-def leave_out_what_is_so(plan: Plan, moodle: Moodle, workers: int, progress: Progress) -> Plan:
+def leave_out_what_is_so(plan: Plan, moodle: Moodle, progress: Progress) -> Plan:
     """Give open rows whose role is there already (or, when unassigning, is not) the status `already`.
 
     Where the lines' `held` was read by an earlier run, it is what an undo comes back to: a role that somebody had
@@ -19,7 +19,7 @@ def leave_out_what_is_so(plan: Plan, moodle: Moodle, workers: int, progress: Pro
     """
     lines, before, wanted = plan.lines, plan.lines.held, plan.lines.is_open
     sight = Sight(lines, wanted & shown(lines))
-    Reader(moodle, workers, progress).read(sight)
+    Reader(moodle, progress).read(sight)
     held = sight.held()
     so = np.where(lines.gives, held >= np.maximum(before, 1), held <= np.maximum(before, 0))
     changed = lines.ruled(wanted & so & (held != NOT_READ), Status.ALREADY).with_held(held)

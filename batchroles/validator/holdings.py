@@ -17,7 +17,7 @@ import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.client.functions import COURSE_PROFILES, ENROLLED_WITH_CAPABILITY
-from batchroles.client.side_by_side import Progress, in_halves, side_by_side
+from batchroles.client.side_by_side import Progress, in_halves, side_by_side, silent
 from batchroles.errors import CallRefused, NotInService
 from batchroles.models import Code, Level, Lines, Problem
 from batchroles.models.levels import SITE_HOME
@@ -169,8 +169,8 @@ class _Function:
 class Reader:
     """Reads the roles of pairs of user and course: course by course first, whoever is left by the profile."""
 
-    def __init__(self, moodle: Moodle, workers: int, progress: Progress) -> None:
-        self._moodle, self._workers, self._progress = moodle, workers, progress
+    def __init__(self, moodle: Moodle, progress: Progress = silent) -> None:
+        self._moodle, self._progress = moodle, progress
         self._listing, self._profiles = _Function(ENROLLED_WITH_CAPABILITY), _Function(COURSE_PROFILES)
 
     def read(self, sight: Sight) -> None:
@@ -198,7 +198,7 @@ class Reader:
         what: str,
     ) -> None:
         read = partial(self._in_halves, function, partial(ask, sight))
-        for done, (_, (shown, refused)) in enumerate(side_by_side(read, parts, self._workers), 1):
+        for done, (_, (shown, refused)) in enumerate(side_by_side(read, parts, self._moodle.workers), 1):
             sight.show(shown)
             for pairs, refusal in refused:
                 sight.hide(pairs, _refused(refusal))

@@ -27,7 +27,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Kind:
+class Naming:
     """What users, roles and contexts have of their own when columns are merged."""
 
     missing: Problem
@@ -84,9 +84,9 @@ def _missing(what: str) -> Problem:
     return Problem(Code.MISSING_VALUE, f"The row names no {what}.", f"Fill in the {what}.")
 
 
-USERS = Kind(_missing("user"), _users)
-ROLES = Kind(_missing("role"), _roles)
-CONTEXTS = Kind(_missing("context"), _contexts)
+USERS = Naming(_missing("user"), _users)
+ROLES = Naming(_missing("role"), _roles)
+CONTEXTS = Naming(_missing("context"), _contexts)
 
 
 Ints = npt.NDArray[np.signedinteger[Any]]
@@ -96,7 +96,7 @@ NONE = -1
 
 
 @dataclass(frozen=True)
-class Column:
+class ReferenceColumn:
     """One column of references: the code of each line, and what each code stands for."""
 
     source: str
@@ -152,15 +152,19 @@ class Merged:
 
 
 def merge(
-    columns: Sequence[Column], found: Mapping[Any, Resolved], kind: Kind, problems: Problems, chosen: Mask
+    columns: Sequence[ReferenceColumn],
+    found: Mapping[Any, Resolved],
+    naming: Naming,
+    problems: Problems,
+    chosen: Mask,
 ) -> Merged:
     """Let each chosen line take what its filled columns lead to, which must be the same for all of them."""
     merged = Merged(chosen)
     for number, column in enumerate(columns):
-        _add(merged, columns, number, _by_line(column, found, problems), kind, problems)
+        _add(merged, columns, number, _by_line(column, found, problems), naming, problems)
     empty = chosen & (merged.column == NONE)
     if empty.any():
-        merged.problem[empty] = problems.number(kind.missing)
+        merged.problem[empty] = problems.number(naming.missing)
     return merged
 
 
@@ -188,7 +192,7 @@ class _Values:
     problem: Ints
 
 
-def _by_line(column: Column, found: Mapping[Any, Resolved], problems: Problems) -> _Values:
+def _by_line(column: ReferenceColumn, found: Mapping[Any, Resolved], problems: Problems) -> _Values:
     # One entry more than there are references, for the code -1 of a blank cell.
     size = len(column.refs) + 1
     ids, levels = np.zeros(size, "int64"), np.full(size, NONE, "int8")
@@ -205,7 +209,12 @@ def _by_line(column: Column, found: Mapping[Any, Resolved], problems: Problems) 
 
 
 def _add(
-    merged: Merged, columns: Sequence[Column], number: int, values: _Values, kind: Kind, problems: Problems
+    merged: Merged,
+    columns: Sequence[ReferenceColumn],
+    number: int,
+    values: _Values,
+    naming: Naming,
+    problems: Problems,
 ) -> None:
     """Take one more column in: it decides where it is the first, and must agree where it is not."""
     codes = columns[number].codes
@@ -215,18 +224,18 @@ def _add(
     merged.problem[sound] = values.problem[sound]
     differs = (values.ids != merged.ids) | (values.levels != merged.levels)
     lines = np.flatnonzero(filled & ~first & (merged.problem == NONE) & differs)
-    merged.problem[lines] = _mismatches(merged, columns, number, lines, values.ids, kind, problems)
+    merged.problem[lines] = _mismatches(merged, columns, number, lines, values.ids, naming, problems)
     merged.ids[first], merged.levels[first] = values.ids[first], values.levels[first]
     merged.column[first], merged.code[first] = number, codes[first]
 
 
 def _mismatches(
     merged: Merged,
-    columns: Sequence[Column],
+    columns: Sequence[ReferenceColumn],
     number: int,
     lines: npt.NDArray[np.intp],
     ids: Ints,
-    kind: Kind,
+    naming: Naming,
     problems: Problems,
 ) -> Ints:
     """Give each of some lines the number of its contradiction; equal contradictions are one problem."""
@@ -238,6 +247,8 @@ def _mismatches(
     numbers: list[int] = []
     for column, code, id_, own_code, own_id in distinct.tolist():
         first = Side(columns[column].source, columns[column].refs[code], id_)
-        numbers.append(problems.number(kind.mismatch(first, Side(here.source, here.refs[own_code], own_id))))
+        numbers.append(
+            problems.number(naming.mismatch(first, Side(here.source, here.refs[own_code], own_id)))
+        )
     by_line: Ints = np.array(numbers, "int32")[which.reshape(-1)]
     return by_line

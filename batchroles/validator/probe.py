@@ -18,7 +18,7 @@ from batchroles.chunker import PairSearch, Question
 from batchroles.chunker.order import LEVEL_NAMES, CallRow, Ints, Work, arrange
 from batchroles.chunker.pair_search import Place
 from batchroles.client import Moodle
-from batchroles.client.side_by_side import Progress, as_it_comes, side_by_side
+from batchroles.client.side_by_side import Progress, as_it_comes, side_by_side, silent
 from batchroles.errors import CallRefused, CallTooLarge, NotInService
 from batchroles.models import ASSIGN, UNASSIGN, Level, Plan, Status
 from batchroles.validator.contexts import absent_place
@@ -33,28 +33,28 @@ Refusals = dict[CallRow, CallRefused]
 """By (0, role id, level, instance id): the pairs that are refused, with Moodle's words."""
 
 
-def probe(plan: Plan, moodle: Moodle, workers: int, progress: Progress) -> Plan:
+def probe(plan: Plan, moodle: Moodle, progress: Progress) -> Plan:
     """Give open lines of pairs that Moodle would refuse the status `refused`; the others stay open."""
     lines = plan.lines
     open_lines = arrange(lines, lines.is_open & lines.whose(lambda change: change.can_be_probed))
     pairs = _distinct(open_lines)
-    refusals = refused_pairs(pairs, moodle, workers, progress)
-    absent = _absent(refusals, moodle, workers)
+    refusals = refused_pairs(pairs, moodle, progress)
+    absent = _absent(refusals, moodle)
     return _with_refusals(plan, open_lines, refusals, absent) if refusals else plan
 
 
-def _absent(refusals: Refusals, moodle: Moodle, workers: int) -> dict[Place, str]:
+def _absent(refusals: Refusals, moodle: Moodle) -> dict[Place, str]:
     """Look once for each place in which a role is refused, where the place may be what is missing."""
     places = {pair[2:]: pair for pair, refusal in refusals.items() if refusal.errorcode == AMBIGUOUS}
-    found = side_by_side(partial(absent_place, moodle), list(places.values()), workers)
+    found = side_by_side(partial(absent_place, moodle), list(places.values()), moodle.workers)
     return {pair[2:]: absent for pair, absent in found}
 
 
-def refused_pairs(pairs: list[CallRow], moodle: Moodle, workers: int, progress: Progress) -> Refusals:
+def refused_pairs(pairs: list[CallRow], moodle: Moodle, progress: Progress = silent) -> Refusals:
     """Find the pairs (user id 0, role id, level, instance id) that this token may not assign."""
     variables = max((UNASSIGN.variables(Level(pair[2])) for pair in pairs), default=1)
     search = PairSearch(pairs, min(PAIRS_A_CALL, moodle.max_rows(variables)))
-    for question, answer in as_it_comes(partial(_ask, moodle), search.take, workers):
+    for question, answer in as_it_comes(partial(_ask, moodle), search.take, moodle.workers):
         _take_in(search, question, answer)
         progress("probing", len(pairs) - search.unsettled, len(pairs))
     return search.refusals

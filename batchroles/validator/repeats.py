@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from batchroles.models import Code, Level, Lines, Problem, Status
+from batchroles.models import Code, Lines, Problem, Status
 from batchroles.models.changes import changes
+from batchroles.models.levels import BY_CONTEXT_ID
 from batchroles.models.lines import NONE, Ints, Mask
 
 SUBJECT = ("userid", "roleid", "level", "instanceid")
@@ -61,7 +62,7 @@ def _unclear(lines: Lines) -> Mask:
 
     Nobody but Moodle knows which course, say, a context id belongs to.
     """
-    bare = lines.at(Level.CONTEXT)
+    bare = lines.at(*BY_CONTEXT_ID)
     marked = np.zeros(len(lines), bool)
     if bare.all() or not bare.any():
         return marked

@@ -22,9 +22,9 @@ from batchroles.validator.merging import (
     NONE,
     ROLES,
     USERS,
-    Column,
     Merged,
     Problems,
+    ReferenceColumn,
     merge,
     name_by_part,
 )
@@ -65,8 +65,8 @@ def resolve(
     found = lookup.find(used["user"], used["role"], used["context"])
     problems = Problems(wanted.problems)
     merged = {
-        name: merge(columns[name], found, kind, problems, chosen)
-        for name, kind in (("user", USERS), ("role", ROLES), ("context", CONTEXTS))
+        name: merge(columns[name], found, naming, problems, chosen)
+        for name, naming in (("user", USERS), ("role", ROLES), ("context", CONTEXTS))
     }
     if wanted.part_sources:
         for name, one in merged.items():
@@ -75,14 +75,14 @@ def resolve(
     return Resolution(_lines(lines, merged), problems.all, lookup.notes)
 
 
-def _columns(wanted: Wanted, kind: str) -> list[Column]:
+def _columns(wanted: Wanted, kind: str) -> list[ReferenceColumn]:
     """Give the columns `user_0`, `user_1` … in order."""
     names = [str(name) for name in wanted.lines.columns if re.fullmatch(rf"{kind}_\d+", str(name))]
     names.sort(key=lambda name: int(name.rpartition("_")[2]))
-    return [Column.of(wanted.lines, name, wanted.sources.get(name, "")) for name in names]
+    return [ReferenceColumn.of(wanted.lines, name, wanted.sources.get(name, "")) for name in names]
 
 
-def _used(columns: Sequence[Column], chosen: npt.NDArray[np.bool_]) -> set[Any]:
+def _used(columns: Sequence[ReferenceColumn], chosen: npt.NDArray[np.bool_]) -> set[Any]:
     return set().union(*(column.used(chosen) for column in columns))
 
 

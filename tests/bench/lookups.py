@@ -57,7 +57,7 @@ def _priced(folder: Path, courses: int) -> Line:
     moodle = Moodle("https://moodle.example.org", "x" * 32, workers=1, transport=site)
     path = roster.write_csv(folder / f"{courses}.csv")
     plan = make_plan(
-        path, moodle, ReadingOptions(), FormatOptions(), Checks(probe=False, existing=False, workers=1)
+        path, moodle, ReadingOptions(), FormatOptions(), Checks(probe=False, existing=False)
     ).plan
     assert plan.lines.frame()["status"].isna().all(), "a name was not found"
     cost = COSTS[USERS_BY_FIELD]

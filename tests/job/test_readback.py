@@ -36,7 +36,7 @@ def held(moodle: Moodle, pairs: Iterable[tuple[int, int]], tmp_path: Path, role:
     path = write_csv(tmp_path / "pairs.csv", ["userid", "roleid", "courseid"], rows)
     lines = planned(path, moodle).plan.lines
     sight = Sight(lines, lines.row > 0)
-    Reader(moodle, 2, lambda *_: None).read(sight)
+    Reader(moodle).read(sight)
     return [int(count) for count in sight.held()]
 
 

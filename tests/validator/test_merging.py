@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchroles.models import Code, Problem, UserRef
-from batchroles.validator.merging import NONE, USERS, Column, Problems, merge
+from batchroles.validator.merging import NONE, USERS, Problems, ReferenceColumn, merge
 from batchroles.validator.names import Resolved
 
 REFS = [UserRef("username", name) for name in "abcd"]
@@ -36,7 +36,7 @@ def test_merging(results: list[Resolved], cells: list[list[int]]) -> None:
     """However many lines there are, each gets what it would get alone."""
     found = dict(zip(REFS, results, strict=True))
     table = np.array(cells, "int64").reshape(-1, 3)
-    columns = [Column(f"H{n}", table[:, n], REFS) for n in range(3)]
+    columns = [ReferenceColumn(f"H{n}", table[:, n], REFS) for n in range(3)]
     problems = Problems([])
     merged = merge(columns, found, USERS, problems, np.ones(len(table), bool))
     codes = ["" if number == NONE else str(problems.all[number].code) for number in merged.problem]

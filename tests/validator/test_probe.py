@@ -31,7 +31,7 @@ def asked(url: str, token: str, places: PLACES) -> tuple[list[str], list[str], d
     table = Table(Path("roster.csv"), None, [], pd.DataFrame())
     plan = Plan(table, "plain", "plain", lines, [], [])
     with Moodle(url, token, retry=Retry(attempts=1)) as moodle:
-        probed = probe(plan, moodle, 4, lambda *_: None)
+        probed = probe(plan, moodle, lambda *_: None)
         calls = dict(moodle.calls)
     codes = [probed.problems[one].code.value if one >= 0 else "" for one in probed.lines.frame()["problem"]]
     return probed.lines.frame()["status"].astype(object).fillna("open").tolist(), codes, calls

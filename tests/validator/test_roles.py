@@ -322,6 +322,25 @@ def test_courses_that_may_not_be_read_are_passed_over_with_few_calls() -> None:
     assert moodle.calls[MANY] <= 20
 
 
+def test_halving_does_not_break_the_bound_of_calls() -> None:
+    """Where no course of a large site may be read, halving ends with the calls that learning may cost at all."""
+    site = empty_site(300)
+    site["role_capabilities_custom_roles_and_overrides"] += [
+        {
+            "roleid": 10,
+            "contextid": course["contextid"],
+            "capability": "moodle/course:view",
+            "permission": -1000,
+        }
+        for course in site["courses"]
+    ]
+    with practice_site(site) as practice:
+        moodle = Moodle(practice.url, practice.token)
+        found = known_roles(moodle)
+    assert (found.looked_into, list(found.roles)) == (0, [])
+    assert moodle.calls[MANY] + moodle.calls[SINGLE] == 60
+
+
 @pytest.mark.parametrize(
     ("state", "without", "hint"),
     [
