@@ -1,6 +1,7 @@
 """With the latency of the measured site: the whole way, beside the loop that people write and beside bare calls.
 
-The practice site stands in a process of its own, takes as long as the measured Moodle, and does four calls at once.
+The practice site stands in a process of its own, takes as long as the measured Moodle, and takes up four
+calls at once, which share its two cores.
 """
 
 from pathlib import Path

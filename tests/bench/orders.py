@@ -3,7 +3,8 @@
 4,000 rows in random order, of 1,000 people in four of 20 courses each, in calls of 200. The practice site stands in a
 process of its own, with `--latency moodle43`: two cores, and users that are held until a call ends. The other orders
 are sent by a plain loop with the tool's client, which sends again what clashed, after the client's pauses; all know
-the ids of their users beforehand. Compared is the sending alone.
+the ids of their users beforehand. Compared is the sending alone. How often calls by place clash is a matter of luck:
+they are sent three times, of which the middle one counts.
 """
 
 import csv
@@ -20,7 +21,9 @@ import requests
 from batchroles.client import Answer, Moodle, Transport
 from batchroles.client.transport import HttpTransport
 from batchroles.client.wire import Timeout
+from batchroles.errors import CallRefused
 from batchroles.models import ASSIGN
+from batchroles.models.changes import CLASHES
 from tests.bench.child import in_child
 from tests.bench.lines import Line
 from tests.bench.loop import ROLE_ID
@@ -49,10 +52,12 @@ class Order:
     within: Callable[[list[Pair]], list[Pair]]
     """How the rows of one call are ordered after that."""
     at_once: int
+    times: int = 1
+    """How often it is measured; the middle one counts."""
 
 
 ORDERS: Mapping[str, Order] = {
-    "by place": Order(lambda pair: (pair[1], pair[0]), list, AT_ONCE),
+    "by place": Order(lambda pair: (pair[1], pair[0]), list, AT_ONCE, times=3),
     "by place, users ascending in each call": Order(lambda pair: (pair[1], pair[0]), sorted, AT_ONCE),
     "by user, one call at a time": Order(lambda pair: pair, list, 1),
 }
@@ -64,7 +69,7 @@ def bench(folder: Path) -> list[Line]:
     with practice_site(names, ["--latency", "moodle43"]) as site:
         ours = _measured(site, "whole_way", path=str(path))
         bare = _measured(site, "replay", path=str(path), at_once=ours["at once"])
-        place, ascending, single = (_measured(site, "in_order", path=str(path), name=name) for name in ORDERS)
+        place, ascending, single = (_middle(site, str(path), name) for name in ORDERS)
     return [
         _beside(ours, place, f"by place, {AT_ONCE} calls at once", AS_FAST_AS_BY_PLACE),
         _beside(ours, ascending, "by place, users ascending in each call", 1.0),
@@ -105,8 +110,18 @@ def in_order(path: str, url: str, token: str, name: str) -> dict[str, Any]:
         calls = [[(user, ROLE_ID, "course", course) for user, course in part] for part in cut]
         began = perf_counter()
         with ThreadPoolExecutor(order.at_once) as pool:
-            list(pool.map(lambda rows: moodle.change(ASSIGN, rows), calls))
+            list(pool.map(lambda rows: _assign(moodle, rows), calls))
         return {"seconds": perf_counter() - began, **watch.seen()}
+
+
+def _assign(moodle: Moodle, rows: list[tuple[int, int, str, int]]) -> None:
+    """Send one call until it is done: the client itself gives a clash up after a few attempts."""
+    while True:
+        try:
+            return moodle.change(ASSIGN, rows)
+        except CallRefused as refusal:
+            if refusal.errorcode not in CLASHES:
+                raise
 
 
 class Watch(Recorder):
@@ -152,6 +167,11 @@ def _pairs(path: Path, moodle: Moodle) -> list[Pair]:
         for course in cast("list[Any]", moodle.call("core_course_get_courses"))
     }
     return [(int(users[name]), int(courses[course])) for name, course in rows]
+
+
+def _middle(site: Site, path: str, name: str) -> dict[str, Any]:
+    found = [_measured(site, "in_order", path=path, name=name) for _ in range(ORDERS[name].times)]
+    return sorted(found, key=_speed)[len(found) // 2]
 
 
 def _measured(site: Site, function: str, **params: Any) -> dict[str, Any]:
