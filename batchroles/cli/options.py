@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 
 from batchroles.cli import settings
+from batchroles.models.words import LAYOUTS
 
 if TYPE_CHECKING:
     from batchroles.config import Profile
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 Decorator = Callable[[Callable[..., R]], Callable[..., R]]
-
-FORMATS = ("plain", "uploadusers", "flatfile", "role-assigns", "datahub", "bulkenrol")
 
 
 @dataclass(frozen=True)
@@ -190,7 +189,7 @@ file_flags = _group(
         click.option("--encoding", help="Encoding of a CSV file; told apart by looking otherwise."),
         click.option("--delimiter", help="Delimiter of a CSV file: , ; | or tab."),
         click.option(
-            "--format", type=click.Choice(FORMATS), help="Layout of the file; recognised otherwise."
+            "--format", type=click.Choice(LAYOUTS), help="Layout of the file; recognised otherwise."
         ),
         click.option(
             "--match-user-by",

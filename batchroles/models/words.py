@@ -1,6 +1,9 @@
-"""The closed sets of words: statuses and problem codes."""
+"""The closed sets of words: layouts, statuses and problem codes."""
 
 from enum import StrEnum
+
+LAYOUTS = ("plain", "uploadusers", "flatfile", "role-assigns", "datahub", "bulkenrol")
+"""The accepted layouts of a file, each a module of `loader/layouts`, in the order in which people are told of them."""
 
 
 class Status(StrEnum):

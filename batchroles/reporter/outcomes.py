@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from batchroles.loader.layouts.recognise import FORMATS
 from batchroles.models import Plan, Problem
-from batchroles.models.headerless import HEADERS_OF_HEADERLESS
 from batchroles.models.lines import Ints
 from batchroles.reporter.tally import deciding_lines, groups
 
@@ -125,5 +125,5 @@ def _original_headers(plan: Plan) -> list[str]:
     headers = plan.table.headers
     if any(headers):
         return headers
-    names = HEADERS_OF_HEADERLESS.get(plan.format, ())
+    names = FORMATS[plan.format].column_names
     return [*names[: len(headers)], *headers[len(names) :]]

@@ -82,4 +82,7 @@ FORMAT = Format(
     rows_fit=rows_fit,
     ignores=("column_map",),
     same_as_plain=_same_as_plain,
+    column_names=("email",),
+    # Its marks for removal are lost in a plain list.
+    known_again_from=1,
 )

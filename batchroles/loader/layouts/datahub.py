@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from batchroles.loader.layouts import plain
 from batchroles.loader.layouts.cells import Fault, Reference, read_change, role_reader, user_reader
 from batchroles.loader.layouts.columns import ReadColumn, problem_of
 from batchroles.loader.layouts.contexts import instance, read_context
@@ -84,18 +83,21 @@ def _words(sheet: Sheet) -> set[str]:
     return {cleaned(text).casefold() for text in texts} - {"", "system"}
 
 
-def excluded(sheet: Sheet) -> list[Format]:
-    """Return which of this format and the plain one the values speak against, where the headers fit both.
+def _values_fit(sheet: Sheet) -> bool | None:
+    """Tell this format from the plain one by its values.
 
     A mere level means that the instance beside it is meant; a context that names its instance, that it is not.
     """
     levels = bool(_words(sheet) & set(_KEYS))
     whole = any(isinstance(read_context(word), ContextRef) for word in _words(sheet))
-    if levels and whole:
-        return []
-    return [FORMAT] if whole else [plain.FORMAT]
+    return None if levels and whole else not whole
 
 
 FORMAT = Format(
-    "datahub", "Datahub enrolment file", understand, header_fits, ignores=("role", "context", "column_map")
+    "datahub",
+    "Datahub enrolment file",
+    understand,
+    header_fits,
+    ignores=("role", "context", "column_map"),
+    values_fit=_values_fit,
 )

@@ -40,3 +40,12 @@ class Format:
     """The flags that say what files of this format say themselves: `role`, `context`, `column_map`."""
     same_as_plain: Callable[[Sheet], bool] | None = None
     """Whether the plain format reads the same out of the sheet, so that there is nothing to decide."""
+    values_fit: Callable[[Sheet], bool | None] | None = None
+    """Whether the values speak for this format (True) or for the plain one (False) where the headers fit both; None
+    where they speak for neither."""
+    column_names: Sequence[str] = ()
+    """What the results call the columns of a file without a header: in the words of the plain format, so that the file
+    is understood the same when it is read again."""
+    known_again_from: int = 0
+    """So many columns with these names, or all of them, tell that a re-read file is of this format; 0 where the plain
+    format reads it the same."""

@@ -1,6 +1,6 @@
 """Files that we wrote ourselves: `failed.csv` is repaired in place and read again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from batchroles.loader import SURPLUS, Loaded
 from batchroles.loader.columns import categorical_of, is_blank
+from batchroles.loader.layouts.format import Format
 from batchroles.models import Code, Problem, Table
-from batchroles.models.headerless import HEADERS_OF_HEADERLESS
 from batchroles.text import cleaned, restore
 
 OWN_COLUMNS = ("_row", "_status", "_code", "_reason", "_fix")
@@ -19,9 +19,6 @@ ORIGIN_COLUMN = "_origin"
 """Where a line that comes from no row of the input comes from; only there where there are such lines."""
 PART_COLUMN = "_part"
 """Which assignment of a wide row a line of the file is about; only there for wide formats."""
-
-_WITH_A_TIME = 5
-"""Columns of a flat file that has more than the four that the plain format reads the same."""
 
 
 def is_own(loaded: Loaded) -> bool:
@@ -68,15 +65,12 @@ def restored(cells: pd.Series) -> pd.Categorical:
     return categorical_of(cells.cat.codes.to_numpy().astype(np.int32), texts, {})
 
 
-def headerless_format(headers: Sequence[str]) -> str | None:
-    """Return the format without a header that a re-read file was in, where the plain format would read it otherwise.
-
-    A list for bulk enrolment has marks for removal, and a flat file with times shows by them that cells have moved.
-    """
-    for name in ("bulkenrol", "flatfile"):
-        names = HEADERS_OF_HEADERLESS[name]
-        if tuple(headers) == names[: len(headers)] and len(headers) >= min(len(names), _WITH_A_TIME):
-            return name
+def known_again(headers: Sequence[str], formats: Iterable[Format]) -> Format | None:
+    """Return the format without a header that a re-read file was in, where the plain format would read it otherwise."""
+    for one in formats:
+        names, enough = one.column_names, one.known_again_from
+        if enough and (*headers,) == (*names[: len(headers)],) and len(headers) >= min(len(names), enough):
+            return one
     return None
 
 

@@ -240,4 +240,4 @@ def check_options(options: FormatOptions) -> None:
         )
 
 
-FORMAT = Format("plain", "plain table", understand, header_fits, rows_fit)
+FORMAT = Format("plain", "plain table", understand, header_fits, rows_fit, column_names=("user",))

@@ -13,7 +13,7 @@ from batchroles.loader.layouts.around import notes_above
 from batchroles.loader.layouts.format import Format, Rows
 from batchroles.loader.layouts.lines import Part, assemble
 from batchroles.loader.layouts.notes import notes_of
-from batchroles.loader.layouts.own_results import headerless_format, is_own, only_parts, without_own_columns
+from batchroles.loader.layouts.own_results import is_own, known_again, only_parts, without_own_columns
 from batchroles.loader.layouts.plain import check_options
 from batchroles.loader.layouts.recognise import FORMATS, find, find_table, settled
 from batchroles.loader.layouts.repairs import Repairs
@@ -57,8 +57,8 @@ def _understand(
     part_of_row = None
     if is_own(loaded):
         loaded, part_of_row = without_own_columns(loaded)
-        name = headerless_format(loaded.table.headers)
-        formats = formats if name is None or options.format else [FORMATS[name]]
+        before = known_again(loaded.table.headers, FORMATS.values())
+        formats = formats if before is None or options.format else [before]
     # The format is that of the file as it stands: a repair changes what a row says, never how all are read.
     format_ = settled(formats, Sheet(loaded, options))
     understood = format_.understand(Sheet(repairs.applied(loaded), options))

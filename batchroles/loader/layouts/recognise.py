@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 
 from batchroles.errors import InputError
 from batchroles.loader import Source
-from batchroles.loader.layouts import bulkenrol, datahub, flatfile, plain, role_assigns, uploadusers
+from batchroles.loader.layouts import plain
 from batchroles.loader.layouts.cells import USER_KEYS
 from batchroles.loader.layouts.format import Format, Rows
 from batchroles.loader.layouts.meanings import listed, meanings_of, refuse_unmapped
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
+from batchroles.models.words import LAYOUTS
 from batchroles.text import cleaned
 
-FORMATS = {
-    module.FORMAT.name: module.FORMAT
-    for module in (plain, uploadusers, flatfile, role_assigns, datahub, bulkenrol)
+FORMATS: dict[str, Format] = {
+    name: import_module(f"batchroles.loader.layouts.{name.replace('-', '_')}").FORMAT for name in LAYOUTS
 }
 """Every format by its short name."""
 
@@ -72,8 +73,7 @@ def _with_header(
 
 def settled(formats: Sequence[Format], sheet: Sheet) -> Format:
     """Return the one format that is meant. Raises InputError, naming them, where several can be."""
-    if datahub.FORMAT in formats and plain.FORMAT in formats:
-        formats = [format_ for format_ in formats if format_ not in datahub.excluded(sheet)]
+    formats = _by_values(formats, sheet)
     special = [format_ for format_ in formats if format_ is not plain.FORMAT]
     if len(special) == 1 and special[0].same_as_plain and special[0].same_as_plain(sheet):
         return special[0]
@@ -83,6 +83,15 @@ def settled(formats: Sequence[Format], sheet: Sheet) -> Format:
     raise InputError(
         f"{sheet.table.path} can be read in more than one way: {names}; say which with --format."
     )
+
+
+def _by_values(formats: Sequence[Format], sheet: Sheet) -> Sequence[Format]:
+    """Leave out what the values speak against, where the plain format fits as well as another."""
+    for one in formats:
+        if one.values_fit and plain.FORMAT in formats and (fits := one.values_fit(sheet)) is not None:
+            against = plain.FORMAT if fits else one
+            formats = [format_ for format_ in formats if format_ is not against]
+    return formats
 
 
 def find_table(source: Source) -> tuple[str | None, int]:
@@ -98,10 +107,14 @@ def find_table(source: Source) -> tuple[str | None, int]:
     return max(rows, key=lambda row: row[1])[0]
 
 
-def _other_match(row: Sequence[str], options: FormatOptions) -> str | None:
-    """Return by what users would have to be matched for the row to be the header of an "Upload users" file."""
-    others = (by for by in USER_KEYS if uploadusers.header_fits(row, replace(options, match_user_by=by)))
-    return next(others, None)
+def _other_match(row: Sequence[str], options: FormatOptions) -> tuple[Format, str] | None:
+    """Return a format whose header the row would be if users were matched otherwise, and by what."""
+    for one in FORMATS.values():
+        if one.header_fits and one is not plain.FORMAT and not one.header_fits(row, options):
+            for by in USER_KEYS:
+                if one.header_fits(row, replace(options, match_user_by=by)):
+                    return one, by
+    return None
 
 
 def _empty(source: Source) -> InputError:
@@ -120,9 +133,10 @@ def _refusal(source: Source, previews: Mapping[str | None, Rows], options: Forma
             f"{source.path} has not the columns of a {title}; leave --format out, or give another file."
         )
     where = f"{source.path}" if sheet is None else f'{source.path}, sheet "{sheet}"'
-    if (by := _other_match(best, options)) is not None:
+    if (other := _other_match(best, options)) is not None:
+        format_, by = other
         return InputError(
-            f'{where}: the headers are those of a Moodle "Upload users" file that names users by {by}; '
+            f"{where}: the headers are those of a {format_.title} that names users by {by}; "
             f"give --match-user-by {by}."
         )
     return plain.refusal(where, best, plain.lacking(meanings_of(best, options.column_map), options))
