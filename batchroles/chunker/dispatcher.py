@@ -1,23 +1,27 @@
 """The coordinator's book: which items are open, taken or settled, and the next call."""
 
-from collections import deque
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
 
 from batchroles.chunker.density import Density
-from batchroles.chunker.order import Ints, Work, phases
+from batchroles.chunker.order import Ints, Work
 from batchroles.chunker.verdicts import Call, Fate, Suspects, Verdict
+from batchroles.chunker.waiting import Waiting
 from batchroles.errors import CallRefused
 from batchroles.models import Cause
 
-OPEN, TAKEN, SETTLED = 0, 1, 2
+NOTHING: Ints = np.zeros(0, "int64")
 
 
 class Dispatcher:
-    """Hands out calls and takes in their answers. Not thread-safe: one coordinator owns it."""
+    """Hands out calls and takes in their answers. Not thread-safe: one coordinator owns it.
 
-    def __init__(self, work: Work, limit: int, first: Ints | None = None) -> None:
+    Every call that was handed out is to be answered for: until then nothing else goes out for its users.
+    """
+
+    def __init__(self, work: Work, limit: int, first: Ints = NOTHING) -> None:
         """Start with all items open; those in `first` are sent before the others. `limit`: most rows in a call."""
         self.work = work
         self.limit = limit
@@ -25,40 +29,32 @@ class Dispatcher:
         """The size to which calls were lowered because one was too large; None if that never happened."""
         self.cut: CallRefused | None = None
         """How a call was refused for its size, by the web server or by PHP; None if that never happened."""
+        self._waiting = Waiting(work, first)
         self._density = Density()
-        self._state = np.zeros(len(work), "int8")
-        self._pools: list[deque[Ints]] = [deque() for _ in range(phases())]
-        self._left = np.bincount(work.phase, minlength=len(self._pools))
-        self._urgent: deque[Call] = deque()
-        self._held: dict[int, list[Ints]] = {}
-        self._bad_users: dict[int, CallRefused] = {}
-        self._bad_pairs: dict[int, CallRefused] = {}
+        self._numbers = count(1)
+        self._urgent: list[Call] = []
+        """Parts of refused calls, to be sent before anything else."""
+        self._accepted = np.zeros(work.pair.max(initial=-1) + 1, bool)
+        """By pair: whether the last that was heard of it is that a row went through."""
+        self._blames: list[tuple[CallRefused, Cause]] = []
+        self._blame_of_pair = np.zeros(work.pair.max(initial=-1) + 1, "int64")
+        """0, or 1 and more for what condemned the pair: the first of `_blames`, and so on."""
+        self._blame_of_user = np.zeros(work.user.max(initial=-1) + 1, "int64")
         self._verdicts: list[Verdict] = []
-        self._by_user: Ints | None = None
-        self._fill(np.zeros(0, "int64") if first is None else first)
-
-    def _fill(self, first: Ints) -> None:
-        every = np.arange(len(self.work))
-        for items in (first, np.setdiff1d(every, first, assume_unique=True)):
-            for phase, pool in enumerate(self._pools):
-                pool.append(items[self.work.phase[items] == phase])
 
     def take(self, at_most: int | None = None) -> Call | None:
         """Give the next call to send, or None if nothing may be sent before an answer comes (or at all).
 
         `at_most` lowers the limit for this call, where the site is slow, say.
         """
-        while self._urgent:
-            call = self._urgent.popleft()
-            if not self._condemned(np.concatenate((call.items, call.rest))).any():
-                return call
-            self._abandon(call)
-        items = self._gather(self._density.group(min(self.limit, at_most or self.limit)))
-        return Call(items) if len(items) else None
+        call = self._next_urgent() or self._fresh(min(self.limit, at_most or self.limit))
+        if call is not None:
+            self._waiting.users.reserve(call.number, call.items)
+        return call
 
     def open_items(self) -> Ints:
         """Give the items without a fate, whether or not they are being sent."""
-        return np.flatnonzero(self._state != SETTLED)
+        return self._waiting.without_fate()
 
     def drain(self) -> list[Verdict]:
         """Give the verdicts since the last time."""
@@ -70,27 +66,26 @@ class Dispatcher:
     def accepted(self, call: Call) -> None:
         """Moodle confirmed the call."""
         self._settle(call.items, Fate.DONE)
+        self._accepted[self.work.pair[call.items]] = True
         self._density.good(len(call.items))
-        self._end_trial(call)
+        self._waiting.end(call.number)
         if call.suspects is None:
             return
         if len(call.rest):
-            # A pair whose tried row went through is not to blame: something else about one row is.
-            cause = Cause.ROW if call.trial is not None else call.suspects.cause
-            self._narrow(Suspects(call.rest, cause, call.suspects.size))
+            self._narrow(Suspects(call.rest, call.suspects.cause, call.suspects.size))
         elif call.suspects.cause is not Cause.CLASH:
             self._shrink(call.suspects.size)
 
     def refused(self, call: Call, refusal: CallRefused) -> None:
         """Moodle refused the call, for a reason that lies in one of its rows."""
         cause = self.work.change_of(call.items).cause(refusal.errorcode)
+        self._waiting.end(call.number)
         if cause is Cause.USER and len(np.unique(self.work.user[call.items])) == 1:
             self._condemn_user(call.items, refusal)
         elif len(call.items) == 1:
             self._condemn_row(call.items, refusal, cause)
         else:
             self._narrow(Suspects(call.items, cause, len(call.items)))
-        self._end_trial(call)
         self._release(call.rest)
 
     def too_large(self, call: Call, refusal: CallRefused) -> None:
@@ -114,83 +109,107 @@ class Dispatcher:
     # What is known to be bad
 
     def _condemn_user(self, items: Ints, refusal: CallRefused) -> None:
-        user = int(self.work.user[items[0]])
-        self._bad_users[user] = refusal
-        self._density.bad()
-        waiting = self._of_user(user)
-        everything = np.union1d(items, waiting[self._state[waiting] == OPEN])
-        self._settle(everything, Fate.REFUSED, refusal, Cause.USER)
+        user = self.work.user[items[0]]
+        self._blames.append((refusal, Cause.USER))
+        self._blame_of_user[user] = len(self._blames)
+        self._condemn(items, self.work.user == user, refusal, Cause.USER)
 
     def _condemn_row(self, items: Ints, refusal: CallRefused, cause: Cause) -> None:
-        if cause is Cause.PAIR:
-            pair = int(self.work.pair[items[0]])
-            self._bad_pairs[pair] = refusal
-            waiting = self.work.of_pair(pair)
-            items = np.union1d(items, waiting[self._state[waiting] == OPEN])
-        self._density.bad()
-        self._settle(items, Fate.REFUSED, refusal, cause)
+        pair = self.work.pair[items[0]]
+        fellows = np.zeros(len(self.work), bool)
+        if cause is Cause.PAIR and not self._accepted[pair]:
+            self._blames.append((refusal, cause))
+            self._blame_of_pair[pair] = len(self._blames)
+            fellows = self.work.pair == pair
+        elif cause is Cause.PAIR:
+            # A row of it went through: the pair is not to blame, unless the next one is refused as well.
+            self._accepted[pair] = False
+        self._condemn(items, fellows, refusal, cause)
 
-    def _condemned(self, items: Ints) -> npt.NDArray[np.bool_]:
-        if not self._bad_users and not self._bad_pairs:
-            return np.zeros(len(items), bool)
-        users = np.isin(self.work.user[items], list(self._bad_users))
-        pairs = np.isin(self.work.pair[items], list(self._bad_pairs))
-        return users | pairs
+    def _condemn(
+        self, items: Ints, fellows: npt.NDArray[np.bool_], refusal: CallRefused, cause: Cause
+    ) -> None:
+        """Refuse these items, and those of their fellows that are in no call; the others follow when they come back."""
+        self._density.bad()
+        waiting = self._waiting.still_open(np.flatnonzero(fellows))
+        self._settle(np.union1d(items, waiting), Fate.REFUSED, refusal, cause)
+        urgent, self._urgent = self._urgent, []
+        for call in urgent:
+            if self._blame(np.concatenate((call.items, call.rest))).any():
+                self._abandon(call)
+            else:
+                self._urgent.append(call)
+
+    def _blame(self, items: Ints) -> Ints:
+        """Give for each item what condemned its pair or its user; 0 for nothing."""
+        if not self._blames:
+            return np.zeros(len(items), "int64")
+        of_pair = self._blame_of_pair[self.work.pair[items]]
+        return np.where(of_pair > 0, of_pair, self._blame_of_user[self.work.user[items]])
 
     def _settle_condemned(self, items: Ints) -> Ints:
         """Settle the condemned among these items; give the others."""
-        bad = self._condemned(items)
-        for item in items[bad].tolist():
-            refusal, cause = self._bad_pairs.get(int(self.work.pair[item])), Cause.PAIR
-            if refusal is None:
-                refusal, cause = self._bad_users[int(self.work.user[item])], Cause.USER
-            self._settle(np.array([item]), Fate.REFUSED, refusal, cause)
-        return items[~bad]
-
-    def _of_user(self, user: int) -> Ints:
-        if self._by_user is None:
-            self._by_user = np.argsort(self.work.user, kind="stable")
-        start, stop = np.searchsorted(self.work.user, [user, user + 1], sorter=self._by_user)
-        return self._by_user[start:stop]
+        blame = self._blame(items)
+        for number in np.unique(blame[blame > 0]).tolist():
+            refusal, cause = self._blames[number - 1]
+            self._settle(items[blame == number], Fate.REFUSED, refusal, cause)
+        others: Ints = items[blame == 0]
+        return others
 
     # Narrowing down
 
     def _narrow(self, suspects: Suspects) -> None:
         items = self._settle_condemned(suspects.items)
-        pair = int(self.work.pair[items[0]]) if len(items) else -1
-        if len(items) < len(suspects.items) or pair in self._held:
-            # A condemned row explains the refusal, or a trial under way soon will: the rest is not suspect.
+        if len(items) < len(suspects.items) or self._is_being_proved(suspects):
+            # A condemned row explains the refusal, or one under way soon will: the rest is not suspect.
             self._release(items)
-            return
-        self._urgent.append(self._split(suspects))
+        else:
+            self._urgent.append(self._split(suspects))
+
+    def _is_being_proved(self, suspects: Suspects) -> bool:
+        return suspects.cause is Cause.PAIR and self._waiting.pairs.any(self._doubtful(suspects.items))
+
+    def _doubtful(self, items: Ints) -> Ints:
+        """Give the items of pairs of which no row went through."""
+        doubtful: Ints = items[~self._accepted[self.work.pair[items]]]
+        return doubtful
 
     def _split(self, suspects: Suspects) -> Call:
         items = suspects.items
         if len(items) == 1:
-            return Call(items, suspects)
+            return Call(next(self._numbers), items, suspects)
         if suspects.cause is Cause.USER:
             return self._split_between(suspects, self.work.user[items])
-        if suspects.cause in (Cause.ROW, Cause.CLASH):
-            return self._split_between(suspects, items)
-        pairs = self.work.pair[items]
-        if pairs[0] != pairs[-1]:
-            return self._split_between(suspects, pairs)
-        self._held[int(pairs[0])] = []
-        return Call(items[:1], suspects, items[1:], trial=int(pairs[0]))
+        doubtful = self._doubtful(items)
+        if suspects.cause is Cause.PAIR and len(doubtful):
+            return self._split_between_pairs(suspects, doubtful)
+        return self._split_between(suspects, items)
 
-    @staticmethod
-    def _split_between(suspects: Suspects, groups: Ints) -> Call:
+    def _split_between(self, suspects: Suspects, groups: Ints) -> Call:
         """Split in two without parting items of one group; a single group is sent alone."""
         distinct = np.unique(groups)
         if len(distinct) == 1:
-            return Call(suspects.items, suspects)
-        first = groups < distinct[len(distinct) // 2]
-        return Call(suspects.items[first], suspects, suspects.items[~first])
+            return Call(next(self._numbers), suspects.items, suspects)
+        return self._part(suspects, groups < distinct[len(distinct) // 2])
 
-    def _end_trial(self, call: Call) -> None:
-        if call.trial is not None:
-            for items in self._held.pop(call.trial):
-                self._release(items)
+    def _split_between_pairs(self, suspects: Suspects, doubtful: Ints) -> Call:
+        """Put one half of the doubtful pairs to the proof, or a single row of the last one.
+
+        Until there is an answer nothing more is sent for any of them. The items of other pairs come along with the
+        first half: they have to be sent anyway.
+        """
+        pairs = self.work.pair
+        distinct = np.unique(pairs[doubtful])
+        if len(distinct) == 1:
+            call = self._part(suspects, suspects.items == doubtful[0])
+        else:
+            second = np.isin(pairs[suspects.items], distinct[len(distinct) // 2 :])
+            call = self._part(suspects, ~second)
+        self._waiting.pairs.reserve(call.number, doubtful)
+        return call
+
+    def _part(self, suspects: Suspects, first: npt.NDArray[np.bool_]) -> Call:
+        return Call(next(self._numbers), suspects.items[first], suspects, suspects.items[~first])
 
     def _shrink(self, refused_size: int) -> None:
         """Lower the size of calls: one of `refused_size` rows was refused though each part of it is accepted."""
@@ -199,48 +218,27 @@ class Dispatcher:
 
     # The items that wait
 
-    def _gather(self, wanted: int) -> Ints:
-        """Take up to `wanted` items of the first phase that is not over."""
-        pieces: list[Ints] = []
-        phases = np.flatnonzero(self._left)
-        pool: deque[Ints] = self._pools[phases[0]] if len(phases) else deque()
-        while wanted and pool:
-            items = pool.popleft()
-            piece, rest = items[:wanted], items[wanted:]
-            if len(rest):
-                pool.appendleft(rest)
-            piece = self._hold(piece[self._state[piece] == OPEN])
-            if len(piece):
-                pieces.append(piece)
-                wanted -= len(piece)
-        if not pieces:
-            return np.zeros(0, "int64")
-        items = np.sort(np.concatenate(pieces))
-        self._state[items] = TAKEN
-        return items
+    def _next_urgent(self) -> Call | None:
+        """Take the first part of a refused call of which no user is being sent; the others keep their turn."""
+        for place, call in enumerate(self._urgent):
+            if not self._waiting.users.any(call.items):
+                del self._urgent[place]
+                return call
+        return None
 
-    def _hold(self, items: Ints) -> Ints:
-        """Keep back items of pairs that are on trial; give the others."""
-        for pair, held in self._held.items():
-            mine = self.work.pair[items] == pair
-            if mine.any():
-                held.append(items[mine])
-                items = items[~mine]
-        return items
-
-    def _release(self, items: Ints) -> None:
-        items = self._settle_condemned(items[self._state[items] != SETTLED])
-        self._state[items] = OPEN
-        if len(items):
-            self._pools[self.work.phase[items[0]]].appendleft(items)
+    def _fresh(self, limit: int) -> Call | None:
+        items = self._waiting.take(self._density.group(limit))
+        return Call(next(self._numbers), items) if len(items) else None
 
     def _abandon(self, call: Call) -> None:
-        self._end_trial(call)
+        self._waiting.end(call.number)
         self._release(np.concatenate((call.items, call.rest)))
+
+    def _release(self, items: Ints) -> None:
+        self._waiting.put_back(self._settle_condemned(self._waiting.unsettled(items)))
 
     def _settle(
         self, items: Ints, fate: Fate, refusal: CallRefused | None = None, cause: Cause = Cause.ROW
     ) -> None:
-        self._state[items] = SETTLED
-        self._left -= np.bincount(self.work.phase[items], minlength=len(self._pools))
+        self._waiting.settle(items)
         self._verdicts.append(Verdict(items, fate, refusal, cause))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from batchroles.models import Change, Level, Lines
 from batchroles.models.changes import changes
@@ -19,7 +20,7 @@ LEVEL_NAMES = [str(level) for level in Level]
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """What is to be sent. Item 0 … n-1 is the order of sending: by change, then context, role and user."""
+    """What is to be sent. Item 0 … n-1 is the order of sending: by phase, then user, context and role."""
 
     line: Ints
     """The plan's line of each item."""
@@ -31,9 +32,9 @@ class Work:
     """Index into `LEVELS`."""
     instanceid: Ints
     pair: Ints
-    """Items with one (change, role, context) share a number, and stand together: 0, 1, … in the order of sending."""
+    """Items with one (change, role, context) share a number: 0, 1, … as each comes first in the order of sending."""
     user: Ints
-    """Items with one user id share a number: 0, 1, …"""
+    """Items with one user id share a number: 0, 1, … in the order of the ids. Within a phase they stand together."""
     phase: Ints
     """Items of a later phase wait until every item of the earlier ones has a fate: 0, 1, …
 
@@ -61,10 +62,15 @@ class Work:
         """Give the change of items that go in one call."""
         return changes()[int(self.change[items[0]])]
 
-    def of_pair(self, pair: int) -> Ints:
-        """Give the items of a pair."""
-        start, stop = np.searchsorted(self.pair, [pair, pair + 1])
-        return np.arange(start, stop)
+    def end_of_user(self, item: int) -> int:
+        """Give the item that follows the last one of this item's user in its phase; the number of items at the end."""
+        end_of_phase = int(np.searchsorted(self.phase, self.phase[item], side="right"))
+        return item + int(np.searchsorted(self.user[item:end_of_phase], self.user[item], side="right"))
+
+    def pairs(self) -> tuple[Ints, Ints]:
+        """Give the first item of each pair, and how many items it has, by the pair's number."""
+        before = np.maximum.accumulate(self.pair) if len(self) else self.pair
+        return np.flatnonzero(np.diff(before, prepend=-1)), np.bincount(self.pair)
 
     def variables(self) -> int:
         """Give the form variables that the dearest item costs; 1 where there are no items."""
@@ -93,9 +99,10 @@ def arrange(lines: Lines, chosen: npt.NDArray[np.bool_] | None = None) -> Work:
     line = np.flatnonzero(lines.is_open if chosen is None else chosen)
     change, level = (codes[line].astype("int64") for codes in (lines.change, lines.level))
     userid, roleid, instanceid = (ids[line] for ids in (lines.userid, lines.roleid, lines.instanceid))
-    turns = _turns()
-    order = np.lexsort((userid, roleid, instanceid, level, turns[change]))
-    sorted_pairs = [values[order] for values in (change, level, instanceid, roleid)]
+    phase = 2 * _turns()[change] + (level == _BARE)
+    # A call locks each of its users until it ends (`mark_user_dirty` writes to `mdl_cache_flags`): calls that share
+    # users wait for each other, or deadlock. So the user decides who stands together, not the place.
+    order = np.lexsort((roleid, instanceid, level, userid, phase))
     return Work(
         line=line[order],
         change=change[order],
@@ -103,16 +110,14 @@ def arrange(lines: Lines, chosen: npt.NDArray[np.bool_] | None = None) -> Work:
         roleid=roleid[order],
         level=level[order],
         instanceid=instanceid[order],
-        pair=_runs(sorted_pairs),
-        user=np.unique(userid[order], return_inverse=True)[1].astype("int64"),
-        phase=(2 * turns[change] + (level == _BARE))[order],
+        pair=_pairs(change[order] * len(LEVEL_NAMES) + level[order], instanceid[order], roleid[order]),
+        user=pd.factorize(userid[order], sort=True)[0].astype("int64"),
+        phase=phase[order],
     )
 
 
-def _runs(columns: list[npt.NDArray[np.int64]]) -> Ints:
-    """Number the runs of equal neighbours 0, 1, …"""
-    count = len(columns[0])
-    starts = np.zeros(count, bool)
-    for values in columns:
-        starts[1:] |= values[1:] != values[:-1]
-    return np.cumsum(starts).astype("int64")
+def _pairs(kind: Ints, instanceid: Ints, roleid: Ints) -> Ints:
+    """Number what is equal in all three 0, 1, … as it comes first."""
+    instance, instances = pd.factorize(instanceid)
+    role, roles = pd.factorize(roleid)
+    return pd.factorize((kind * len(roles) + role) * len(instances) + instance)[0].astype("int64")

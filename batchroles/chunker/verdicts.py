@@ -32,13 +32,13 @@ class Verdict:
 class Call:
     """Items to be sent together, and what their answer says about others."""
 
+    number: int
+    """1, 2, …: what is reserved for the call is reserved under it."""
     items: Ints
     suspects: "Suspects | None" = None
     """The refused items that these are a part of."""
     rest: Ints = field(default_factory=lambda: np.zeros(0, "int64"))
     """The other part, which waits for the answer; empty if these items are all that is left to suspect."""
-    trial: int | None = None
-    """The pair that this single row is tried for."""
 
 
 @dataclass(frozen=True, eq=False)

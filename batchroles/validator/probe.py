@@ -92,7 +92,7 @@ def _take_in(search: PairSearch, question: Question, answer: CallRefused | NotIn
 
 def _distinct(work: Work) -> list[CallRow]:
     """Give each pair once, those of most rows first: what many rows ask for is seldom a mistake."""
-    firsts, counts = np.unique(work.pair, return_index=True, return_counts=True)[1:]
+    firsts, counts = work.pairs()
     rows: Counter[CallRow] = Counter()
     for row, count in zip(work.rows(firsts), counts.tolist(), strict=True):
         rows[(0, *row[1:])] += count

@@ -1,6 +1,6 @@
 """A Moodle reduced to its rule for a call: all or nothing, and the first bad row decides the error code."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,19 +11,25 @@ from batchroles.errors import CallRefused
 from batchroles.models import Level, Lines
 from batchroles.models.lines import LEVEL_CODES
 
+PLACES = np.array([LEVEL_CODES[Level.COURSE], LEVEL_CODES[Level.CONTEXT]], "int8")
 
-def lines(rows: Collection[tuple[int, int, int]]) -> Lines:
-    """Make a plan's lines that assign, from (user id, role id, course id)."""
+
+def lines(rows: Collection[tuple[int, int, int]], phases: Sequence[int] = ()) -> Lines:
+    """Make a plan's lines from (user id, role id, course id); all of them assign, or `phases` says the phase of each.
+
+    A phase: 0 assigns in a course, 1 in a context named by its id, 2 and 3 unassign there.
+    """
     table = np.array(list(rows), "int64").reshape(-1, 3)
     count = len(table)
+    phase = np.array(phases or [0] * count, "int8")
     return Lines.of(
         {
             "row": np.arange(2, count + 2),
             "part": [""] * count,
-            "change": np.zeros(count, "int8"),
+            "change": phase // 2,
             "userid": table[:, 0],
             "roleid": table[:, 1],
-            "level": np.full(count, LEVEL_CODES[Level.COURSE], "int8"),
+            "level": PLACES[phase % 2],
             "instanceid": table[:, 2],
         }
     )
@@ -36,6 +42,8 @@ class Rule:
     bad_users: Collection[int] = ()
     bad_pairs: Collection[tuple[int, int]] = ()
     odd_rows: Collection[tuple[int, int, int]] = ()
+    odd_code: str = "dmlwriteexception"
+    """How a bad row is refused that is neither its user's nor its pair's fault."""
     most: int = 10**9
 
     def code(self, rows: list[CallRow]) -> str | None:
@@ -50,7 +58,7 @@ class Rule:
             return "nopermissions"
         if user in self.bad_users:
             return "codingerror"
-        return "dmlwriteexception" if (user, role, course) in self.odd_rows else None
+        return self.odd_code if (user, role, course) in self.odd_rows else None
 
 
 @dataclass
@@ -63,23 +71,50 @@ class Record:
     shrunk_to: int | None = None
 
 
-def play(rule: Rule, table: Lines, *, limit: int = 200, workers: int = 4, seed: int = 0) -> Record:
-    """Send everything with `workers` calls under way at once, answered in an order that `seed` decides."""
+def play(
+    rule: Rule,
+    table: Lines,
+    *,
+    limit: int = 200,
+    workers: int = 4,
+    seed: int = 0,
+    first: Collection[int] = (),
+    not_sent: int = 0,
+) -> Record:
+    """Send everything with `workers` calls under way at once, answered in an order that `seed` decides.
+
+    The items in `first` go before the others; the `not_sent` first answers are that the site could not be reached.
+    """
     work = arrange(table)
-    dispatcher, record, flying = Dispatcher(work, limit), Record(work), list[Call]()
+    dispatcher = Dispatcher(work, limit, np.array(sorted(first), "int64"))
+    record, flying = Record(work), list[Call]()
     order = np.random.default_rng(seed)
     while True:
         while len(flying) < workers and (call := dispatcher.take()) is not None:
+            _check(work, call, flying)
             flying.append(call)
             record.calls += 1
         if not flying:
             record.shrunk_to = dispatcher.shrunk_to
+            assert len(dispatcher.open_items()) == 0, "items were left over, and nothing more was sent"
             return record
-        _answer(rule, dispatcher, flying.pop(int(order.integers(len(flying)))))
+        landed = flying.pop(int(order.integers(len(flying))))
+        if record.calls <= not_sent:
+            dispatcher.not_sent(landed)
+        else:
+            _answer(rule, dispatcher, landed)
         for verdict in dispatcher.drain():
             for item in verdict.items.tolist():
                 assert item not in record.fates, "an item was settled twice"
                 record.fates[item] = verdict.fate
+
+
+def _check(work: Work, call: Call, flying: list[Call]) -> None:
+    """Assert what holds for every call that is handed out while others are under way."""
+    assert len(call.items)
+    others = np.concatenate([other.items for other in flying]) if flying else call.items[:0]
+    assert np.isin(work.user[call.items], work.user[others]).sum() == 0, "two calls at once share a user"
+    assert len(np.unique(work.phase[np.concatenate((call.items, others))])) == 1, "two phases at once"
 
 
 def _answer(rule: Rule, dispatcher: Dispatcher, call: Call) -> None:

@@ -11,7 +11,7 @@ Row = tuple[str, str, int, int, int, str | None]
 rows = st.lists(
     st.tuples(
         st.sampled_from(["assign", "unassign"]),
-        st.sampled_from(["course", "coursecat"]),
+        st.sampled_from(["course", "coursecat", "context"]),
         st.integers(1, 3),
         st.integers(1, 3),
         st.integers(1, 5),
@@ -39,14 +39,15 @@ def lines(rows: list[Row]) -> Lines:
 
 
 @given(rows)
-def test_open_rows_go_by_action_context_role_and_user(rows: list[Row]) -> None:
-    """Exactly the rows without a status are sent, assignments before removals, then by place, role and user."""
+def test_open_rows_go_by_phase_then_user_place_and_role(rows: list[Row]) -> None:
+    """Exactly the rows without a status are sent, assignments before removals, bare contexts last, by user in each."""
     work = arrange(lines(rows))
     order = {word: number for number, word in enumerate(map(str, Level))}
-    key = [(row[0], order[row[1]], *row[2:5]) for row in rows]
+    key = [(row[0], row[1] == "context", row[4], order[row[1]], row[2], row[3]) for row in rows]
     sent = [key[line] for line in work.line]
     assert sorted(work.line.tolist()) == [line for line, row in enumerate(rows) if row[5] is None]
     assert sent == sorted(sent)
+    assert len(set(work.phase.tolist())) == len({one[:2] for one in sent})
 
 
 @given(rows)
@@ -59,8 +60,20 @@ def test_pairs_and_users_are_numbered_by_what_they_are(rows: list[Row]) -> None:
         assert (
             len({thing for thing, _ in numbered}) == len({number for _, number in numbered}) == len(numbered)
         )
-    for pair in set(work.pair.tolist()):
-        assert work.of_pair(pair).tolist() == np.flatnonzero(work.pair == pair).tolist()
+    firsts, counts = work.pairs()
+    assert [work.pair.tolist().index(pair) for pair in range(len(pairs))] == firsts.tolist()
+    assert [work.pair.tolist().count(pair) for pair in range(len(pairs))] == counts.tolist()
+
+
+@given(rows)
+def test_a_user_s_rows_stand_together_in_each_phase(rows: list[Row]) -> None:
+    """From a row to the end of its user there is nobody else, and after it nothing more of this user in this phase."""
+    work = arrange(lines(rows))
+    whose = list(zip(work.phase.tolist(), work.user.tolist(), strict=True))
+    for item, one in enumerate(whose):
+        end = work.end_of_user(item)
+        assert set(whose[item:end]) == {one}
+        assert one not in whose[end:]
 
 
 def test_a_work_knows_what_its_dearest_row_costs() -> None:
