@@ -126,6 +126,23 @@ def test_a_change_contradicts_its_inverse_and_nothing_else(tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.usefixtures("third")
+def test_what_cannot_be_probed_is_not_asked_about(tmp_path: Path) -> None:
+    """Where assigning is refused, an assignment is found out beforehand; a change of another kind stays to be sent."""
+    path = write_csv(tmp_path / "closed.csv", HEADER, [("assign", 34, 5, 12), ("enrol", 34, 5, 12)])
+    with serve(recorded_site()) as practice:
+        plan = planned(path, moodle_at(practice), probe=True).plan
+    assert plan.lines.words("status", [0, 1]) == ["refused", ""]
+
+
+def test_lines_put_behind_others_still_name_the_line_that_they_repeat(tmp_path: Path) -> None:
+    """A duplicate among the later lines names its first by the number that this has now."""
+    path = write_csv(tmp_path / "twice.csv", HEADER[1:], [(10, 5, 9), (10, 5, 9)])
+    with serve(recorded_site()) as practice:
+        lines = planned(path, moodle_at(practice)).plan.lines
+    assert lines.followed_by(lines).same_as.tolist() == [-1, 0, -1, 2]
+
+
 def test_a_line_without_a_row_is_done_counted_reported_and_taken_back(tmp_path: Path) -> None:
     """It stands in every report by its origin, the file's own columns blank, and every total tells it from the rows."""
     path = write_csv(tmp_path / "ids.csv", ["userid", "roleid", "courseid"], [(10, 5, 9), (11, 5, 9)])
