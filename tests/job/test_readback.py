@@ -100,15 +100,19 @@ def test_a_level_that_core_does_not_show_is_named(tmp_path: Path, change: Change
     ]
 
 
-def test_what_can_be_read_later_is_verified_then(tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", [ASSIGN, UNASSIGN])
+def test_what_can_be_read_later_is_verified_then(tmp_path: Path, change: Change) -> None:
     """When the missing function is added, apply --verify reads the rows back, and the code is gone."""
     path = id_roster(tmp_path / "ids.csv", [34], [2])
     with serve(without(COURSE_PROFILES)) as practice:
         moodle, port = moodle_at(practice), int(practice.url.rpartition(":")[2])
-        run_through(tmp_path / "run", planned(path, moodle, UNASSIGN), moodle, verify=True)
+        run_through(tmp_path / "run", planned(path, moodle, change), moodle, verify=True)
+    assert statuses(tmp_path / "run") == [(2, str(change.done), "not-verified")]
     with serve(recorded_site(), port=port) as practice, Run.open(tmp_path / "run") as run:
-        summary = apply(run, moodle_at(practice), Apply(verify=True))
-    assert statuses(tmp_path / "run") == [(2, "unassigned", "")]
+        moodle = moodle_at(practice)
+        moodle.change(change, [(34, 5, "course", 2)])
+        summary = apply(run, moodle, Apply(verify=True))
+    assert statuses(tmp_path / "run") == [(2, str(change.done), "")]
     assert summary.exit_code == 0
 
 
