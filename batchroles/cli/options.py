@@ -1,11 +1,12 @@
-"""The flags that commands share: each group of them becomes one frozen dataclass."""
+"""The flags that commands share: each group of them becomes what the work itself is given."""
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
+from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,38 +14,25 @@ from batchroles.cli import settings
 from batchroles.models.words import LAYOUTS
 
 if TYPE_CHECKING:
+    from batchroles.client.reading import RestFormat
     from batchroles.config import Profile
-    from batchroles.job import IfLocked
+    from batchroles.job import Apply, IfLocked
+    from batchroles.models.references import UserKey
+    from batchroles.sender import Halt
 
-P = ParamSpec("P")
 R = TypeVar("R")
 Decorator = Callable[[Callable[..., R]], Callable[..., R]]
 
 
 @dataclass(frozen=True)
-class FileFlags:
-    """How the file is read and understood."""
-
-    sheet: str | None
-    encoding: str | None
-    delimiter: str | None
-    format: str | None
-    match_user_by: str
-    role: str | None
-    context: str | None
-    column_map: Sequence[tuple[str, str]]
-    role_map: Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True)
 class SiteFlags:
-    """Which site, and how to speak to it."""
+    """Which site, and how to speak to it: what a client is made of once its token is found."""
 
     site: "Profile | None"
     url: str | None
     token_file: Path | None
     token_command: str | None
-    rest_format: str
+    rest_format: "RestFormat"
     workers: int
     max_input_vars: int
     timeout: float
@@ -56,33 +44,13 @@ class SiteFlags:
 
 
 @dataclass(frozen=True)
-class CheckFlags:
-    """What is asked of the site before anything is sent."""
+class Sending:
+    """How rows are sent, and whether somebody is asked before."""
 
-    probe: bool
-    check_existing: bool
-
-
-@dataclass(frozen=True)
-class SendFlags:
-    """How rows are sent."""
-
-    chunk_size: int
-    max_errors: str | None
-    rate: float | None
-    deadline: str | None
-    max_duration: str | None
-    verify: bool
+    how: "Apply"
+    halt: "Halt"
     if_locked: "IfLocked"
     yes: bool
-
-
-@dataclass(frozen=True)
-class OutFlags:
-    """Where results go."""
-
-    out: Path | None
-    as_json: bool
 
 
 class Pair(click.ParamType["tuple[str, str]"]):
@@ -120,21 +88,32 @@ MOST_ROWS = 1_000_000_000
 """More than any file or site has."""
 
 
-def _group(kind: type[Any], name: str, options: Sequence[Callable[..., Any]]) -> Decorator[Any]:
-    """Add options to a command and hand them over as one `kind`."""
+class Flags:
+    """Flags that several commands share, and what a command is given in their place."""
 
-    def decorate(function: Callable[..., R]) -> Callable[..., R]:
+    def __init__(
+        self, make: Callable[..., dict[str, object]], takes: Iterable[str], options: Sequence[Decorator[Any]]
+    ) -> None:
+        """`make`: gives the command's arguments for the values of the flags that it `takes`."""
+        self._make = make
+        self._takes = list(takes)
+        self._options = options
+
+    def __call__(self, function: Callable[..., R]) -> Callable[..., R]:
+        """Add the flags to a command, which is given what is made of them."""
+
         @functools.wraps(function)
-        def with_group(**values: Any) -> R:
-            mine = {field.name: values.pop(field.name) for field in fields(kind)}
-            return function(**{name: kind(**mine)}, **values)
+        def with_made(**values: Any) -> R:
+            made = self._make(**{name: values.pop(name) for name in self._takes})
+            return function(**made, **values)
 
-        decorated: Callable[..., R] = with_group
-        for option in reversed(options):
-            decorated = option(decorated)
-        return decorated
+        return self.alone(with_made)
 
-    return decorate
+    def alone(self, function: Callable[..., R]) -> Callable[..., R]:
+        """Add the flags to a command, which is given their values as they are."""
+        for option in reversed(self._options):
+            function = option(function)
+        return function
 
 
 role_map_option = click.option(
@@ -179,9 +158,28 @@ client_cert_option = click.option(
     help="Certificate with key by which the site knows this client.",
 )
 
-file_flags = _group(
-    FileFlags,
-    "file_flags",
+
+def _reading(
+    sheet: str | None,
+    encoding: str | None,
+    delimiter: str | None,
+    format: str | None,  # noqa: A002 - the flag's name
+    match_user_by: "UserKey",
+    role: str | None,
+    context: str | None,
+    column_map: Sequence[tuple[str, str]],
+) -> dict[str, object]:
+    """Give how a file is read and understood."""
+    from batchroles.loader import ReadingOptions
+    from batchroles.loader.layouts import FormatOptions
+
+    understanding = FormatOptions(match_user_by, role, context, dict(column_map), format)
+    return {"reading": ReadingOptions(encoding, delimiter, sheet), "understanding": understanding}
+
+
+file_flags = Flags(
+    _reading,
+    signature(_reading).parameters,
     [
         click.option(
             "--sheet", help="Sheet of a workbook; the first visible one with a known header otherwise."
@@ -214,9 +212,10 @@ file_flags = _group(
     ],
 )
 
-site_flags = _group(
-    SiteFlags,
-    "site_flags",
+
+site_flags = Flags(
+    lambda **values: {"site_flags": SiteFlags(**values)},
+    [field.name for field in fields(SiteFlags)],
     [
         site_option,
         url_option,
@@ -274,9 +273,17 @@ site_flags = _group(
     ],
 )
 
-check_flags = _group(
-    CheckFlags,
-    "check_flags",
+
+def _checks(role_map: Sequence[tuple[str, str]], probe: bool, check_existing: bool) -> dict[str, object]:
+    """Give what is asked of the site before anything is sent; the words for roles come with the file, or alone."""
+    from batchroles.job import Checks
+
+    return {"checks": Checks(dict(role_map), probe, check_existing)}
+
+
+check_flags = Flags(
+    _checks,
+    signature(_checks).parameters,
     [
         click.option(
             "--probe/--no-probe",
@@ -291,9 +298,30 @@ check_flags = _group(
     ],
 )
 
-send_flags = _group(
-    SendFlags,
-    "send_flags",
+
+def _sending(
+    chunk_size: int,
+    max_errors: str | None,
+    rate: float | None,
+    deadline: str | None,
+    max_duration: str | None,
+    verify: bool,
+    if_locked: "IfLocked",
+    yes: bool,
+) -> dict[str, object]:
+    """Give how rows are sent."""
+    from batchroles.cli.stopping import halt_after
+    from batchroles.job import Apply
+    from batchroles.sender import Guards
+
+    guards = Guards(chunk_size=chunk_size, rate=rate)
+    how = Apply(guards, max_errors, verify=verify, even_if_old=yes)
+    return {"sending": Sending(how, halt_after(deadline, max_duration), if_locked, yes)}
+
+
+send_flags = Flags(
+    _sending,
+    signature(_sending).parameters,
     [
         click.option(
             "--chunk-size",
@@ -322,9 +350,9 @@ send_flags = _group(
     ],
 )
 
-out_flags = _group(
-    OutFlags,
-    "out_flags",
+out_flags = Flags(
+    dict,
+    (),
     [
         click.option(
             "--out",

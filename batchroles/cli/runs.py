@@ -1,8 +1,95 @@
-"""`batchroles runs` and `batchroles show RUN`: what was done before."""
+"""The commands for a run: `batchroles apply`, `retry`, `undo`, `runs` and `show`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from batchroles.cli.options import (
+    Sending,
+    SiteFlags,
+    check_flags,
+    out_flags,
+    role_map_option,
+    send_flags,
+    site_flags,
+)
+
+if TYPE_CHECKING:
+    from batchroles.job import Checks, Task
+
+RUN = click.argument("run")
+
+
+@click.command(short_help="Send what RUN planned, or what is left of it.")
+@RUN
+@site_flags
+@send_flags
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead.")
+def apply(run: str, site_flags: SiteFlags, sending: Sending, as_json: bool) -> int:
+    """Send what RUN planned, or what is left of it; nothing is looked up again.
+
+    RUN is a run's folder, any unambiguous part of its name, or `last`.
+    """
+    from batchroles.cli.talking import Voice, job_on, tell
+    from batchroles.runs import Runs
+
+    folder, voice = Runs().to_apply(run, agreed=sending.yes), Voice()
+    with job_on(site_flags, voice, sending=sending) as job:
+        return tell(job.gone_on(folder, sending.how), job, voice, as_json=as_json)
+
+
+@click.command(short_help="Make a new run of the failed rows of RUN, and send it.")
+@RUN
+@role_map_option
+@site_flags
+@check_flags
+@send_flags
+@out_flags
+def retry(
+    run: str, site_flags: SiteFlags, checks: "Checks", sending: Sending, out: Path | None, as_json: bool
+) -> int:
+    """Make a new run of the failed rows of RUN, looked up afresh, and send it.
+
+    What you mended in its failed.csv or results.xlsx counts, and is said first. Words for roles mean what they meant in
+    RUN; --role-map adds to them.
+    """
+    from batchroles.job import PlanRetry
+    from batchroles.runs import Runs
+
+    return do(PlanRetry(Runs().find(run), checks), site_flags, sending, out, as_json=as_json)
+
+
+@click.command(short_help="Take back what RUN is known to have done.")
+@RUN
+@site_flags
+@send_flags
+@out_flags
+@click.option(
+    "--also-unknown",
+    is_flag=True,
+    help="Take back rows, too, for which it was not read before whether the people had the role.",
+)
+def undo(
+    run: str, site_flags: SiteFlags, sending: Sending, out: Path | None, as_json: bool, also_unknown: bool
+) -> int:
+    """Take back what RUN is known to have done: show it, ask, and send the inverse as a new run.
+
+    Known is what was read before RUN sent it. What is taken back already is left out.
+    """
+    from batchroles.job import PlanUndo
+    from batchroles.runs import Runs
+
+    return do(PlanUndo(Runs().find(run), also_unknown), site_flags, sending, out, as_json=as_json)
+
+
+def do(task: "Task", site: SiteFlags, sending: Sending, out: Path | None, *, as_json: bool) -> int:
+    """Plan, show, ask, send and report; gives the exit code."""
+    from batchroles.cli.talking import Voice, door_to_send, job_on, tell
+
+    voice = Voice()
+    with job_on(site, voice, door_to_send(voice, yes=sending.yes), sending) as job:
+        return tell(job.done(task, out, sending.how), job, voice, as_json=as_json)
 
 
 @click.command()

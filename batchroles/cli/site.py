@@ -17,7 +17,7 @@ def open_site(flags: SiteFlags, *, retry: Retry | None = None, observer: Observe
     return Moodle(
         url,
         token(flags).value,
-        rest_format="xml" if flags.rest_format == "xml" else "json",
+        rest_format=flags.rest_format,
         max_input_vars=flags.max_input_vars,
         workers=flags.workers,
         timeout=(10.0, flags.timeout),

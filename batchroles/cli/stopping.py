@@ -13,7 +13,8 @@ from types import FrameType
 import click
 
 from batchroles.client import Moodle
-from batchroles.errors import BatchrolesError, InputError, Interrupted, TemporaryFailure
+from batchroles.errors import InputError, Interrupted
+from batchroles.job.whole import nothing_sent_yet
 from batchroles.sender import Ended, Halt
 
 INTERRUPTED = Ended(130, "interrupted")
@@ -62,19 +63,6 @@ def _stop_when_heard(heard: SimpleQueue[None], halt: Halt, moodle: Moodle) -> No
     halt.ask(INTERRUPTED)
     moodle.stop.leave_after(GRACE)
     click.echo("stopping after the calls under way; once more to stop now", err=True)
-
-
-@contextmanager
-def nothing_sent_yet(halt: Halt) -> Iterator[None]:
-    """Tell an error that stopping caused, while nothing is sent, from any other."""
-    try:
-        yield
-    except BatchrolesError as error:
-        if halt.reason is INTERRUPTED:
-            raise Interrupted("interrupted; nothing was sent") from error
-        if halt.reason is not None:
-            raise TemporaryFailure(f"{halt.reason.sentence}; nothing was sent") from error
-        raise
 
 
 @contextmanager

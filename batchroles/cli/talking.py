@@ -1,22 +1,34 @@
-"""What is said on stderr while a job goes on: progress bars, retries, notes."""
+"""What is said while a job goes on and when it ends: progress, notes, the plan, the question, what became of it."""
 
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
 import click
 
+from batchroles.cli.options import Sending, SiteFlags
+from batchroles.cli.site import open_site
+from batchroles.cli.stopping import interrupts
 from batchroles.cli.streams import drawing
 from batchroles.client import Moodle
-from batchroles.job import Talk
+from batchroles.job import Account, Door, Job, Planned
+from batchroles.job.overview import overview
+from batchroles.models import Plan
+from batchroles.reporter import Summary, next_steps, summary_text
+from batchroles.sender import Halt
+
+GROUPS = 20
+"""Groups of rows that a plan shows; the rest is counted."""
 
 
 class Voice:
     """Progress by tqdm, only on a terminal; retries as sentences, so that a wait is no mystery."""
 
     def __init__(self) -> None:
-        self.talk = Talk(progress=self._progress)
         self._bar: Any = None
         self._what = ""
         self._lock = threading.Lock()
@@ -55,7 +67,8 @@ class Voice:
     ) -> None:
         self.close()
 
-    def _progress(self, what: str, done: int, total: int) -> None:
+    def progress(self, what: str, done: int, total: int) -> None:
+        """Draw how far a phase has got."""
         if not sys.stderr.isatty():
             return
         with self._lock:
@@ -81,3 +94,81 @@ class Voice:
         if self._bar is not None:
             self._bar.clear()
         click.echo(sentence, err=True)
+
+
+@contextmanager
+def job_on(
+    site: SiteFlags, voice: Voice, door: Door | None = None, sending: Sending | None = None
+) -> Iterator[Job]:
+    """Open the site for one job, listen for interrupts, and say at the end what the client noticed."""
+    moodle = open_site(site, observer=voice)
+    voice.speak_for(moodle)
+    halt = sending.halt if sending is not None else Halt()
+    door = replace(door or Door(), progress=voice.progress, waits=lambda sentence: voice.say([sentence]))
+    with (
+        moodle,
+        voice,
+        interrupts(halt, moodle),
+        Job(moodle, door, halt, sending.if_locked if sending is not None else "wait") as job,
+    ):
+        yield job
+
+
+def say_how_read(planned: Planned, voice: Voice) -> None:
+    """Say what the file was taken for, and what was noticed; of an undo, for which no file was read, its own notes."""
+    voice.close()
+    plan = planned.plan
+    read = [] if planned.origin.undoes else [f"read as: {plan.read_as}", *plan.table.notes]
+    voice.say([*read, *plan.notes])
+
+
+def show_plan(planned: Planned, *, err: bool) -> None:
+    """Say what would be sent, by action, role and context: on stderr where it is not what was asked for."""
+    groups = overview(planned.plan, planned.wanted)
+    for group in groups.head(GROUPS).itertuples():
+        click.echo(f"  {group.rows:>7,}  {group.change} {group.role} in {group.context}", err=err)
+    if len(groups) > GROUPS:
+        rest = int(groups["rows"][GROUPS:].sum())
+        click.echo(f"  {rest:>7,}  in {len(groups) - GROUPS:,} more groups", err=err)
+
+
+def door_to_send(voice: Voice, *, yes: bool) -> Door:
+    """Give the door of a command that sends what it plans: the plan is shown, and a person asked."""
+
+    def show(planned: Planned) -> None:
+        say_how_read(planned, voice)
+        if len(planned.plan.lines):
+            show_plan(planned, err=True)
+
+    return Door(show=show, question=lambda planned: None if yes else _question(planned))
+
+
+def _question(planned: Planned) -> Callable[[], bool] | None:
+    """Give the question before sending; off a terminal nobody answers, and a scheduler means what it says."""
+    count = int(planned.plan.lines.is_open.sum())
+    if not (count and sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    return lambda: click.confirm(f"Send {count:,} rows to {planned.origin.site}?", err=True)
+
+
+def tell(account: Account, job: Job, voice: Voice, *, as_json: bool) -> int:
+    """Print what became of a run; gives the exit code. Where there was nothing to do, the notes have said why."""
+    voice.close()
+    summary, plan = account.summary, account.plan
+    if account.folder is None:
+        if as_json:
+            click.echo(summary.to_json(), nl=False)
+        return summary.exit_code
+    read = {*plan.table.notes, *plan.notes}
+    voice.say([note for note in summary.notes if note not in read])
+    if job.halt.reason is not None and summary.exit_code:
+        click.echo(f"batchroles: {job.halt.reason.sentence}", err=True)
+    for sentence in next_steps(summary, account.folder):
+        click.echo(sentence, err=True)
+    print_summary(plan, summary, as_json=as_json)
+    return summary.exit_code
+
+
+def print_summary(plan: Plan, summary: Summary, *, as_json: bool) -> None:
+    """Print a summary as it was asked for."""
+    click.echo(summary.to_json() if as_json else summary_text(plan, summary), nl=not as_json)

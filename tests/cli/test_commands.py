@@ -245,9 +245,8 @@ def test_an_ambiguous_or_unknown_run_is_refused(tmp_path: Path, practice: Practi
 def test_a_defect_has_an_exit_code_of_its_own(tmp_path: Path, practice: Practice) -> None:
     """An error that nobody foresaw must not look like "some rows failed": it is told as a defect, exit code 70."""
     (tmp_path / "sitecustomize.py").write_text(
-        "import batchroles.job.planning as planning\n"
         "def make_plan(*_, **__):\n    raise ZeroDivisionError('on purpose')\n"
-        "import batchroles.job\nbatchroles.job.make_plan = make_plan\n",
+        "import batchroles.job.whole\nbatchroles.job.whole.make_plan = make_plan\n",
         encoding="utf-8",
     )
     path = write_csv(tmp_path / "roster.csv", HEADER, GOOD)

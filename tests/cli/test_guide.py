@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from batchroles import guide as guides
-from batchroles.cli.guide import complete_name
+from batchroles.cli.advice import complete_name
 from tests.cli.running import Ended, Shell
 
 FOLDER = Path(guides.__file__).parent
@@ -50,7 +50,7 @@ def test_the_shell_completes_names() -> None:
     """Shell completion offers the guides that begin so."""
     import click
 
-    from batchroles.cli.guide import guide
+    from batchroles.cli.advice import guide
 
     ctx = click.Context(guide)
     assert complete_name(ctx, guide.params[0], "s") == ["sync", "settings"]

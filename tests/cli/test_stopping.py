@@ -12,6 +12,7 @@ import pytest
 from batchroles.cli import stopping
 from batchroles.client import Moodle
 from batchroles.errors import TemporaryFailure
+from batchroles.job.whole import nothing_sent_yet
 from batchroles.sender import Halt
 from tests.client.helpers import TOKEN
 from tests.client.raw_server import (
@@ -103,7 +104,7 @@ def test_the_clock_ends_a_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
         with (
             stopping.interrupts(halt, moodle),
             pytest.raises(TemporaryFailure) as caught,
-            stopping.nothing_sent_yet(halt),
+            nothing_sent_yet(halt),
         ):
             moodle.call("core_course_get_courses")
     assert str(caught.value) == "the time allowed for this run is over; nothing was sent"

@@ -8,8 +8,9 @@ import json
 import os
 import sys
 
-import batchroles.cli.assign
-import batchroles.cli.flow
+import batchroles.cli.files
+import batchroles.cli.runs
+import batchroles.cli.talking
 import batchroles.client.transport
 import batchroles.reporter.workbook
 import batchroles.validator.probe  # noqa: F401 - what every run needs

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
-from batchroles.cli.template import template
+from batchroles.cli.advice import template
 from batchroles.errors import InputError
 from batchroles.sandbox import default_site, serve
 

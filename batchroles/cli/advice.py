@@ -1,0 +1,161 @@
+"""The commands that advise: guides, setting a site up, whether it is, its roles, and a workbook to fill in."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from batchroles.cli.options import (
+    SiteFlags,
+    insecure_http_option,
+    role_map_option,
+    site_flags,
+    site_option,
+    url_option,
+)
+
+if TYPE_CHECKING:
+    from batchroles.validator import RoleList
+
+TASKS = ("check", "assign", "unassign")
+
+
+def complete_name(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the guides' names to the shell."""
+    from batchroles.guide import NAMES
+
+    return [name for name in NAMES if name.startswith(incomplete)]
+
+
+@click.command(short_help="List the guides, or show one.")
+@click.argument("name", required=False, shell_complete=complete_name)
+def guide(name: str | None) -> None:
+    """Show the guide NAME (Markdown); without a name, list the guides."""
+    from batchroles import guide as guides
+
+    if name is not None:
+        click.echo_via_pager(guides.guide(name).rstrip("\n"))
+        return
+    width = max(map(len, guides.NAMES))
+    for one in guides.NAMES:
+        click.echo(f"{one:{width}}  {guides.subject(one)}")
+
+
+@click.command(short_help="Print the steps by which an administrator sets the site up.")
+@click.option(
+    "--for",
+    "task",
+    type=click.Choice(TASKS),
+    default="assign",
+    show_default=True,
+    help="What is to be done with the site.",
+)
+@site_option
+@url_option
+@insecure_http_option
+def setup(task: str, site: object, url: str | None, insecure_http: bool) -> None:  # noqa: ARG001 - the profile has given the address
+    """Print the steps by which the site is set up, with addresses, functions and permissions, for its administrator.
+
+    Asks no site. batchroles doctor tells later which of them is still missing.
+    """
+    from batchroles.cli.site import usable_address
+    from batchroles.doctor import setting_up
+
+    click.echo(setting_up(usable_address(url, insecure_http=insecure_http), task))
+
+
+@click.command(short_help="Examine step by step whether the site is set up.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON instead.")
+@site_flags
+def doctor(as_json: bool, site_flags: SiteFlags) -> int:
+    """Check step by step whether the site is set up for batchroles, and say what to click where it is not.
+
+    Nothing is written on the site. The exit code is 0 where nothing failed (warnings do not count), 1 where some of
+    what batchroles does will not work, and 4 where the site refuses it altogether.
+    """
+    from batchroles.cli.site import open_site, token_script
+    from batchroles.cli.stopping import interruptible
+    from batchroles.client import Retry
+    from batchroles.doctor import examine
+
+    retry = Retry(attempts=2, total=site_flags.retry_for, settle_pause=site_flags.settle_pause)
+    with open_site(site_flags, retry=retry) as moodle, interruptible(moodle):
+        ask = token_script(
+            moodle.url,
+            stop=moodle.stop,
+            insecure_http=site_flags.insecure_http,
+            ca_cert=site_flags.ca_cert,
+            client_cert=site_flags.client_cert,
+        )
+        roles = site_flags.site.roles if site_flags.site else {}
+        report = examine(moodle, ask, role_map=roles)
+    click.echo(report.to_json() if as_json else report.to_text())
+    return report.exit_code
+
+
+@click.command(short_help="List the site's roles, their ids, and where those were learned.")
+@click.option("--json", "as_json", is_flag=True, help="Print the roles as JSON instead.")
+@role_map_option
+@site_flags
+def roles(as_json: bool, role_map: tuple[tuple[str, str], ...], site_flags: SiteFlags) -> None:
+    """List the roles of the site: id, short name, the name that Moodle shows, and where the id was learned.
+
+    Without the plugin local_wsgetroles these are the roles that enrolled people were seen to have.
+    """
+    from batchroles.cli.site import open_site
+    from batchroles.cli.stopping import interruptible
+    from batchroles.cli.talking import Voice
+    from batchroles.validator import known_roles
+
+    voice = Voice()
+    with open_site(site_flags, observer=voice) as moodle, voice, interruptible(moodle):
+        voice.speak_for(moodle)
+        found = known_roles(moodle, dict(role_map), voice.progress)
+        voice.say(_remarks(found))
+    if as_json:
+        click.echo(json.dumps([asdict(role) for role in found.roles], ensure_ascii=False, indent=2))
+        return
+    rows = [("id", "short name", "shown as", "learned from")]
+    rows += [(str(role.id), role.shortname, role.name, role.origin) for role in found.roles]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row in rows:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _remarks(found: "RoleList") -> list[str]:
+    """Say why roles may be missing, where some may."""
+    if found.complete:
+        return []
+    if found.searched:
+        return [f"A role that is not listed may exist: {found.searched}. {found.hint}"]
+    return [found.hint]
+
+
+@click.command(short_help="Write a workbook to fill in.")
+@click.argument("out", type=click.Path(path_type=Path), metavar="OUT.xlsx")
+@click.option("--with-courses", is_flag=True, help="Offer the site's courses to pick from, too.")
+@click.option("--offline", is_flag=True, help="Ask no site: offer the roles that every Moodle has.")
+@click.option("--force", is_flag=True, help="Write over OUT.xlsx if it exists.")
+@site_flags
+def template(out: Path, with_courses: bool, offline: bool, force: bool, site_flags: SiteFlags) -> None:
+    """Write a workbook to fill in: headers, drop-downs and instructions.
+
+    The roles to pick from are the site's own; where no site is named, those that every Moodle has.
+    """
+    from batchroles.cli.site import open_site
+    from batchroles.cli.stopping import interruptible
+    from batchroles.template import site_choices, standard_choices, write_template
+
+    if offline and with_courses:
+        raise click.UsageError(
+            "--offline and --with-courses exclude each other: courses are asked of the site."
+        )
+    if offline or not (site_flags.url or with_courses):
+        choices = standard_choices()
+    else:
+        with open_site(site_flags) as moodle, interruptible(moodle):
+            choices = site_choices(moodle, with_courses=with_courses)
+    write_template(out, choices.roles, choices.courses, overwrite=force)
+    click.echo(f"{out} is ready to be filled in; its sheet Instructions says how.")

@@ -1,0 +1,171 @@
+"""The commands for a file: `batchroles check`, `plan`, `assign` and `unassign`."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from batchroles.cli.options import (
+    Sending,
+    SiteFlags,
+    check_flags,
+    file_flags,
+    out_flags,
+    send_flags,
+    site_flags,
+)
+
+if TYPE_CHECKING:
+    from batchroles.job import Checks
+    from batchroles.loader import ReadingOptions
+    from batchroles.loader.layouts import FormatOptions
+
+FILE = click.argument("file", type=click.Path(path_type=Path))
+UNASSIGNING = click.option(
+    "--unassign", is_flag=True, help="Rows without an action of their own take a role away."
+)
+
+
+@click.command(short_help="Look everything up and say what would fail; send nothing.")
+@FILE
+@UNASSIGNING
+@click.option("--offline", is_flag=True, help="Check the file alone, without a site.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead.")
+@file_flags
+@site_flags
+@check_flags
+def check(
+    file: Path,
+    unassign: bool,
+    offline: bool,
+    as_json: bool,
+    reading: "ReadingOptions",
+    understanding: "FormatOptions",
+    site_flags: SiteFlags,
+    checks: "Checks",
+) -> int:
+    """Read FILE, look every name up and ask Moodle what it would refuse; send nothing, keep nothing.
+
+    Prints what was understood, every row that could not be sent, and why.
+    """
+    from batchroles.cli.talking import Voice, job_on, print_summary, say_how_read
+    from batchroles.job import Door, PlanFile, plan_offline, summary_of_plan
+    from batchroles.loader.layouts import describe
+
+    understanding = _meaning(understanding, unassign)
+    voice = Voice()
+    if offline:
+        planned = plan_offline(file, reading, understanding)
+        say_how_read(planned, voice)
+        summary = summary_of_plan(planned, {}, {})
+    else:
+        with job_on(site_flags, voice, Door(show=lambda planned: say_how_read(planned, voice))) as job:
+            planned = job.planned(PlanFile(file, reading, understanding, checks))
+            summary = job.summary(planned)
+    if not as_json:
+        for sentence in describe(planned.wanted, first=3):
+            click.echo(f"  {sentence}")
+        click.echo()
+    print_summary(planned.plan, summary, as_json=as_json)
+    return summary.exit_code
+
+
+@click.command(short_help="Save what would be sent as a run; apply sends it.")
+@FILE
+@UNASSIGNING
+@file_flags
+@site_flags
+@check_flags
+@out_flags
+def plan(
+    file: Path,
+    unassign: bool,
+    reading: "ReadingOptions",
+    understanding: "FormatOptions",
+    site_flags: SiteFlags,
+    checks: "Checks",
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Check FILE, look everything up, and save what would be sent; batchroles apply sends exactly that."""
+    from batchroles.cli.talking import Voice, job_on, print_summary, say_how_read, show_plan
+    from batchroles.job import Door, PlanFile, Planned
+
+    voice = Voice()
+
+    def show(planned: Planned) -> None:
+        say_how_read(planned, voice)
+        if not as_json:
+            show_plan(planned, err=False)
+            click.echo()
+
+    task = PlanFile(file, reading, _meaning(understanding, unassign), checks)
+    with job_on(site_flags, voice, Door(show=show)) as job:
+        account = job.saved(task, out)
+    print_summary(account.plan, account.summary, as_json=as_json)
+    if not as_json and account.summary.tally.pending:
+        click.echo(f"batchroles apply {account.folder} sends it")
+    return account.summary.exit_code
+
+
+@click.command()
+@FILE
+@file_flags
+@site_flags
+@check_flags
+@send_flags
+@out_flags
+def assign(
+    file: Path,
+    reading: "ReadingOptions",
+    understanding: "FormatOptions",
+    site_flags: SiteFlags,
+    checks: "Checks",
+    sending: Sending,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Put the rows of FILE into Moodle and report what became of each.
+
+    Rows assign a role unless a column says otherwise. On a terminal you are shown what would be sent, and asked.
+    """
+    from batchroles.cli.runs import do
+    from batchroles.job import PlanFile
+
+    return do(PlanFile(file, reading, understanding, checks), site_flags, sending, out, as_json=as_json)
+
+
+@click.command(short_help="Take the roles of FILE away and report what became of each row.")
+@FILE
+@file_flags
+@site_flags
+@check_flags
+@send_flags
+@out_flags
+def unassign(
+    file: Path,
+    reading: "ReadingOptions",
+    understanding: "FormatOptions",
+    site_flags: SiteFlags,
+    checks: "Checks",
+    sending: Sending,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Take the roles of the rows of FILE away in Moodle and report what became of each.
+
+    Rows unassign a role unless a column says otherwise. Roles that an enrolment plugin gives stay, and are reported.
+    """
+    from batchroles.cli.runs import do
+    from batchroles.job import PlanFile
+
+    task = PlanFile(file, reading, _meaning(understanding, unassign=True), checks)
+    return do(task, site_flags, sending, out, as_json=as_json)
+
+
+def _meaning(understanding: "FormatOptions", unassign: bool) -> "FormatOptions":
+    """Have rows that do not say it themselves take a role away, where that is meant."""
+    from batchroles.models import ASSIGN, UNASSIGN
+
+    return replace(understanding, change=UNASSIGN if unassign else ASSIGN)
