@@ -1,9 +1,21 @@
-"""How many calls at once and how large, by what the site bears; and how fast the user allows."""
+"""How many calls at once and how large, by what the site bears."""
 
 import time
-from dataclasses import dataclass
 from threading import Lock
 
+from batchroles.sender.guards import Guards
+
+FIRST = 2
+"""Calls at once to begin with: what most sites serve at full speed."""
+FASTER = 1.02
+"""How many times as many rows a second are a gain."""
+BEYOND = 2
+"""So many calls at once more than is best are tried before it is gone back to: the gain of one is easily missed."""
+SURE, SURE_SECONDS = 4, 0.5
+"""Answers, and seconds, for each call at once, after which it is believed that a number is no gain. That a new one is
+a gain is believed after a round of answers, or two."""
+LONGEST_REST = 16
+"""Most times that what is best is measured anew before more is tried again."""
 SLOW = 10.0
 """Seconds after which an answer counts as slow: well below what proxies allow (30 s and more), well above the 0.6 s
 that a measured site took for 200 rows."""
@@ -13,33 +25,23 @@ SMALLEST = 10
 """Rows below which smaller calls no longer help: the call itself is what costs."""
 
 
-@dataclass(frozen=True)
-class Guards:
-    """The limits that the user sets."""
-
-    workers: int = 4
-    """Most calls at once."""
-    chunk_size: int = 200
-    """Most rows in a call."""
-    max_errors: int | None = None
-    """A run with more failed rows than this is stopped."""
-    rate: float | None = None
-    """Most rows a second."""
-
-
 class Pace:
-    """Halves calls at once and rows a call when the site is in trouble, and lets them grow back when it is not."""
+    """Lets calls at once grow while more rows a second come of it, and halves them and their rows in trouble.
+
+    Rows a second are told from the answers alone: so many calls at once, each with so many rows in so many seconds.
+    """
 
     def __init__(self, guards: Guards) -> None:
         self._guards = guards
         self._lock = Lock()
         self._good = 0
         self._last_trouble = float("-inf")
-        self.workers = guards.workers
+        self.workers = min(FIRST, guards.workers)
         self.size = guards.chunk_size
+        self._begin(self.workers, rounds=1)
 
-    def fine(self, seconds: float) -> None:
-        """Take note of an answer and of the time that it took."""
+    def fine(self, seconds: float, rows: int) -> None:
+        """Take note of an answer: the time that it took, and the rows that were done; 0 where they were refused."""
         if seconds > SLOW:
             self.trouble()
             return
@@ -47,8 +49,14 @@ class Pace:
             self._good += 1
             if self._good >= 2 * self.workers:
                 self._good = 0
-                self.workers = min(self.workers + 1, self._guards.workers)
                 self.size = min(self.size * 2, self._guards.chunk_size)
+            if self._left_over:
+                self._left_over -= 1
+            elif 2 * rows >= self.size:  # a smaller call says little: most of its time is the call's own
+                self._answers += 1
+                self._rows += rows
+                self._seconds += seconds
+                self._judge()
 
     def trouble(self) -> None:
         """Take note that the site is too busy to answer, or answers slowly."""
@@ -58,26 +66,45 @@ class Pace:
                 return
             self._last_trouble = now
             self._good = 0
-            self.workers = max(1, self.workers // 2)
             self.size = min(self.size, max(SMALLEST, self.size // 2))
+            self._begin(max(1, self.workers // 2), rounds=2)
 
+    def _begin(self, workers: int, *, rounds: int) -> None:
+        """Forget what was measured. `rounds`: of answers, before more is tried for the first time."""
+        self._rounds = rounds
+        self._rates: dict[int, float] = {}
+        """Calls at once → rows a second, as it was measured last."""
+        self._rest, self._next_rest = 0, 1
+        """How often the best number is still measured anew before more is tried; how often when that has failed."""
+        self._go(workers)
 
-class Throttle:
-    """Spreads rows over time, at most `rate` a second."""
+    def _judge(self) -> None:
+        """Try more where this many calls at once are a gain, and go back where they are surely none."""
+        sure = self._answers >= SURE * self.workers and self._seconds >= SURE_SECONDS * self.workers
+        if not sure and (self._answers != self._rounds * self.workers or self.workers in self._rates):
+            return
+        self._rates[self.workers] = self.workers * self._rows / max(self._seconds, 1e-9)
+        best = self._best()
+        if self.workers == best and not sure:
+            self._next_rest = 1
+            self._go(best + 1)
+        elif self.workers == best:
+            self._rest -= 1
+            self._go(best if self._rest > 0 else best + 1)
+        elif sure and best < self.workers < min(best + BEYOND, self._guards.workers):
+            self._go(self.workers + 1)
+        elif sure:
+            self._rest, self._next_rest = self._next_rest, min(2 * self._next_rest, LONGEST_REST)
+            self._go(best)
 
-    def __init__(self, rate: float | None) -> None:
-        self._rate = rate
-        self._next = time.monotonic()
+    def _best(self) -> int:
+        """Give the fewest calls at once that no other number is a gain over."""
+        most = max(self._rates.values())
+        return min(workers for workers, rate in self._rates.items() if most <= FASTER * rate)
 
-    def wait(self) -> float:
-        """Give the seconds until the next call may begin."""
-        return max(0.0, self._next - time.monotonic()) if self._rate else 0.0
-
-    def sent(self, rows: int) -> None:
-        """Take note of a call that begins now."""
-        if self._rate:
-            self._next = max(self._next, time.monotonic()) + rows / self._rate
-
-    def most(self, size: int) -> int:
-        """Give the rows of a call that keep the rate even within a second."""
-        return max(1, min(size, int(self._rate))) if self._rate else size
+    def _go(self, workers: int) -> None:
+        """Measure with so many calls at once, from the first call on that begins with them."""
+        workers = min(workers, self._guards.workers)
+        self._left_over = self.workers - 1 if workers != self.workers else 0
+        self.workers = workers
+        self._answers, self._rows, self._seconds = 0, 0, 0.0

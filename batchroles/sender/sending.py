@@ -16,8 +16,8 @@ from batchroles.errors import (
 )
 from batchroles.models import Status
 from batchroles.runs import Book, Ruling
-from batchroles.sender.halt import Ended, Halt
-from batchroles.sender.pace import Guards, Pace, Throttle
+from batchroles.sender.guards import Ended, Guards, Halt, Throttle
+from batchroles.sender.pace import Pace
 from batchroles.sender.workers import Outcome, Task, Workers
 from batchroles.validator.explanations import NO_ANSWER, explain
 
@@ -126,7 +126,7 @@ class Sending:
         verdicts = self.dispatcher.drain()
         self._book.settle(outcome.task.number, result, errorcode, [self._ruling(one) for one in verdicts])
         if result in ("done", "refused"):
-            self.pace.fine(outcome.seconds)
+            self.pace.fine(outcome.seconds, len(outcome.task.rows) if result == "done" else 0)
         self._errors += sum(len(one.items) for one in verdicts if one.fate is Fate.REFUSED)
         self._check_errors()
         self._progress(sum(len(one.items) for one in verdicts if one.fate is not Fate.UNKNOWN))

@@ -33,12 +33,16 @@ class Watcher:
         self.most = 0
         self.sizes: list[int] = []
         self.overlaps = 0
+        self.shared = 0
+        """Calls that began while another one with the same user was under way."""
         self.mixed = 0
 
     def post(self, url: str, body: bytes, *, timeout: tuple[float, float]) -> Answer:
         kind, rows = self._carried(body)
         with self._lock:
             self.overlaps += sum(not rows.isdisjoint(others) for _, others in self._flying)
+            users = {user for _, others in self._flying for user, _, _ in others}
+            self.shared += any(user in users for user, _, _ in rows)
             self.mixed += sum(kind != other for other, _ in self._flying)
             self._flying.append((kind, rows))
             self.most = max(self.most, len(self._flying))
@@ -93,7 +97,7 @@ def test_as_many_calls_at_once_as_allowed_and_no_more(tmp_path: Path, workers: i
             assert sending(run, moodle, Guards(workers=workers, chunk_size=10)).run(NONE) is None
             assert run.journal.lines().ended_as(Status.ASSIGNED).all()
     assert watcher.most == workers
-    assert watcher.overlaps == 0
+    assert watcher.overlaps == watcher.shared == 0
     assert max(watcher.sizes) == 10
 
 
@@ -109,7 +113,7 @@ def test_what_may_be_the_same_assignment_is_never_under_way_twice(tmp_path: Path
             watcher = watched(moodle, practice)
             assert sending(run, moodle, Guards(chunk_size=10)).run(NONE) is None
     assert watcher.most > 1
-    assert watcher.overlaps == 0
+    assert watcher.overlaps == watcher.shared == 0
     assert watcher.mixed == 0
 
 
@@ -121,13 +125,15 @@ def test_a_busy_site_gets_fewer_and_smaller_calls(tmp_path: Path) -> None:
             practice.url, practice.token, retry=Retry(base=0.01, longest=0.05, longest_retry_after=0.05)
         )
         with saved(tmp_path / "run", planned(path, moodle)) as run:
+            watcher = watched(moodle, practice)
             job = sending(run, moodle, Guards(workers=4, chunk_size=20))
             paces: list[tuple[int, int]] = []
             job._progress = lambda _: paces.append((job.pace.workers, job.pace.size))
             assert job.run(NONE) is None
             assert run.journal.lines().ended_as(Status.ASSIGNED).all()
-    assert min(workers for workers, _ in paces) < 4
+    assert min(workers for workers, _ in paces) == 1
     assert min(size for _, size in paces) == 10
+    assert watcher.overlaps == watcher.shared == 0
 
 
 def test_rows_whose_refusal_follows_a_lost_answer_are_unknown(tmp_path: Path) -> None:
