@@ -8,6 +8,7 @@ import hashlib
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,40 +65,91 @@ class Book:
         self._stored = len(problems)
         self.standing: Standing | None = None
         """The plan's lines as they stand; None until they are read."""
+        self._group: ExitStack | None = None
+        """What ends with the commit that is open, while several records go into one."""
+        self._sum: int | None = None
+        """The sum over all records as the file has it; None until it is read."""
+        self._added = 0
+        """What is to be added to it with the commit that is open."""
+        self._intended: dict[int, tuple[str, bytes, float]] = {}
+        """By number: the calls of this process that are not settled, as they stand in the file."""
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Record whatever is said inside in one commit, which is on disk when this ends: one wait for the disk."""
+        with explained(self._path), ExitStack() as group:
+            self._group = group
+            try:
+                yield
+                self._write_sum()
+            except BaseException:
+                self._forget()
+                raise
+            finally:
+                self._group = None
+
+    @contextmanager
+    def _recording(self, *, on_disk: bool) -> Iterator[None]:
+        if self._group is not None:
+            if not self._connection.in_transaction:
+                self._group.enter_context(Commit(self._connection, on_disk=True))
+            yield
+            return
+        try:
+            with explained(self._path), Commit(self._connection, on_disk=on_disk):
+                yield
+                self._write_sum()
+        except BaseException:
+            self._forget()
+            raise
+
+    def _write_sum(self) -> None:
+        if self._added:
+            self._sum = (self._total() + self._added) % MODULUS
+            self._added = 0
+            self._connection.execute("UPDATE meta SET value = ? WHERE key = 'sum'", (f"{self._sum:x}",))
+
+    def _forget(self) -> None:
+        """What was not committed does not count."""
+        self._sum, self._added = None, 0
 
     def intend(self, function: str, lines: Ints) -> int:
         """Record that a call with these lines is about to be sent; gives the call's number.
 
-        It is on disk when this returns: after a power cut nothing was sent of which the journal does not know.
+        It is on disk when this returns, or when `together` ends: after a power cut nothing was sent of which the
+        journal does not know.
         """
         blob, now = _packed(lines), time.time()
-        with explained(self._path), Commit(self._connection, on_disk=True):
+        with self._recording(on_disk=True):
             cursor = self._connection.execute(
                 "INSERT INTO calls (function, lines, intended) VALUES (?, ?, ?)", (function, blob, now)
             )
             number = int(cursor.lastrowid or 0)
-            self._count(_weight("calls", number, function, blob, now, None, None, ""))
+            self._intended[number] = (function, blob, now)
+            self._added += _weight("calls", number, function, blob, now, None, None, "")
         return number
 
     def settle(self, call: int, result: str, errorcode: str, rulings: Sequence[Ruling]) -> None:
         """Record a call's result (`done`, `refused`, `lost` or `not sent`) and what it decides, in one commit."""
         # A power cut may lose it: the call is then one without an answer. The next intent takes it to the disk.
-        with explained(self._path), Commit(self._connection, on_disk=False):
-            before = self._call(call)
+        now, intended = time.time(), self._intended.pop(call)
+        with self._recording(on_disk=False):
             self._connection.execute(
                 "UPDATE calls SET answered = ?, result = ?, errorcode = ? WHERE id = ?",
-                (time.time(), result, errorcode, call),
+                (now, result, errorcode, call),
             )
-            self._count(self._call(call) - before + self._rule(call, rulings))
+            before = _weight("calls", call, *intended, None, None, "")
+            after = _weight("calls", call, *intended, now, result, errorcode)
+            self._added += after - before + self._rule(call, rulings)
 
     def verified(self, rulings: Sequence[Ruling]) -> None:
         """Record that everything done so far has been read back, and the statuses that this decided."""
-        with explained(self._path), Commit(self._connection, on_disk=False):
+        with self._recording(on_disk=False):
             change = self._rule(0, rulings) - self._verified()
             self._connection.execute(
                 "INSERT OR REPLACE INTO meta SELECT 'verified', max(id) FROM verdicts HAVING max(id) > 0"
             )
-            self._count(change + self._verified())
+            self._added += change + self._verified()
 
     def check(self, planned: int) -> None:
         """Raise RunError where the records are not those that were written; `planned` problems are the plan's own."""
@@ -106,7 +158,7 @@ class Book:
             stored = self._connection.execute(f"SELECT {columns} FROM {table}")  # noqa: S608 - words from here
             total += sum(_weight(table, *record) for record in stored)
         total += sum(_weighed(number, one) for number, one in enumerate(self.problems[planned:], planned))
-        if total % MODULUS != self._sum():
+        if total % MODULUS != self._total():
             raise altered(self._path)
 
     def lines_since_verified(self) -> Ints:
@@ -163,21 +215,15 @@ class Book:
                 self.standing.rule(ruling.lines, ruling.status, problem)
         return weight
 
-    def _call(self, number: int) -> int:
-        """Give the weight of a call's record as it stands."""
-        record = self._connection.execute(f"SELECT {CALL} FROM calls WHERE id = ?", (number,)).fetchone()  # noqa: S608
-        return _weight("calls", *record)
-
     def _verified(self) -> int:
         stored = self._connection.execute("SELECT value FROM meta WHERE key = 'verified'").fetchone()
         return _weight("verified", str(stored[0])) if stored else 0
 
-    def _sum(self) -> int:
-        return int(self._connection.execute("SELECT value FROM meta WHERE key = 'sum'").fetchone()[0], 16)
-
-    def _count(self, change: int) -> None:
-        total = f"{(self._sum() + change) % MODULUS:x}"
-        self._connection.execute("UPDATE meta SET value = ? WHERE key = 'sum'", (total,))
+    def _total(self) -> int:
+        if self._sum is None:
+            stored = self._connection.execute("SELECT value FROM meta WHERE key = 'sum'").fetchone()
+            self._sum = int(stored[0], 16)
+        return self._sum
 
 
 def _weight(kind: str, *record: object) -> int:

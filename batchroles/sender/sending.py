@@ -90,17 +90,25 @@ class Sending:
 
     def _go(self, workers: Workers) -> None:
         self._check_errors()
+        outcomes: list[Outcome] = []
         while True:
-            wait = self._send_more(workers)
+            tasks: list[Task] = []
+            # What is written of these answers and of the calls that follow is on disk before any of them leaves.
+            with self._book.together():
+                for outcome in outcomes:
+                    self._take_in(outcome)
+                defect = next((one.error for one in outcomes if _is_defect(one.error)), None)
+                wait = self._next(tasks) if defect is None else None
+            if defect is not None:
+                raise defect
+            for task in tasks:
+                workers.send(task)
             if not self._flying and wait is None:
                 return
-            outcome = workers.outcome(min(LOOK_UP, wait) if wait else LOOK_UP)
-            if outcome is not None:
-                self._flying -= 1
-                self._take_in(outcome)
+            outcomes = workers.outcomes(min(LOOK_UP, wait) if wait else LOOK_UP)
 
-    def _send_more(self, workers: Workers) -> float | None:
-        """Hand out what may go now. Gives the seconds until more may, or None if only an answer can bring more."""
+    def _next(self, tasks: list[Task]) -> float | None:
+        """Add the calls that may go now. Gives the seconds until more may, or None if only an answer can bring more."""
         if self._halt.reason is not None:
             self._moodle.stop.set()
             return None
@@ -110,17 +118,18 @@ class Sending:
             call = self.dispatcher.take(self._throttle.most(self.pace.size))
             if call is None:
                 return None
-            self._send(workers, call)
+            tasks.append(self._task(call))
         return None
 
-    def _send(self, workers: Workers, call: Call) -> None:
+    def _task(self, call: Call) -> Task:
         change = self.work.change_of(call.items)
         number = self._book.intend(change.function, self.work.line[call.items])
-        workers.send(Task(number, call, change, self.work.rows(call.items)))
         self._flying += 1
         self._throttle.sent(len(call.items))
+        return Task(number, call, change, self.work.rows(call.items))
 
     def _take_in(self, outcome: Outcome) -> None:
+        self._flying -= 1
         result = self._tell_dispatcher(outcome.task.call, outcome.error)
         errorcode = getattr(outcome.error, "errorcode", "")
         verdicts = self.dispatcher.drain()
@@ -130,8 +139,6 @@ class Sending:
         self._errors += sum(len(one.items) for one in verdicts if one.fate is Fate.REFUSED)
         self._check_errors()
         self._progress(sum(len(one.items) for one in verdicts if one.fate is not Fate.UNKNOWN))
-        if outcome.error is not None and not isinstance(outcome.error, BatchrolesError):
-            raise outcome.error
 
     def _tell_dispatcher(self, call: Call, error: Exception | None) -> str:
         """Pass an answer on; gives the result as the journal names it."""
@@ -172,6 +179,10 @@ class Sending:
             self._halt.ask(
                 Ended(3, f"stopped by --max-errors: {self._errors:,} rows failed, {most:,} are allowed")
             )
+
+
+def _is_defect(error: Exception | None) -> bool:
+    return error is not None and not isinstance(error, BatchrolesError)
 
 
 def wait_for_stragglers(

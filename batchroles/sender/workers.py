@@ -53,12 +53,15 @@ class Workers:
         """Hand a call to the next free thread."""
         self._tasks.put(task)
 
-    def outcome(self, seconds: float) -> Outcome | None:
-        """Wait at most so long for the next call that comes back."""
+    def outcomes(self, seconds: float) -> list[Outcome]:
+        """Wait at most so long for the next call that comes back; gives the others that are back as well."""
+        found: list[Outcome] = []
         try:
-            return self._outcomes.get(timeout=seconds)
+            found.append(self._outcomes.get(timeout=seconds))
+            while True:
+                found.append(self._outcomes.get_nowait())
         except Empty:
-            return None
+            return found
 
     def close(self) -> None:
         """Let the threads end after what they are doing."""
