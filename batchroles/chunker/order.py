@@ -74,10 +74,10 @@ class Work:
 
     def variables(self) -> int:
         """Give the form variables that the dearest item costs; 1 where there are no items."""
-        kinds = np.unique(np.stack([self.change, self.level]), axis=1).T.tolist()
-        return max(
-            (changes()[change].variables(Level(LEVEL_NAMES[level])) for change, level in kinds), default=1
-        )
+        levels = list(Level)
+        kinds = np.flatnonzero(np.bincount(self.change * len(levels) + self.level)).tolist()
+        costs = [changes()[kind // len(levels)].variables(levels[kind % len(levels)]) for kind in kinds]
+        return max(costs, default=1)
 
 
 _BARE = list(Level).index(Level.CONTEXT)
