@@ -209,3 +209,29 @@ def _torn(data: bytes, at_byte: int, damage: str) -> bytes:
     if damage == "zeroed":
         return data[:at_byte] + bytes(len(data) - at_byte)
     return data[:at_byte] + bytes([data[at_byte] ^ 0xFF]) + data[at_byte + 1 :]
+
+
+def test_what_is_recorded_together_is_in_the_file_together_or_not_at_all(tmp_path: Path) -> None:
+    """An answer and the calls that follow are one commit; where that fails, nothing of it counts, and the sum fits."""
+    with make(tmp_path) as journal:
+        first = journal.book.intend("core_role_assign_roles", at(0))
+        with journal.book.together():
+            journal.book.settle(first, "done", "", [Ruling(at(0), Status.ASSIGNED)])
+            journal.book.intend("core_role_assign_roles", at(1))
+            journal.book.intend("core_role_assign_roles", at(2))
+            with Journal.open(tmp_path) as other:
+                assert other.book.unanswered()[0].tolist() == [0]
+        with pytest.raises(ZeroDivisionError), journal.book.together():
+            journal.book.intend("core_role_assign_roles", at(3))
+            raise ZeroDivisionError
+        with journal.book.together():
+            pass
+        journal.book.intend("core_role_unassign_roles", at(4))
+    with Journal.open(tmp_path) as journal:
+        assert journal.lines().words("status", [0, 1, 2, 3, 4]) == [
+            "assigned",
+            "unknown",
+            "unknown",
+            "",
+            "unknown",
+        ]
