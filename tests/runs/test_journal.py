@@ -222,8 +222,7 @@ def test_what_is_recorded_together_is_in_the_file_together_or_not_at_all(tmp_pat
             with Journal.open(tmp_path) as other:
                 assert other.book.unanswered()[0].tolist() == [0]
         with pytest.raises(ZeroDivisionError), journal.book.together():
-            journal.book.intend("core_role_assign_roles", at(3))
-            raise ZeroDivisionError
+            1 // (journal.book.intend("core_role_assign_roles", at(3)) * 0)
         with journal.book.together():
             pass
         journal.book.intend("core_role_unassign_roles", at(4))
