@@ -9,7 +9,7 @@ endif
 INSTALLED := $(VENV)/.installed
 RUNNABLE := $(VENV)/.runnable
 
-.PHONY: check dev format lint types imports test demo bench clean
+.PHONY: check dev format lint types imports test coverage demo bench clean
 
 check: lint types imports test
 
@@ -42,6 +42,9 @@ imports: $(INSTALLED)
 	$(BIN)/lint-imports
 
 test: $(INSTALLED)
+	$(BIN)/pytest -n auto
+
+coverage: $(INSTALLED)
 	$(BIN)/pytest -n auto --cov --cov-branch --cov-report=term:skip-covered
 
 demo: $(RUNNABLE)
