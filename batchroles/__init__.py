@@ -4,30 +4,86 @@ moodle = batchroles.Moodle("https://moodle.example.org", token)
 plan = batchroles.plan("roster.xlsx", moodle)       # nothing is written on the site
 result = batchroles.apply(plan, moodle, out="run")  # and every row is accounted for
 result.rows[result.rows["_status"] != "assigned"]
+
+`batchroles guide library` has the rest.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from batchroles.client import Moodle
-    from batchroles.errors import BatchrolesError
-    from batchroles.library import Result, apply, load, plan
+    from batchroles import sandbox
+    from batchroles.client import Moodle, Retry
+    from batchroles.errors import (
+        BatchrolesError,
+        CallRefused,
+        CallTooLarge,
+        InputError,
+        NoAnswer,
+        NotInService,
+        RunError,
+        SiteBusy,
+        SiteRefusal,
+        Skipped,
+        TemporaryFailure,
+    )
+    from batchroles.library import Plan, Result, apply, load, open_run, plan, retry, roles, undo
+    from batchroles.reporter import Summary, Tally
+    from batchroles.validator import KnownRole, RoleList
 
-__all__ = ["BatchrolesError", "Moodle", "Result", "apply", "load", "plan"]
+__all__ = [
+    "BatchrolesError",
+    "CallRefused",
+    "CallTooLarge",
+    "InputError",
+    "KnownRole",
+    "Moodle",
+    "NoAnswer",
+    "NotInService",
+    "Plan",
+    "Result",
+    "Retry",
+    "RoleList",
+    "RunError",
+    "SiteBusy",
+    "SiteRefusal",
+    "Skipped",
+    "Summary",
+    "Tally",
+    "TemporaryFailure",
+    "apply",
+    "load",
+    "open_run",
+    "plan",
+    "retry",
+    "roles",
+    "sandbox",
+    "undo",
+]
 
-_HOMES = {
-    "BatchrolesError": "batchroles.errors",
-    "Moodle": "batchroles.client",
-    "Result": "batchroles.library",
-    "apply": "batchroles.library",
-    "load": "batchroles.library",
-    "plan": "batchroles.library",
+_ELSEWHERE = {
+    "KnownRole": "validator",
+    "Moodle": "client",
+    "Retry": "client",
+    "RoleList": "validator",
+    "Summary": "reporter",
+    "Tally": "reporter",
+    **dict.fromkeys(
+        ("Plan", "Result", "apply", "load", "open_run", "plan", "retry", "roles", "undo"), "library"
+    ),
 }
+"""The room of each name that is no exception; `sandbox` is a room itself."""
 
 
 def __getattr__(name: str) -> Any:
     """Import a name when it is used first: `batchroles --help` must not wait for pandas."""
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    if name == "sandbox":
+        return import_module(f"{__name__}.sandbox")
+    return getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'errors')}"), name)
+
+
+def __dir__() -> list[str]:
+    """List what is meant to be used, also what is imported only when it is."""
+    return sorted([*__all__, *(name for name in globals() if name.startswith("__"))])

@@ -1,32 +1,92 @@
-"""The same as the commands, for Python: load, plan, apply, with results as DataFrames."""
+"""The same as the commands, for Python: load, plan, apply, retry, undo; results as DataFrames.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+An argument is the flag of its name, and where a sentence names a flag, the argument is meant.
+"""
+
+import math
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from types import UnionType
+from typing import Literal, TypeAlias, get_args
 
 import pandas as pd
 
-from batchroles import job
+from batchroles import job, models
 from batchroles.client import Moodle
+from batchroles.client.side_by_side import Progress, silent
+from batchroles.errors import InputError
+from batchroles.job import IfLocked
 from batchroles.loader import ReadingOptions
+from batchroles.loader.frame import READING, write_frame
 from batchroles.loader.layouts import FormatOptions
 from batchroles.loader.layouts import load as load_table
 from batchroles.models.changes import CHANGES
+from batchroles.models.references import RoleMap, UserKey
+from batchroles.models.words import LAYOUTS
 from batchroles.reporter import Summary, outcomes
-from batchroles.runs import make_folder
-from batchroles.sender import Guards
+from batchroles.runs import Runs
+from batchroles.runs.copying import speaking_of
+from batchroles.sender import Guards, Halt
+from batchroles.validator import RoleList, known_roles
+
+Input: TypeAlias = str | Path | pd.DataFrame
+"""A spreadsheet's path, or what would stand in one."""
+Action: TypeAlias = Literal["assign", "unassign"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
+class Plan:
+    """What would be sent. Nothing is on disk or on the site yet; `apply` sends it."""
+
+    made: job.Planned
+    """The lines in ids, and where they come from."""
+    summary: Summary
+    """`summary.tally.to_send` rows wait to be sent; `summary.notes` says how the file was understood."""
+
+    def __repr__(self) -> str:
+        return f"Plan({self.summary.closing_line()})"
+
+    @property
+    def plan(self) -> models.Plan:
+        """Give the lines in ids, each with a status where one is known."""
+        return self.made.plan
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """Give the rows as `Result.rows` does; `_status` is `""` for what is to be sent."""
+        return outcomes(self.made.plan)
+
+
+@dataclass(frozen=True, repr=False)
 class Result:
-    """What became of a run."""
+    """What became of a run, at the moment at which it was asked for."""
 
-    rows: pd.DataFrame
-    """One line per assignment: the file's columns, then `_row`, `_status`, `_code`, `_reason`, `_fix`."""
+    plan: models.Plan
+    """The lines in ids with their statuses."""
     summary: Summary
     folder: Path
-    """Where `success.csv`, `failed.csv`, `results.xlsx`, `summary.json` and `run.db` are."""
+    """Where `run.db` is, and once it was applied `success.csv`, `failed.csv`, `results.xlsx` and `summary.json`."""
+
+    def __repr__(self) -> str:
+        return f"Result({str(self.folder)!r}, {self.summary.closing_line()})"
+
+    @property
+    def finished(self) -> bool:
+        """Whether `apply` has nothing left to send."""
+        return not self.summary.tally.pending
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """Give a line for every assignment: the file's columns, then `_row`, `_status`, `_code`, `_reason`, `_fix`.
+
+        Columns of text, blank is `""`; `_row` is an int. A wide format has a line per assignment, and `_part`.
+        """
+        return outcomes(self.plan)
 
 
 def load(
@@ -40,57 +100,252 @@ def load(
 
     Raises InputError where it cannot be read.
     """
+    _must_be(str | Path, "a path", path=path)
+    _must_be(str | None, "text", encoding=encoding, delimiter=delimiter, sheet=sheet)
     return load_table(path, ReadingOptions(encoding=encoding, delimiter=delimiter, sheet=sheet))
 
 
 def plan(
-    path: str | Path,
-    moodle: Moodle,
+    file: Input,
+    moodle: Moodle | None,
     *,
-    action: str = "assign",
+    action: Action = "assign",
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
-    role_map: Mapping[str, str | int] | None = None,
+    format: str | None = None,  # noqa: A002 - the flag's name
+    match_user_by: UserKey = "username",
+    role: str | None = None,
+    context: str | None = None,
+    column_map: Mapping[str, str] | None = None,
+    role_map: RoleMap | None = None,
     probe: bool = True,
     check_existing: bool = True,
-    **understanding: Any,
-) -> job.Planned:
-    """Check a file and turn its names into ids; nothing is written on the site.
+    progress: Progress | None = None,
+) -> Plan:
+    """Check a file or a DataFrame and turn its names into ids; nothing is written on the site.
 
-    `understanding`: `role`, `context`, `match_user_by`, `column_map`, `format`, as the command's flags. The answer's
-    `plan.lines` is a DataFrame of ids with a status where one is known. Raises InputError for a file that cannot be
-    used, SiteRefusal and TemporaryFailure for a site that cannot.
+    Of a DataFrame the columns are the headers, and the first row is row 2, as in a spreadsheet; the index is not read.
+    Text stays as it is, a whole number is written without `.0`, and None, NaN, NaT and NA are blank.
+
+    `moodle`: None checks the file alone. `progress` is called with a phase, how much of it is done, and of how much.
+
+    Raises InputError for a file or an argument that cannot be used, SiteRefusal and TemporaryFailure for a site that
+    cannot.
     """
-    return job.make_plan(
-        Path(path),
-        moodle,
-        ReadingOptions(encoding=encoding, delimiter=delimiter, sheet=sheet),
-        FormatOptions(change=CHANGES[action], **understanding),
-        job.Checks(role_map=role_map or {}, probe=probe, existing=check_existing),
+    _must_be(Input, "a path or a DataFrame", file=file)
+    if moodle is not None:
+        _must_be_site(moodle)
+    _must_be(
+        str | None, "text", encoding=encoding, delimiter=delimiter, sheet=sheet, role=role, context=context
     )
+    _one_of(get_args(Action), action=action)
+    _one_of(get_args(UserKey), match_user_by=match_user_by)
+    _one_of((None, *LAYOUTS), format=format)
+    _words(str, "column_map", column_map)
+    understanding = FormatOptions(match_user_by, role, context, column_map or {}, format, CHANGES[action])
+    reading = ReadingOptions(encoding, delimiter, sheet)
+    checks, door = _checks(role_map, probe, check_existing), _door(progress)
+    if isinstance(file, pd.DataFrame) and reading != ReadingOptions():
+        raise InputError("encoding, delimiter and sheet are for files: a DataFrame has none of them")
+    with _readable(file) as path:
+        reading = READING if isinstance(file, pd.DataFrame) else reading
+        if moodle is None:
+            made = job.plan_offline(path, reading, understanding)
+            made = _named(made, file)
+            return Plan(made, job.summary_of_plan(made, {}, {}))
+        with job.Job(moodle, door) as work:
+            made = _named(work.planned(job.PlanFile(path, reading, understanding, checks)), file)
+            return Plan(made, work.summary(made))
 
 
 def apply(
-    planned: job.Planned,
+    run: Plan | Result | str | Path,
     moodle: Moodle,
     *,
     out: str | Path | None = None,
     chunk_size: int = 200,
-    max_errors: str | None = None,
+    max_errors: int | str | None = None,
+    rate: float | None = None,
+    max_duration: float | None = None,
     verify: bool = False,
-    if_locked: Literal["wait", "fail"] = "wait",
+    if_locked: IfLocked = "wait",
+    yes: bool = False,
+    progress: Progress | None = None,
 ) -> Result:
-    """Send a plan as a new run in the folder `out`, and say what became of every row.
+    """Send a plan as a new run, or what is left of a run, and say what became of every row.
 
-    Where another run works on the site it is waited for, or SiteBusy is raised: `if_locked`.
+    * `run`: a plan; or a run by its folder, a part of its name, `last`, or its Result.
+    * `out`: the folder of the new run; by default one in `batchroles-runs`.
+    * `chunk_size`: most rows a call. `rate`: most rows a second. `max_duration`: stop cleanly after so many seconds.
+    * `max_errors`: stop when more rows have failed: a number (`10`) or a share of the rows (`"2%"`).
+    * `verify`: read the roles back after sending.
+    * `if_locked`: while another run works on the site `"wait"`, or raise SiteBusy (`"fail"`) or Skipped (`"skip"`);
+      the run is saved and can be applied later.
+    * `yes`: apply a plan that is older than a day, and the last run after a guard has stopped it.
 
-    A site that stops answering is no exception: the rows are `unknown` or `unsent`, and `summary.exit_code` is 5.
+    A site that stops answering is no exception: rows are `unknown` or `unsent`, `Result.finished` is False, and
+    `summary.exit_code` is 5. Raises InputError, before there is a run, for what cannot be used.
     """
-    folder = make_folder(Path(out) if out is not None else None, planned.plan.table.path.stem)
-    guards = Guards(workers=moodle.workers, chunk_size=chunk_size)
-    with job.Run.save(folder, planned) as run:
-        how = job.Apply(guards=guards, max_errors=max_errors, verify=verify)
-        with job.Turn(moodle, if_locked=if_locked) as turn:
-            summary = job.apply(run, moodle, how, turn=turn)
-        return Result(outcomes(job.complete(run)), summary, folder)
+    _must_be(Plan | Result | str | Path, "a plan, a result, or a run's folder or name", run=run)
+    _must_be_site(moodle)
+    _must_be(str | Path | None, "a folder", out=out)
+    _must_be(bool, "True or False", verify=verify, yes=yes)
+    _one_of(get_args(IfLocked), if_locked=if_locked)
+    _above_zero(chunk_size=chunk_size, rate=rate, max_duration=max_duration)
+    _must_be(int, "a whole number", chunk_size=chunk_size)
+    how = job.Apply(Guards(chunk_size=chunk_size, rate=rate), max_errors, verify=verify, even_if_old=yes)
+    door = _door(progress)
+    halt = Halt(None if max_duration is None else time.monotonic() + max_duration)
+    with job.Job(moodle, door, halt, if_locked) as work:
+        if isinstance(run, Plan):
+            return _result(work.sent(run.made, run.summary, Path(out) if out is not None else None, how))
+        if out is not None:
+            raise InputError("out is for a new run: this one has its folder")
+        folder = run.folder if isinstance(run, Result) else Runs().to_apply(str(run), agreed=yes)
+        return _result(work.gone_on(folder, how))
+
+
+def retry(
+    run: Result | str | Path,
+    moodle: Moodle,
+    *,
+    role_map: RoleMap | None = None,
+    probe: bool = True,
+    check_existing: bool = True,
+    progress: Progress | None = None,
+) -> Plan:
+    """Plan a run's failed rows anew; what was mended in its `failed.csv` or `results.xlsx` counts. `apply` sends it.
+
+    Words for roles mean what they meant in the run; `role_map` adds to them. Raises RunError where there is nothing to
+    retry, or the run has to be applied first, and else what `plan` raises.
+    """
+    _must_be_site(moodle)
+    task = job.PlanRetry(_folder(run), _checks(role_map, probe, check_existing))
+    return _planned(task, moodle, progress)
+
+
+def undo(
+    run: Result | str | Path,
+    moodle: Moodle,
+    *,
+    also_unknown: bool = False,
+    progress: Progress | None = None,
+) -> Plan:
+    """Plan the inverse of what a run is known to have done; `apply` sends it.
+
+    A plan without rows (`len(plan.rows) == 0`) means that everything is taken back. `also_unknown` takes back rows as
+    well for which it was not read before whether the people had the role. Raises RunError where there is nothing to
+    take back, or the run has to be applied first, and else what `plan` raises.
+    """
+    _must_be_site(moodle)
+    _must_be(bool, "True or False", also_unknown=also_unknown)
+    return _planned(job.PlanUndo(_folder(run), also_unknown), moodle, progress)
+
+
+def open_run(run: str | Path) -> Result:
+    """Look at a run by its folder, a part of its name, or `last`; the site is not asked.
+
+    Result files that a crash left old are written anew first. Raises RunError where there is no such run, or it is
+    damaged.
+    """
+    opened, said = job.fresh(_folder(run))
+    with opened:
+        now, summary = job.shown(opened)
+        return Result(now, replace(summary, notes=[*summary.notes, *said]), opened.folder)
+
+
+def roles(moodle: Moodle, *, role_map: RoleMap | None = None, progress: Progress | None = None) -> RoleList:
+    """Give the site's roles, each with its id, short name, shown name, and where the id was learned.
+
+    `complete` says whether these are all; where they are not, `hint` says how more could be known.
+    """
+    _must_be_site(moodle)
+    _words(str | int, "role_map", role_map)
+    return known_roles(moodle, role_map, _door(progress).progress)
+
+
+def _planned(task: job.Task, moodle: Moodle, progress: Progress | None) -> Plan:
+    with job.Job(moodle, _door(progress)) as work:
+        made = work.planned(task)
+        return Plan(made, work.summary(made))
+
+
+def _result(account: job.Account) -> Result:
+    if account.folder is None:
+        raise AssertionError("what was sent has a folder")
+    return Result(account.plan, account.summary, account.folder)
+
+
+def _folder(run: Result | str | Path) -> Path:
+    _must_be(Result | str | Path, "a result, or a run's folder or name", run=run)
+    return run.folder if isinstance(run, Result) else Runs().find(str(run))
+
+
+def _checks(role_map: RoleMap | None, probe: bool, check_existing: bool) -> job.Checks:
+    _words(str | int, "role_map", role_map)
+    _must_be(bool, "True or False", probe=probe, check_existing=check_existing)
+    return job.Checks(role_map or {}, probe, check_existing)
+
+
+def _door(progress: Progress | None) -> job.Door:
+    if progress is not None and not callable(progress):
+        raise InputError(
+            f"progress={progress!r}: give a function of a phase, how much is done, and of how much"
+        )
+    return job.Door(progress or silent)
+
+
+@contextmanager
+def _readable(file: Input) -> Iterator[Path]:
+    """Give a file to read; that of a DataFrame is private, and goes when it has been copied."""
+    if not isinstance(file, pd.DataFrame):
+        yield Path(file)
+        return
+    with tempfile.TemporaryDirectory(prefix="batchroles-") as folder:
+        path = Path(folder) / "DataFrame.csv"
+        with speaking_of(Path("the DataFrame"), path):
+            write_frame(file, path)
+            yield path
+
+
+def _named(made: job.Planned, file: Input) -> job.Planned:
+    """Let the plan of a DataFrame name it, and not the file that it was in for a moment."""
+    if not isinstance(file, pd.DataFrame):
+        return made
+    table = replace(made.plan.table, path=Path("DataFrame"))
+    return replace(made, plan=replace(made.plan, table=table))
+
+
+def _must_be(kind: type | UnionType, said: str, **values: object) -> None:
+    """Raise InputError for an argument of another type."""
+    for name, value in values.items():
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise InputError(f"{name}={value!r}: give {said}")
+
+
+def _must_be_site(moodle: object) -> None:
+    if not isinstance(moodle, Moodle):
+        # Nothing more is shown of it: it may be a token.
+        raise InputError(f"moodle is a {type(moodle).__name__}: give a batchroles.Moodle")
+
+
+def _one_of(choices: tuple[object, ...], **values: object) -> None:
+    for name, value in values.items():
+        if value not in choices:
+            raise InputError(f"{name}={value!r}: give {', '.join(map(repr, choices))}")
+
+
+def _above_zero(**values: object) -> None:
+    _must_be(int | float | None, "a number above 0", **values)
+    for name, value in values.items():
+        if isinstance(value, int | float) and not 0 < value < math.inf:
+            raise InputError(f"{name}={value!r}: give a number above 0")
+
+
+def _words(kind: type | UnionType, name: str, words: Mapping[str, object] | None) -> None:
+    """Raise InputError for a map that is not one of words."""
+    _must_be(Mapping | None, "a dictionary", **{name: words})
+    for word, target in (words or {}).items():
+        _must_be(str, "text", **{f"a key of {name}": word})
+        _must_be(kind, "text", **{f"{name}[{word!r}]": target})

@@ -32,7 +32,7 @@ class Apply:
     """How a run is applied."""
 
     guards: Guards = field(default_factory=Guards)
-    max_errors: str | None = None
+    max_errors: str | int | None = None
     """`N` or `N%`: a run with more failed rows is stopped."""
     verify: bool = False
     """Read back after sending."""
@@ -168,10 +168,11 @@ _LONGEST = 9
 """Digits of a number of rows or of percents: no run has more."""
 
 
-def errors_allowed(text: str | None, rows: int) -> int | None:
+def errors_allowed(said: str | int | None, rows: int) -> int | None:
     """Turn `N` or `N%` into a number of rows. Raises InputError for anything else."""
-    if text is None:
+    if said is None:
         return None
+    text = said if isinstance(said, str) else repr(said)
     number, percent = text.removesuffix("%"), text.endswith("%")
     if not (number.isascii() and number.isdecimal() and len(number) <= _LONGEST):
         raise InputError(f"--max-errors {text}: write a number of rows (10) or a share of them (2%)")

@@ -25,6 +25,9 @@ from batchroles.reporter import Summary, summarise
 from batchroles.runs import Draft, Planned, Run, begin
 from batchroles.sender import Halt
 
+RETRY, UNDO = "-retry", "-undo"
+"""The ends of the names of runs that are made from runs."""
+
 
 class Place:
     """Where a plan is made: nowhere in particular, if nothing is to be kept."""
@@ -80,7 +83,7 @@ class PlanRetry:
     def plan(self, moodle: Moodle, talk: Talk, place: Place) -> Planned:
         """See `retry`."""
         with Run.open(self.run) as earlier:
-            folder = place.begin(f"{earlier.plan.table.path.stem}-retry")
+            folder = place.begin(f"{earlier.plan.table.path.stem}{RETRY}")
             return retry(earlier, moodle, self.checks, talk, folder, place.ready)
 
 
@@ -95,7 +98,7 @@ class PlanUndo:
     def plan(self, moodle: Moodle, talk: Talk, place: Place) -> Planned:
         """See `undo`."""
         with Run.open(self.run) as earlier:
-            place.begin(f"{earlier.plan.table.path.stem}-undo")
+            place.begin(f"{earlier.plan.table.path.stem}{UNDO}")
             return undo(earlier, moodle, also_unknown=self.also_unknown, talk=talk, ready=place.ready)
 
 
@@ -169,12 +172,12 @@ class Job:
     def done(self, task: Task, out: Path | None, how: Apply) -> Account:
         """Make a plan, ask whether to send it, save it as a run and send it, all while the site is held.
 
-        A plan without lines makes no run.
+        Where everything is taken back already, an undo makes no run.
         """
         with ExitStack() as rest:
             place = _NewRun(out, rest, self._turn)
             planned = self._planned(task, place)
-            if not len(planned.plan.lines):
+            if planned.origin.undoes and not len(planned.plan.lines):
                 return Account(planned.plan, self.summary(planned), None)
             self._ask(planned)
             with place.save(planned) as run:
@@ -194,7 +197,7 @@ class Job:
             )
         with ExitStack() as rest:
             place = _NewRun(out, rest)
-            place.begin(planned.plan.table.path.stem)
+            place.begin(_name_of(planned))
             with place.save(planned) as run:
                 run.journal.note_usage(spent.calls, spent.seconds)
                 return self._sent(run, how)
@@ -253,6 +256,13 @@ class _NewRun(Place):
         if self._draft is None:
             raise AssertionError("a plan is made after its place")
         return self._draft
+
+
+def _name_of(planned: Planned) -> str:
+    """Name the run that a plan will be, as the task has it that plans and saves in one."""
+    origin = planned.origin
+    end = UNDO if origin.undoes else RETRY if origin.repairs is not None else ""
+    return f"{planned.plan.table.path.stem}{end}"
 
 
 @contextmanager
