@@ -61,14 +61,14 @@ def test_every_text_arrives(params: dict[str, str]) -> None:
 
 @given(st.sampled_from(changes()), rows)
 def test_rows_of_a_change(change: Change, some: list[Row]) -> None:
-    """The rows of a change are written as nested values would be: a context by its id, all others by level."""
+    """The rows of a change are written as nested values would be: user, role, and the place as the change names it."""
+    some = [row for row in some if Level(row[2]) in change.places]
     written = [
-        {"userid": user, "roleid": role, "contextid": instance}
-        if level == "context"
-        else {"userid": user, "roleid": role, "contextlevel": level, "instanceid": instance}
+        {"userid": user, "roleid": role, **dict(zip(names, (level, instance)[-len(names) :], strict=True))}
         for user, role, level, instance in some
+        for names in [change.places[Level(level)]]
     ]
-    assert rows_text(change, some) == encode(pairs({f"{change}ments": written}))
+    assert rows_text(change, some) == encode(pairs({change.list_name: written}))
 
 
 def test_function_and_format_come_last() -> None:
