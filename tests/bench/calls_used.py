@@ -1,9 +1,11 @@
 """Calls used where a file has bad rows: beside halving whatever is refused, and beside one row per call.
 
 Counted against the practice site's rule for a call, kept in memory: all or nothing, and the first bad row decides the
-error code. Nothing depends on time. 10,000 rows of as many users over 50 pairs of role and context.
+error code. Nothing depends on time. First 10,000 rows of as many users over 50 pairs of role and context; then 4,000
+rows of 1,000 users in four courses each, so that a call has rows of many pairs, and a pair stands in every call.
 """
 
+from itertools import starmap
 from pathlib import Path
 
 from tests.bench.lines import Line
@@ -17,11 +19,19 @@ LARGER = 5
 """How many times as many rows a pair has when it is shown that its size does not matter."""
 PER_PAIR = 15
 """Calls that one forbidden pair may cost, whatever its size."""
+USERS, EACH = 1_000, 4
+SPREAD = ((4, 1), (20, 1), (20, 10), (500, 1), (500, 20))
+"""Courses, and how many of them are forbidden."""
 
 
 def bench(folder: Path) -> list[Line]:  # noqa: ARG001 - every benchmark is given a folder
     """Count the calls for bad users and for forbidden pairs."""
-    return [*map(_bad_users, BAD_USERS), *map(_forbidden, FORBIDDEN)]
+    return [
+        *map(_bad_users, BAD_USERS),
+        *map(_forbidden, FORBIDDEN),
+        *starmap(_spread, SPREAD),
+        _bad_in_four(),
+    ]
 
 
 def _bad_users(bad: int) -> Line:
@@ -52,6 +62,41 @@ def _forbidden(count: int) -> Line:
         small <= halving and max(extra_small, extra_large) <= most,
         {"ours": small, "halving": halving, "extra": extra_small, "extra with larger pairs": extra_large},
     )
+
+
+def _spread(courses: int, bad: int) -> Line:
+    rule = Rule(bad_pairs=[(ROLE, course) for course in range(0, courses, courses // bad)])
+    rows = _of_many_courses(courses)
+    good = play(Rule(), lines([row for row in rows if (ROLE, row[2]) not in rule.bad_pairs])).calls
+    ours, halving = play(rule, lines(rows)).calls, blind_halving(rule, lines(rows))
+    most = bad * PER_PAIR
+    return Line(
+        f"calls, {bad} forbidden of {courses} courses, {len(rows):,} rows by user",
+        f"{ours:,}; halving {halving:,}; {ours - good} more than the good rows need",
+        f"at most {most} more, and at most halving",
+        ours <= halving and ours - good <= most,
+        {"ours": ours, "halving": halving, "extra": ours - good},
+    )
+
+
+def _bad_in_four() -> Line:
+    rule, rows = Rule(bad_users=range(0, USERS, USERS // 10)), lines(_of_many_courses(20))
+    ours, halving = play(rule, rows).calls, blind_halving(rule, rows)
+    return Line(
+        f"calls, 10 bad users in {EACH} courses each, {len(rows):,} rows by user",
+        f"{ours:,}; halving {halving:,} ({ours / halving:.0%})",
+        f"at most {SHARE_AT_TEN:.0%} of halving",
+        ours <= SHARE_AT_TEN * halving,
+        {"ours": ours, "halving": halving},
+    )
+
+
+def _of_many_courses(courses: int) -> list[tuple[int, int, int]]:
+    return [
+        (user, ROLE, (user * 7 + turn * courses // EACH) % courses)
+        for user in range(USERS)
+        for turn in range(EACH)
+    ]
 
 
 def _rows(times: int) -> list[tuple[int, int, int]]:
