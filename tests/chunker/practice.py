@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
-from batchroles.chunker import Call, Dispatcher, Fate
+from batchroles.chunker import Call, Dispatcher, Fate, Verdict
 from batchroles.chunker.order import CallRow, Work, arrange
 from batchroles.errors import CallRefused
-from batchroles.models import Level, Lines
+from batchroles.models import Cause, Level, Lines
 from batchroles.models.lines import LEVEL_CODES
 
 PLACES = np.array([LEVEL_CODES[Level.COURSE], LEVEL_CODES[Level.CONTEXT]], "int8")
@@ -69,6 +70,30 @@ class Record:
     calls: int = 0
     fates: dict[int, Fate] = field(default_factory=dict)
     shrunk_to: int | None = None
+    condemned: list[npt.NDArray[np.bool_]] = field(default_factory=list)
+    """Items of each user, and of each pair, that was found bad."""
+
+    def note(self, verdict: Verdict, rule: Rule) -> None:
+        """Take in the fates of some items."""
+        for item in verdict.items.tolist():
+            assert item not in self.fates, "an item was settled twice"
+            self.fates[item] = verdict.fate
+        if verdict.fate is Fate.REFUSED:
+            user, role, _, course = self.work.rows(verdict.items[:1])[0]
+            if verdict.cause is Cause.USER and user in rule.bad_users:
+                self.condemned.append(self.work.userid == user)
+            if verdict.cause is Cause.PAIR and (role, course) in rule.bad_pairs:
+                self.condemned.append(self.work.pair == self.work.pair[verdict.items[0]])
+
+    def check(self, call: Call, flying: list[Call]) -> None:
+        """Assert what holds for every call that is handed out while others are under way."""
+        work, others = self.work, np.concatenate([call.items[:0], *[other.items for other in flying]])
+        assert len(call.items)
+        assert not np.isin(work.user[call.items], work.user[others]).any(), "two calls at once share a user"
+        assert len(np.unique(work.phase[np.concatenate((call.items, others))])) == 1, "two phases at once"
+        earlier = np.flatnonzero(work.phase < work.phase[call.items[0]])
+        assert set(earlier.tolist()) <= self.fates.keys(), "a later phase came first"
+        assert not any(items[call.items].any() for items in self.condemned), "what is condemned was sent"
 
 
 def play(
@@ -91,7 +116,7 @@ def play(
     order = np.random.default_rng(seed)
     while True:
         while len(flying) < workers and (call := dispatcher.take()) is not None:
-            _check(work, call, flying)
+            record.check(call, flying)
             flying.append(call)
             record.calls += 1
         if not flying:
@@ -104,17 +129,7 @@ def play(
         else:
             _answer(rule, dispatcher, landed)
         for verdict in dispatcher.drain():
-            for item in verdict.items.tolist():
-                assert item not in record.fates, "an item was settled twice"
-                record.fates[item] = verdict.fate
-
-
-def _check(work: Work, call: Call, flying: list[Call]) -> None:
-    """Assert what holds for every call that is handed out while others are under way."""
-    assert len(call.items)
-    others = np.concatenate([other.items for other in flying]) if flying else call.items[:0]
-    assert np.isin(work.user[call.items], work.user[others]).sum() == 0, "two calls at once share a user"
-    assert len(np.unique(work.phase[np.concatenate((call.items, others))])) == 1, "two phases at once"
+            record.note(verdict, rule)
 
 
 def _answer(rule: Rule, dispatcher: Dispatcher, call: Call) -> None:

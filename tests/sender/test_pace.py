@@ -59,6 +59,18 @@ def test_calls_at_once_that_bring_nothing_are_taken_back(most: int, jitter: tupl
     assert seen[-2000:].count(2) > 1400
 
 
+def test_a_gain_too_small_to_be_one_is_not_paid_for_with_more_calls() -> None:
+    """Where each call more brings half a percent, a run stays at two nearly always."""
+    seen = answer(Pace(Guards(workers=32)), 3000, lambda at_once: 480.0 + 2.4 * at_once)
+    assert seen[-2000:].count(2) > 1400
+
+
+def test_a_gain_that_shows_only_at_the_second_call_more_is_found() -> None:
+    """Where three calls at once bring little more than two, but four do, a run has four."""
+    seen = answer(Pace(Guards()), 400, {1: 480.0, 2: 830.0, 3: 835.0, 4: 900.0}.__getitem__)
+    assert seen[-1] == 4
+
+
 def test_what_is_no_gain_any_more_is_found_out_later() -> None:
     """A site that gets faster, so that it serves more calls at once, gets more of them."""
     pace = Pace(Guards(workers=8))
@@ -96,6 +108,10 @@ def test_trouble_halves_and_good_answers_grow_back() -> None:
     pace = grown()
     pace.trouble()
     assert (pace.workers, pace.size) == (4, 100)
+    under_way, two_rounds = 7, 8
+    for _ in range(under_way + two_rounds - 1):
+        pace.fine(0.5, 200)
+    assert pace.workers == 4
     for _ in range(200):
         pace.fine(0.5, 200)
     assert (pace.workers, pace.size) == (8, 200)
