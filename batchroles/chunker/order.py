@@ -8,6 +8,8 @@ import pandas as pd
 
 from batchroles.models import Change, Level, Lines
 from batchroles.models.changes import changes
+from batchroles.models.levels import BY_CONTEXT_ID
+from batchroles.models.lines import LEVEL_CODES
 
 Ints = npt.NDArray[np.int64]
 
@@ -80,7 +82,7 @@ class Work:
         return max(costs, default=1)
 
 
-_BARE = list(Level).index(Level.CONTEXT)
+_BARE = [LEVEL_CODES[level] for level in BY_CONTEXT_ID]
 
 
 def phases() -> int:
@@ -99,7 +101,7 @@ def arrange(lines: Lines, chosen: npt.NDArray[np.bool_] | None = None) -> Work:
     line = np.flatnonzero(lines.is_open if chosen is None else chosen)
     change, level = (codes[line].astype("int64") for codes in (lines.change, lines.level))
     userid, roleid, instanceid = (ids[line] for ids in (lines.userid, lines.roleid, lines.instanceid))
-    phase = 2 * _turns()[change] + (level == _BARE)
+    phase = 2 * _turns()[change] + np.isin(level, _BARE)
     # A call locks each of its users until it ends (`mark_user_dirty` writes to `mdl_cache_flags`): calls that share
     # users wait for each other, or deadlock. So the user decides who stands together, not the place.
     order = np.lexsort((roleid, instanceid, level, userid, phase))

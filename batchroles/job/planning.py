@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from batchroles.client import Moodle
+from batchroles.client.side_by_side import Progress, silent
 from batchroles.job.identity import faces, identity
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions, Repairs, read
@@ -25,7 +26,7 @@ from batchroles.validator.repeats import validate
 class Talk:
     """What a caller may want to hear while a job goes on."""
 
-    progress: Callable[[str, int, int], None] = lambda what, done, total: None  # noqa: ARG005 - the silent one
+    progress: Progress = silent
     """Called with a phase (`users`, `sending`, …), how much of it is done, and of how much."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Seconds by phase, filled in as phases end."""

@@ -111,7 +111,8 @@ class _Written:
         lines = self._plan.lines
         # What stands in no row of the input cannot be mended in a table of its rows: it is no key of a row.
         rows = np.where(lines.has_row, lines.row, -1 - np.arange(len(lines)))
-        self._keys = pd.MultiIndex.from_arrays([rows, lines.words("part", np.arange(len(lines)))])
+        self._parts = np.array(lines.words("part"), object)
+        self._keys = pd.MultiIndex.from_arrays([rows, self._parts])
         self._failed: Mask = self._columns.groups.failed & lines.has_row
         self._ids = _positions_of_ids(run)
         self._owners = _owners(run)
@@ -197,16 +198,13 @@ class _Written:
         The lines of the part that a column belongs to decide, else all lines of the row: they must agree.
         """
         table, owners = self._plan.table, self._owners.get(position)
-        rows, parts = (
-            self._plan.lines.row[lines],
-            np.array(self._plan.lines.words("part", np.arange(len(self._plan.lines))), object),
-        )
+        rows = self._plan.lines.row[lines]
         places: dict[int, list[int]] = defaultdict(list)
         for at in np.flatnonzero(np.isin(rows, list(said)) & self._failed[lines]).tolist():
             places[int(rows[at])].append(at)
         for row, new in said.items():
             old = str(table.cells.at[row, position])
-            deciding = [at for at in places[row] if owners is None or parts[lines[at]] in owners]
+            deciding = [at for at in places[row] if owners is None or self._parts[lines[at]] in owners]
             texts = {new.get(at, old) for at in deciding}
             if not deciding:
                 mended.left_out += [Edit(row, position, old, text) for text in sorted({*new.values()})]

@@ -36,6 +36,8 @@ WRITTEN = {
     "held": "int16",
 }
 """The columns and their types; `change`, `level` and `status` are codes, their words stand in `WORDS`."""
+NAME = ["row", "part", "origin"]
+"""The columns that name a line."""
 WORDS: Mapping[str, Callable[[], list[str]]] = {
     "change": lambda: [change.word for change in changes()],
     "level": lambda: [str(level) for level in Level],
@@ -178,13 +180,10 @@ class Lines:
         """Give some lines a status, and a problem unless theirs stays."""
         statuses = self.status.copy()
         statuses[lines] = STATUS_CODES[status]
-        if problem is None:
-            return self._with(status=statuses)
-        problems = self.problem.copy()
-        problems[lines] = problem
-        return self._with(status=statuses, problem=problems)
+        ruled = self._with(status=statuses)
+        return ruled if problem is None else ruled.explained(lines, problem)
 
-    def explained(self, lines: Mask | Ints, problem: int) -> Self:
+    def explained(self, lines: Mask | Ints, problem: int | npt.NDArray[Any]) -> Self:
         """Give some lines a problem; their status stays."""
         problems = self.problem.copy()
         problems[lines] = problem
@@ -234,7 +233,16 @@ class Lines:
     def names(self) -> pd.MultiIndex:
         """Give the lines' names: row, part and origin."""
         texts = [self._frame[name].astype("object") for name in ("part", "origin")]
-        return pd.MultiIndex.from_arrays([self.row, *texts], names=["row", "part", "origin"])
+        return pd.MultiIndex.from_arrays([self.row, *texts], names=NAME)
+
+    def named_before(self) -> Mask:
+        """Choose the lines whose name an earlier line has already."""
+        return self._frame.duplicated(NAME).to_numpy()
+
+    def called(self, line: int) -> str:
+        """Say where a line comes from: `row 7`, or its origin."""
+        row = int(self.row[line])
+        return f"row {row}" if row else self.words("origin", [line])[0]
 
     def text(self, name: str) -> "pd.Series[Any]":
         """Give a column of words (`part`, `origin`, `change`, `level`, `status`) as a categorical of text."""
@@ -244,8 +252,8 @@ class Lines:
             )
         return self._frame[name]
 
-    def words(self, name: str, lines: Mask | Ints | Sequence[int]) -> list[str]:
-        """Give a column of words of some lines as a list; a line without a status has `""`."""
+    def words(self, name: str, lines: Mask | Ints | Sequence[int] | slice = slice(None)) -> list[str]:
+        """Give a column of words of some lines (of all) as a list; a line without a status has `""`."""
         column = self.text(name)
         texts = ["", *column.cat.categories.tolist()]
         return [texts[code + 1] for code in column.cat.codes.to_numpy()[lines].tolist()]

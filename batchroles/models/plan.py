@@ -21,4 +21,4 @@ class Plan:
     def place(self, line: int, column: str = "") -> str:
         """Name for people where a line comes from: a cell or row of the file, else its origin."""
         row = int(self.lines.row[line])
-        return self.table.place(row, column) if row else str(self.lines.words("origin", [line])[0])
+        return self.table.place(row, column) if row else self.lines.called(line)

@@ -85,12 +85,8 @@ class Columns:
             place = self._plan.place(int(lines[at]), problem.column)
             reasons[at] = dress(f"{place}: {problem.reason}")
         for at in np.flatnonzero(fates != lines).tolist():
-            reasons[at] = dress(f"the same assignment stands in {self._first(int(fates[at]))}")
+            reasons[at] = dress(f"the same assignment stands in {self._plan.lines.called(int(fates[at]))}")
         return reasons
-
-    def _first(self, line: int) -> str:
-        row = int(self._plan.lines.row[line])
-        return f"row {row}" if row else self._plan.place(line)
 
 
 def outcomes(plan: Plan) -> pd.DataFrame:

@@ -154,6 +154,6 @@ def _check_every_row_once(plan: Plan) -> None:
         raise BatchrolesError(
             "The totals do not add up: a line comes from no row and does not say where from."
         )
-    twice = np.flatnonzero(lines.names().duplicated())
+    twice = np.flatnonzero(lines.named_before())
     if len(twice):
         raise BatchrolesError(f"The totals do not add up: {plan.place(int(twice[0]))} is counted twice.")

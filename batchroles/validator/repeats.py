@@ -101,8 +101,7 @@ def _conflicts(torn: Lines, subject: Ints, found: list[Problem]) -> npt.NDArray[
 
 
 def _conflict(lines: Lines, other: int) -> Problem:
-    row = int(lines.row[other])
-    place = f"row {row}" if row else lines.words("origin", [other])[0]
+    place = lines.called(other)
     return Problem(
         code=Code.CONFLICT,
         reason=f"{place[0].upper()}{place[1:]} asks to {changes()[lines.change[other]]} the same role, user and place.",
