@@ -207,17 +207,6 @@ class Lines:
         """Give some lines alone, numbered anew."""
         return type(self)(self._frame.iloc[np.arange(len(self))[lines]].reset_index(drop=True))
 
-    def followed_by(self, others: Self) -> Self:
-        """Give these lines and others behind them, which repeat none of these: `same_as` is counted anew."""
-        later = others._frame.assign(same_as=others.same_as + np.where(others.same_as == NONE, 0, len(self)))
-        columns = {
-            name: _texts(self._frame[name], later[name])
-            if name in ("part", "origin")
-            else np.concatenate([self._array(name), later[name].to_numpy()])
-            for name in WRITTEN
-        }
-        return self.of(columns)
-
     def inverse(self) -> Self:
         """Ask for what takes these lines back: nothing has become of that yet, and what was held is known."""
         every = changes()
@@ -281,10 +270,6 @@ class Lines:
         return type(self)(
             self._frame.assign(**{name: values.astype(WRITTEN[name]) for name, values in columns.items()})
         )
-
-
-def _texts(*columns: "pd.Series[Any]") -> pd.Categorical:
-    return pd.Categorical([text for column in columns for text in column.tolist()])
 
 
 def _all_the_same(text: str, count: int) -> pd.Categorical:

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from batchroles.job import Checks, Run, retry, shown, undo
 from batchroles.models import Change, Level, Lines, Status
 from batchroles.models.changes import CHANGES
+from batchroles.models.lines import WRITTEN
 from batchroles.reporter import outcomes
 from batchroles.runs import Planned
 from batchroles.sandbox import serve
@@ -69,6 +70,11 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def behind(lines: Lines, others: Lines) -> Lines:
+    """Give lines and others behind them, none of which repeats another."""
+    return Lines.of({name: [*lines.stored(name), *others.stored(name)] for name in WRITTEN})
+
+
 def with_a_removal(plan: Planned, userid: int = 10, roleid: int = 4, courseid: int = 9) -> Planned:
     """Add a line that no row asks for: the removal of a role."""
     removal = Lines.of(
@@ -83,7 +89,7 @@ def with_a_removal(plan: Planned, userid: int = 10, roleid: int = 4, courseid: i
             "instanceid": [courseid],
         }
     )
-    return replace(plan, plan=replace(plan.plan, lines=plan.plan.lines.followed_by(removal)))
+    return replace(plan, plan=replace(plan.plan, lines=behind(plan.plan.lines, removal)))
 
 
 @pytest.mark.usefixtures("third")
@@ -133,14 +139,6 @@ def test_what_cannot_be_probed_is_not_asked_about(tmp_path: Path) -> None:
     with serve(recorded_site()) as practice:
         plan = planned(path, moodle_at(practice), probe=True).plan
     assert plan.lines.words("status", [0, 1]) == ["refused", ""]
-
-
-def test_lines_put_behind_others_still_name_the_line_that_they_repeat(tmp_path: Path) -> None:
-    """A duplicate among the later lines names its first by the number that this has now."""
-    path = write_csv(tmp_path / "twice.csv", HEADER[1:], [(10, 5, 9), (10, 5, 9)])
-    with serve(recorded_site()) as practice:
-        lines = planned(path, moodle_at(practice)).plan.lines
-    assert lines.followed_by(lines).same_as.tolist() == [-1, 0, -1, 2]
 
 
 def test_a_line_without_a_row_is_done_counted_reported_and_taken_back(tmp_path: Path) -> None:
@@ -223,7 +221,7 @@ def test_a_line_that_does_not_say_where_it_comes_from_ends_the_run(tmp_path: Pat
                 "row": [0],
             }
         )
-        both = plan.plan.lines.followed_by(lost)
+        both = behind(plan.plan.lines, lost)
         with (
             saved(tmp_path / "run", replace(plan, plan=replace(plan.plan, lines=both))) as run,
             pytest.raises(Exception, match="from no row and does not say where from"),
