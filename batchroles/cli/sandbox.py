@@ -65,8 +65,16 @@ def sandbox(
         with serve(
             raw, state=state, port=port, faults=fault, seed=seed, php_workers=workers, plugin=plugin
         ) as practice:
+            # Whoever has read the two lines may end it at once.
+            ended = _ended_by_signals()
             click.echo(f"export MOODLE_URL={practice.url}\nexport MOODLE_TOKEN={practice.token}")
-            _wait(f"A practice Moodle with {len(practice.site.users):,} users answers; Ctrl-C ends it.")
+            click.echo(
+                f"A practice Moodle with {len(practice.site.users):,} users answers; Ctrl-C ends it.",
+                err=True,
+            )
+            # In steps: a Windows console cannot interrupt a wait without end.
+            while not ended.wait(0.5):
+                pass
     except OSError as error:
         raise InputError(f"port {port} cannot be had: {error.strerror or error}") from error
     except ValueError as error:
@@ -106,12 +114,9 @@ def _made(sizes: str) -> dict[str, Any]:
     return make_site(**wanted)
 
 
-def _wait(sentence: str) -> None:
-    """Wait for Ctrl-C or a request to end."""
+def _ended_by_signals() -> threading.Event:
+    """Give what is set by Ctrl-C or a request to end."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    click.echo(sentence, err=True)
-    # In steps: a Windows console cannot interrupt a wait without end.
-    while not ended.wait(0.5):
-        pass
+    return ended
