@@ -16,6 +16,8 @@ _MOST_TOLD = 2_000
 """Letters of a text that people are told; what is longer is no message."""
 _LONG = 1_000_000
 """Bytes of an answer that no message has; a secret is looked for in longer ones as it stands only."""
+_ESCAPE = re.compile(rb"[%&]|\\[^/]")
+"""What the escapes of letters and digits begin with; a slash is none, and PHP escapes it in every address."""
 
 
 class Mask:
@@ -44,7 +46,18 @@ class Mask:
     def _without(self, content: bytes) -> bytes:
         if len(content) > _LONG:
             return content.replace(self._secret.encode(), HIDDEN.encode())
-        return self._whole_bytes.sub(HIDDEN.encode(), content)
+        return content if self._surely_not_in(content) else self._whole_bytes.sub(HIDDEN.encode(), content)
+
+    def _surely_not_in(self, content: bytes) -> bool:
+        """Tell without the pattern, which tries every byte in turn: a third of the time that an answer takes to read.
+
+        A secret of plain letters and digits, as Moodle's tokens are, stands in the answer as it is, or in base64, or
+        with at least one escape.
+        """
+        if not (self._secret.isascii() and self._secret.isalnum()):
+            return False
+        small = content.lower()
+        return not any(one in small for one in self._unescaped) and not _ESCAPE.search(content)
 
     def told(self, text: str) -> str:
         """Hide the secret and its longer pieces in a text for people, and cut what is no message."""
@@ -76,6 +89,11 @@ class Mask:
         return found
 
     @cached_property
+    def _unescaped(self) -> list[bytes]:
+        """Give the spellings without escapes, in small letters."""
+        return [one.lower().encode() for one in (self._secret, *_in_base64(self._secret))]
+
+    @cached_property
     def _whole(self) -> re.Pattern[str]:
         return re.compile(_spellings(self._secret))
 
@@ -93,7 +111,7 @@ class Mask:
 
 def _spellings(secret: str) -> str:
     """Write a pattern for a secret, letter by letter as escaped for JSON, HTML or an address, and inside base64."""
-    return "|".join([_spelled(secret, any_case=True), *_in_base64(secret)])
+    return "|".join([_spelled(secret, any_case=True), *map(re.escape, _in_base64(secret))])
 
 
 def _spelled(text: str, *, any_case: bool = False) -> str:
@@ -126,5 +144,5 @@ def _in_base64(secret: str) -> list[str]:
         raw = b"\0" * before + secret.encode("utf-8", "surrogatepass")
         core = b64encode(raw).decode().rstrip("=")[-(-before * 4 // 3) :]
         core = core if len(raw) % 3 == 0 else core[:-1]
-        spelled += [re.escape(core), re.escape(core.replace("+", "-").replace("/", "_"))]
+        spelled += [core, core.replace("+", "-").replace("/", "_")]
     return list(dict.fromkeys(spelled))

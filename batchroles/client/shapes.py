@@ -178,5 +178,8 @@ def of_those_asked(function: str, params: Mapping[str, Any], value: Any) -> Any:
     """
     if function != functions.USERS_BY_FIELD:
         return value
-    field, asked = params["field"], {str(one).casefold() for one in params["values"]}
+    field, exact = params["field"], set(map(str, params["values"]))
+    if all(one.get(field) in exact for one in value):
+        return value
+    asked = {one.casefold() for one in exact}
     return [one for one in value if str(one.get(field) or "").casefold() in asked]

@@ -279,8 +279,9 @@ def _all_the_same(text: str, count: int) -> pd.Categorical:
 def _column(name: str, values: Any) -> Any:
     if name in ("part", "origin"):
         return pd.Categorical(values)
-    array = np.asarray(values)
-    if name in WORDS and array.dtype.kind not in "iu":
+    if name in WORDS and not pd.api.types.is_integer_dtype(values):
         words: Sequence[str] = WORDS[name]()
-        array = pd.Index(words).get_indexer(pd.Index([str(word) for word in array.tolist()]))
-    return array.astype(WRITTEN[name])
+        given = pd.Categorical(values)
+        codes = pd.Index(words).get_indexer(pd.Index([str(word) for word in given.categories.tolist()]))
+        return np.append(codes, NONE)[given.codes].astype(WRITTEN[name])
+    return np.asarray(values).astype(WRITTEN[name])

@@ -130,14 +130,15 @@ class UserFinder:
     def find(self, refs: Iterable[UserRef]) -> dict[UserRef, Resolved]:
         """Turn references into user ids, or into problems."""
         values: dict[UserKey, list[str]] = defaultdict(list)
-        # By a key: comparing references themselves takes ten times as long.
-        for ref in sorted(set(refs), key=lambda ref: (ref.by, ref.value)):
+        for ref in set(refs):
             values[ref.by].append(ref.value)
         found: dict[UserRef, Resolved] = {
             UserRef("id", value): given_id(value, "user") for value in values.pop("id", [])
         }
-        for by, names in values.items():
-            found |= {UserRef(by, name): result for name, result in self._find_by(by, names).items()}
+        for by in sorted(values):
+            # In order, so that the same file makes the same calls.
+            by_name = self._find_by(by, sorted(values[by]))
+            found |= {UserRef(by, name): result for name, result in by_name.items()}
         return found
 
     def _find_by(self, by: UserKey, names: Sequence[str]) -> dict[str, Resolved]:
@@ -253,8 +254,9 @@ def _result(
 def _take_in(answers: Accounts, accounts: Accounts) -> None:
     accounts.refused |= answers.refused
     for value, many in answers.by_value.items():
-        for account in many:
-            accounts.add(value, account)
+        known = accounts.by_value.setdefault(value, many)
+        if known is not many:
+            accounts.by_value[value] = list(dict.fromkeys([*known, *many]))
 
 
 def _spellings(by: UserKey, name: str) -> tuple[str, ...]:

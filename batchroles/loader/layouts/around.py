@@ -1,7 +1,7 @@
 """What stands around a table: rows above the header, totals and remarks below, text beside a list of one column."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +44,8 @@ def without_leftovers(sheet: Sheet, needed: Sequence[Sequence[int]]) -> tuple[Sh
 
 def _repeats_header(sheet: Sheet) -> NDArray[np.bool_]:
     same = np.ones(len(sheet.rows), bool)
-    for at, header in enumerate(sheet.table.headers):
-        cells = sheet.cells(at).cat
+    for at in _shortest_first(sheet, range(len(sheet.table.headers))):
+        header, cells = sheet.table.headers[at], sheet.cells(at).cat
         wanted = comparable(header)
         alike = [comparable(text) == wanted for text in cells.categories.tolist()]
         same &= np.array([*alike, not header])[cells.codes.to_numpy()]
@@ -54,14 +54,21 @@ def _repeats_header(sheet: Sheet) -> NDArray[np.bool_]:
     return same
 
 
+def _shortest_first(sheet: Sheet, columns: Iterable[int]) -> list[int]:
+    """Order columns so that what a few roles settle is not looked for among all people."""
+    return sorted(columns, key=lambda at: len(sheet.cells(at).cat.categories))
+
+
 def _refuse_second_header(sheet: Sheet, columns: Sequence[int], again: NDArray[np.bool_]) -> None:
-    words, filled = np.zeros(len(sheet.rows), int), np.zeros(len(sheet.rows), int)
-    for at in columns:
+    words, maybe = np.zeros(len(sheet.rows), int), ~again
+    for at in _shortest_first(sheet, columns):
         cells = sheet.cells(at).cat
-        known = np.array([*map(has_meaning, cells.categories.tolist()), False])
-        words += known[cells.codes.to_numpy()]
-        filled += ~is_blank(sheet.cells(at))
-    second = np.flatnonzero((words > 1) & (words == filled) & ~again)
+        known = np.array([*map(has_meaning, cells.categories.tolist()), False])[cells.codes.to_numpy()]
+        words += known
+        maybe &= known | is_blank(sheet.cells(at))
+        if not maybe.any():
+            return
+    second = np.flatnonzero((words > 1) & maybe)
     if len(second):
         row = sheet.rows[second[0]]
         raise InputError(
