@@ -20,13 +20,12 @@ without being sent; if it is refused, the second is no more suspect than any oth
 """
 
 from batchroles.chunker.dispatcher import Dispatcher
-from batchroles.chunker.order import CallRow, Ints, Work, arrange
+from batchroles.chunker.order import Ints, Work, arrange
 from batchroles.chunker.pair_search import PairSearch, Question
 from batchroles.chunker.verdicts import Call, Fate, Verdict
 
 __all__ = [
     "Call",
-    "CallRow",
     "Dispatcher",
     "Fate",
     "Ints",

@@ -7,14 +7,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from batchroles.models import Change, Level, Lines
-from batchroles.models.changes import changes
+from batchroles.models.changes import CallRow, changes
 from batchroles.models.levels import BY_CONTEXT_ID
 from batchroles.models.lines import LEVEL_CODES
 
 Ints = npt.NDArray[np.int64]
-
-CallRow = tuple[int, int, str, int]
-"""(user id, role id, level, instance id) of one row of a call."""
 
 LEVEL_NAMES = [str(level) for level in Level]
 """By code."""

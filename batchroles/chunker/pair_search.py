@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batchroles.chunker.density import Density
-from batchroles.chunker.order import CallRow
 from batchroles.errors import CallRefused
 from batchroles.models import ASSIGN, Cause
+from batchroles.models.changes import CallRow
 
 Pairs = Sequence[CallRow]
 Place = tuple[str, int]

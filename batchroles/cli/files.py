@@ -22,14 +22,18 @@ if TYPE_CHECKING:
     from batchroles.loader.layouts import FormatOptions
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
-UNASSIGNING = click.option(
-    "--unassign", is_flag=True, help="Rows without an action of their own take a role away."
+MEANT = click.option(
+    "--unassign",
+    "meant",
+    flag_value="unassign",
+    default="assign",
+    help="Rows without an action of their own take a role away.",
 )
 
 
 @click.command(short_help="Look everything up and say what would fail; send nothing.")
 @FILE
-@UNASSIGNING
+@MEANT
 @click.option("--offline", is_flag=True, help="Check the file alone, without a site.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead.")
 @file_flags
@@ -37,7 +41,7 @@ UNASSIGNING = click.option(
 @check_flags
 def check(
     file: Path,
-    unassign: bool,
+    meant: str,
     offline: bool,
     as_json: bool,
     reading: "ReadingOptions",
@@ -53,7 +57,7 @@ def check(
     from batchroles.job import Door, PlanFile, plan_offline, summary_of_plan
     from batchroles.loader.layouts import describe
 
-    understanding = _meaning(understanding, unassign)
+    understanding = _meaning(understanding, meant)
     voice = Voice()
     if offline:
         planned = plan_offline(file, reading, understanding)
@@ -73,14 +77,14 @@ def check(
 
 @click.command(short_help="Save what would be sent as a run; apply sends it.")
 @FILE
-@UNASSIGNING
+@MEANT
 @file_flags
 @site_flags
 @check_flags
 @out_flags
 def plan(
     file: Path,
-    unassign: bool,
+    meant: str,
     reading: "ReadingOptions",
     understanding: "FormatOptions",
     site_flags: SiteFlags,
@@ -100,7 +104,7 @@ def plan(
             show_plan(planned, err=False)
             click.echo()
 
-    task = PlanFile(file, reading, _meaning(understanding, unassign), checks)
+    task = PlanFile(file, reading, _meaning(understanding, meant), checks)
     with job_on(site_flags, voice, Door(show=show)) as job:
         account = job.saved(task, out)
     print_summary(account.plan, account.summary, as_json=as_json)
@@ -109,63 +113,54 @@ def plan(
     return account.summary.exit_code
 
 
-@click.command()
-@FILE
-@file_flags
-@site_flags
-@check_flags
-@send_flags
-@out_flags
-def assign(
-    file: Path,
-    reading: "ReadingOptions",
-    understanding: "FormatOptions",
-    site_flags: SiteFlags,
-    checks: "Checks",
-    sending: Sending,
-    out: Path | None,
-    as_json: bool,
-) -> int:
+def _sending(word: str, help_text: str, short: str | None = None) -> click.Command:
+    """Make the command that carries out a file whose rows ask for one change unless they say otherwise."""
+
+    @click.command(word, help=help_text, short_help=short)
+    @FILE
+    @file_flags
+    @site_flags
+    @check_flags
+    @send_flags
+    @out_flags
+    def send(
+        file: Path,
+        reading: "ReadingOptions",
+        understanding: "FormatOptions",
+        site_flags: SiteFlags,
+        checks: "Checks",
+        sending: Sending,
+        out: Path | None,
+        as_json: bool,
+    ) -> int:
+        from batchroles.cli.runs import do
+        from batchroles.job import PlanFile
+
+        task = PlanFile(file, reading, _meaning(understanding, word), checks)
+        return do(task, site_flags, sending, out, as_json=as_json)
+
+    return send
+
+
+assign = _sending(
+    "assign",
     """Put the rows of FILE into Moodle and report what became of each.
 
     Rows assign a role unless a column says otherwise. On a terminal you are shown what would be sent, and asked.
-    """
-    from batchroles.cli.runs import do
-    from batchroles.job import PlanFile
-
-    return do(PlanFile(file, reading, understanding, checks), site_flags, sending, out, as_json=as_json)
-
-
-@click.command(short_help="Take the roles of FILE away and report what became of each row.")
-@FILE
-@file_flags
-@site_flags
-@check_flags
-@send_flags
-@out_flags
-def unassign(
-    file: Path,
-    reading: "ReadingOptions",
-    understanding: "FormatOptions",
-    site_flags: SiteFlags,
-    checks: "Checks",
-    sending: Sending,
-    out: Path | None,
-    as_json: bool,
-) -> int:
+    """,
+)
+unassign = _sending(
+    "unassign",
     """Take the roles of the rows of FILE away in Moodle and report what became of each.
 
     Rows unassign a role unless a column says otherwise. Roles that an enrolment plugin gives stay, and are reported.
-    """
-    from batchroles.cli.runs import do
-    from batchroles.job import PlanFile
-
-    task = PlanFile(file, reading, _meaning(understanding, unassign=True), checks)
-    return do(task, site_flags, sending, out, as_json=as_json)
+    """,
+    "Take the roles of FILE away and report what became of each row.",
+)
 
 
-def _meaning(understanding: "FormatOptions", unassign: bool) -> "FormatOptions":
-    """Have rows that do not say it themselves take a role away, where that is meant."""
-    from batchroles.models import ASSIGN, UNASSIGN
+def _meaning(understanding: "FormatOptions", word: str) -> "FormatOptions":
+    """Have rows that do not say it themselves ask for one change."""
+    from batchroles.models.changes import CHANGES
 
-    return replace(understanding, change=UNASSIGN if unassign else ASSIGN)
+    return replace(understanding, change=CHANGES[word])

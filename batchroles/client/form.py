@@ -10,10 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import quote_plus
 
-from batchroles.models import Change
-
-Row = tuple[int, int, str, int]
-"""User id, role id, context level, instance id."""
+from batchroles.models.changes import CallRow, Change
 
 
 def pairs(params: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -61,7 +58,7 @@ def _quote(text: str) -> str:
     return quote_plus(text, errors="replace")
 
 
-def rows_text(change: Change, rows: Sequence[Row]) -> str:
+def rows_text(change: Change, rows: Sequence[CallRow]) -> str:
     """Write the rows of one call that makes a change."""
     start = f"{change.list_name}%5B"
     fields = {str(level): names for level, names in change.places.items()}
@@ -70,7 +67,7 @@ def rows_text(change: Change, rows: Sequence[Row]) -> str:
     return "&".join([_row_text(f"{start}{n}%5D%5B", fields[row[2]], row) for n, row in enumerate(rows)])
 
 
-def _row_text(start: str, fields: tuple[str, ...], row: Row) -> str:
+def _row_text(start: str, fields: tuple[str, ...], row: CallRow) -> str:
     user, role, level, instance = row
     place = f"{fields[0]}%5D={level}&{start}" if len(fields) > 1 else ""
     return f"{start}userid%5D={user}&{start}roleid%5D={role}&{start}{place}{fields[-1]}%5D={instance}"

@@ -13,7 +13,7 @@ from batchroles.client import functions
 from batchroles.client.address import SERVER_PATH, site_address
 from batchroles.client.attempts import FEW, SEVERAL, AttemptError, Retry
 from batchroles.client.decoding import Decoded, plain
-from batchroles.client.form import Row, body, encode, pairs, rows_text
+from batchroles.client.form import body, encode, pairs, rows_text
 from batchroles.client.masking import Mask
 from batchroles.client.reading import FORM_CUT, Asked, RestFormat, read
 from batchroles.client.service import Info, Service
@@ -27,7 +27,7 @@ from batchroles.errors import (
     SiteRefusal,
     TemporaryFailure,
 )
-from batchroles.models import Change
+from batchroles.models.changes import CallRow, Change
 
 _OWN_VARIABLES = 3
 """wstoken, wsfunction, moodlewsrestformat."""
@@ -159,7 +159,7 @@ class Moodle:
         answer = self._post(function, encode(pairs({**given, **_RAW})), params=given)
         return of_those_asked(function, given, answer)
 
-    def change(self, change: Change, rows: Sequence[Row], *, idle: bool = False) -> None:
+    def change(self, change: Change, rows: Sequence[CallRow], *, idle: bool = False) -> None:
         """Make one change for all rows in one call; Moodle does all of them or none.
 
         A row is (user id, role id, level, instance id). At level `context` the instance id is a context id; at level

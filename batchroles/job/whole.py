@@ -6,7 +6,7 @@ way.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -224,8 +224,7 @@ class Job:
     def _sent(self, run: Run, how: Apply) -> Account:
         with nothing_sent_yet(self.halt):
             self._turn.take(run.folder)
-        guards = replace(how.guards, workers=self.moodle.workers)
-        summary = apply(run, self.moodle, replace(how, guards=guards), self.halt, self._talk, self._turn)
+        summary = apply(run, self.moodle, how, self.halt, self._talk, self._turn)
         return Account(complete(run), summary, run.folder)
 
 

@@ -22,6 +22,9 @@ class Cause(Enum):
     """Of no row: other changes were in the way, again and again."""
 
 
+CallRow = tuple[int, int, str, int]
+"""(user id, role id, level, instance id) of one row of a call."""
+
 CLASHES = {
     "dmlwriteexception": "the site's database refused to write",
     "dmltransactionexception": "the site's database broke off",

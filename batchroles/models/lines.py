@@ -279,9 +279,10 @@ def _all_the_same(text: str, count: int) -> pd.Categorical:
 def _column(name: str, values: Any) -> Any:
     if name in ("part", "origin"):
         return pd.Categorical(values)
-    if name in WORDS and not pd.api.types.is_integer_dtype(values):
+    array = np.asarray(values)
+    if name in WORDS and array.dtype.kind not in "iu":
         words: Sequence[str] = WORDS[name]()
         given = pd.Categorical(values)
         codes = pd.Index(words).get_indexer(pd.Index([str(word) for word in given.categories.tolist()]))
-        return np.append(codes, NONE)[given.codes].astype(WRITTEN[name])
-    return np.asarray(values).astype(WRITTEN[name])
+        array = np.append(codes, NONE)[given.codes]
+    return array.astype(WRITTEN[name])

@@ -1,4 +1,4 @@
-"""What the user allows: how many calls at once, how large, how fast, how long; and how a run is asked to stop."""
+"""What the user allows: how large calls may be, how fast, how long; and how a run is asked to stop."""
 
 import time
 from dataclasses import dataclass
@@ -8,8 +8,6 @@ from dataclasses import dataclass
 class Guards:
     """The limits that the user sets."""
 
-    workers: int = 4
-    """Most calls at once."""
     chunk_size: int = 200
     """Most rows in a call."""
     max_errors: int | None = None

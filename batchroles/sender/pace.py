@@ -31,12 +31,13 @@ class Pace:
     Rows a second are told from the answers alone: so many calls at once, each with so many rows in so many seconds.
     """
 
-    def __init__(self, guards: Guards) -> None:
-        self._guards = guards
+    def __init__(self, guards: Guards, most: int) -> None:
+        """`most`: calls at once."""
+        self._guards, self._most = guards, most
         self._lock = Lock()
         self._good = 0
         self._last_trouble = float("-inf")
-        self.workers = min(FIRST, guards.workers)
+        self.workers = min(FIRST, most)
         self.size = guards.chunk_size
         self._begin(self.workers, rounds=1)
 
@@ -91,7 +92,7 @@ class Pace:
         elif self.workers == best:
             self._rest -= 1
             self._go(best if self._rest > 0 else best + 1)
-        elif sure and best < self.workers < min(best + BEYOND, self._guards.workers):
+        elif sure and best < self.workers < min(best + BEYOND, self._most):
             self._go(self.workers + 1)
         elif sure:
             self._rest, self._next_rest = self._next_rest, min(2 * self._next_rest, LONGEST_REST)
@@ -104,7 +105,7 @@ class Pace:
 
     def _go(self, workers: int) -> None:
         """Measure with so many calls at once, from the first call on that begins with them."""
-        workers = min(workers, self._guards.workers)
+        workers = min(workers, self._most)
         self._left_over = self.workers - 1 if workers != self.workers else 0
         self.workers = workers
         self._answers, self._rows, self._seconds = 0, 0, 0.0

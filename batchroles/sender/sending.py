@@ -58,7 +58,7 @@ class Sending:
     ) -> None:
         """`errors_before`: failed rows that count for the guard already. `progress` is told of settled rows."""
         self.work = work
-        self.pace = Pace(guards)
+        self.pace = Pace(guards, moodle.workers)
         # Its own stop: what ends the sending does not keep anybody from reading back.
         self._moodle = moodle.session(Pacing(self.pace, moodle.observer))
         self._book = book
@@ -77,7 +77,7 @@ class Sending:
         """
         limit = min(self._guards.chunk_size, self._moodle.max_rows(self.work.variables()))
         self.dispatcher = Dispatcher(self.work, limit, first)
-        workers = Workers(self._moodle, self._guards.workers)
+        workers = Workers(self._moodle)
         try:
             self._go(workers)
         except BaseException:

@@ -8,10 +8,10 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from batchroles.chunker import Call
-from batchroles.chunker.order import CallRow
 from batchroles.client import Moodle
 from batchroles.errors import CallRefused, TemporaryFailure
 from batchroles.models import Change
+from batchroles.models.changes import CallRow
 from batchroles.validator.contexts import absent_place
 from batchroles.validator.explanations import AMBIGUOUS
 
@@ -37,14 +37,14 @@ class Outcome:
 
 
 class Workers:
-    """A fixed number of threads; they are daemons, so that leaving at once does not wait for the site."""
+    """As many threads as calls may be under way; daemons, so that leaving at once does not wait for the site."""
 
-    def __init__(self, moodle: Moodle, count: int) -> None:
+    def __init__(self, moodle: Moodle) -> None:
         self._moodle = moodle
         self._tasks: SimpleQueue[Task | None] = SimpleQueue()
         self._outcomes: SimpleQueue[Outcome] = SimpleQueue()
         self._threads = [
-            Thread(target=self._work, name=f"sender-{n}", daemon=True) for n in range(1, count + 1)
+            Thread(target=self._work, name=f"sender-{n}", daemon=True) for n in range(1, moodle.workers + 1)
         ]
         for thread in self._threads:
             thread.start()

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from batchroles.chunker.order import CallRow
 from batchroles.client import Moodle, functions
 from batchroles.errors import CallRefused, SiteRefusal
 from batchroles.models import Code, ContextRef, Level, Problem, UserRef
+from batchroles.models.changes import CallRow
 from batchroles.models.levels import LookUp
 from batchroles.validator.categories import Categories
 from batchroles.validator.courses import CourseFinder

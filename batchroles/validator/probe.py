@@ -15,12 +15,13 @@ from functools import partial
 import numpy as np
 
 from batchroles.chunker import PairSearch, Question
-from batchroles.chunker.order import LEVEL_NAMES, CallRow, Ints, Work, arrange
+from batchroles.chunker.order import LEVEL_NAMES, Ints, Work, arrange
 from batchroles.chunker.pair_search import Place
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, as_it_comes, side_by_side, silent
 from batchroles.errors import CallRefused, CallTooLarge, NotInService
 from batchroles.models import ASSIGN, UNASSIGN, Level, Plan, Status
+from batchroles.models.changes import CallRow
 from batchroles.validator.contexts import absent_place
 from batchroles.validator.explanations import AMBIGUOUS, explain
 

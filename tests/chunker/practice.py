@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from batchroles.chunker import Call, Dispatcher, Fate, Verdict
-from batchroles.chunker.order import CallRow, Work, arrange
+from batchroles.chunker.order import Work, arrange
 from batchroles.errors import CallRefused
 from batchroles.models import Cause, Level, Lines
+from batchroles.models.changes import CallRow
 from batchroles.models.lines import LEVEL_CODES
 
 PLACES = np.array([LEVEL_CODES[Level.COURSE], LEVEL_CODES[Level.CONTEXT]], "int8")

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchroles.chunker import PairSearch, Question
-from batchroles.chunker.order import CallRow
 from batchroles.errors import CallRefused
+from batchroles.models.changes import CallRow
 
 CODES = ("invalidparameter", "nopermissions", "requireloginerror")
 

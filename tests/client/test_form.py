@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchroles.client.form import Row, body, encode, pairs, rows_text
+from batchroles.client.form import body, encode, pairs, rows_text
 from batchroles.models import UNASSIGN, Change, Level
-from batchroles.models.changes import changes
+from batchroles.models.changes import CallRow, changes
 
 rows = st.lists(
     st.tuples(
@@ -60,7 +60,7 @@ def test_every_text_arrives(params: dict[str, str]) -> None:
 
 
 @given(st.sampled_from(changes()), rows)
-def test_rows_of_a_change(change: Change, some: list[Row]) -> None:
+def test_rows_of_a_change(change: Change, some: list[CallRow]) -> None:
     """The rows of a change are written as nested values would be: user, role, and the place as the change names it."""
     some = [row for row in some if Level(row[2]) in change.places]
     written = [

@@ -92,11 +92,10 @@ def run_through(
     verify: bool = False,
     max_errors: str | None = None,
     chunk_size: int = 200,
-    workers: int = 4,
 ) -> Summary:
     """Save a plan and apply it."""
     with saved(folder, plan) as run:
-        how = Apply(Guards(workers=workers, chunk_size=chunk_size), max_errors=max_errors, verify=verify)
+        how = Apply(Guards(chunk_size=chunk_size), max_errors=max_errors, verify=verify)
         return apply(run, moodle, how, halt)
 
 

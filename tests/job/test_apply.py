@@ -235,9 +235,9 @@ def test_too_many_errors_stop_the_run_and_the_rest_is_unsent(tmp_path: Path) -> 
     good = [(user, 5, course) for course in (3, 4, 5) for user in range(10, 30)]
     path = write_csv(tmp_path / "ids.csv", ["userid", "roleid", "courseid"], [*bad, *good])
     with serve(recorded_site()) as practice:
-        moodle = moodle_at(practice)
+        moodle = moodle_at(practice, workers=1)
         summary = run_through(
-            tmp_path / "run", planned(path, moodle), moodle, max_errors="10%", chunk_size=20, workers=1
+            tmp_path / "run", planned(path, moodle), moodle, max_errors="10%", chunk_size=20
         )
         assert summary.exit_code == 3
         assert summary.tally.statuses["refused"] == 11
@@ -277,9 +277,9 @@ def test_a_revoked_token_stops_the_run_at_once(tmp_path: Path) -> None:
     """When the site stops knowing the token, what was confirmed stays done, the rest is unsent, exit code 4."""
     path = id_roster(tmp_path / "ids.csv", range(10, 30), list(range(2, 6)))
     with serve(recorded_site(), faults=["token-revoked-after:3"]) as practice:
-        moodle = moodle_at(practice)
+        moodle = moodle_at(practice, workers=1)
         plan = planned_calmly(path, practice)
-        summary = run_through(tmp_path / "run", plan, moodle, chunk_size=10, workers=1)
+        summary = run_through(tmp_path / "run", plan, moodle, chunk_size=10)
         confirmed = practice.calls()["core_role_assign_roles"] - 1
     assert summary.exit_code == 4
     assert confirmed >= 1

@@ -120,7 +120,7 @@ def test_a_run_that_is_stopped_before_reading_back_says_so_of_its_rows(tmp_path:
     """Removals that were sent when the run was stopped are not verified until apply goes on."""
     path = id_roster(tmp_path / "ids.csv", [10, 11], [2])
     with serve(recorded_site()) as practice:
-        moodle, halt = moodle_at(practice), Halt()
+        moodle, halt = moodle_at(practice, workers=1), Halt()
 
         class Stopper:
             """Asks to stop as soon as the row is done."""
@@ -134,7 +134,7 @@ def test_a_run_that_is_stopped_before_reading_back_says_so_of_its_rows(tmp_path:
 
         plan = planned(path, moodle, UNASSIGN)
         moodle.observer = Stopper()
-        run_through(tmp_path / "run", plan, moodle, halt=halt, chunk_size=1, workers=1)
+        run_through(tmp_path / "run", plan, moodle, halt=halt, chunk_size=1)
         stopped = statuses(tmp_path / "run")
         go_on(tmp_path / "run", moodle)
     assert stopped == [(2, "unassigned", "not-verified")]

@@ -94,7 +94,7 @@ def test_as_many_calls_at_once_as_allowed_and_no_more(tmp_path: Path, workers: i
         moodle = moodle_at(practice, workers=workers)
         with saved(tmp_path / "run", planned(path, moodle)) as run:
             watcher = watched(moodle, practice)
-            assert sending(run, moodle, Guards(workers=workers, chunk_size=10)).run(NONE) is None
+            assert sending(run, moodle, Guards(chunk_size=10)).run(NONE) is None
             assert run.journal.lines().ended_as(Status.ASSIGNED).all()
     assert watcher.most == workers
     assert watcher.overlaps == watcher.shared == 0
@@ -126,7 +126,7 @@ def test_a_busy_site_gets_fewer_and_smaller_calls(tmp_path: Path) -> None:
         )
         with saved(tmp_path / "run", planned(path, moodle)) as run:
             watcher = watched(moodle, practice)
-            job = sending(run, moodle, Guards(workers=4, chunk_size=20))
+            job = sending(run, moodle, Guards(chunk_size=20))
             paces: list[tuple[int, int]] = []
             job._progress = lambda _: paces.append((job.pace.workers, job.pace.size))
             assert job.run(NONE) is None
