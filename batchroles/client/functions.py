@@ -20,6 +20,8 @@ ENROLLED_WITH_CAPABILITY = "core_enrol_get_enrolled_users_with_capability"
 ENROLLED = "core_enrol_get_enrolled_users"
 COURSE_MODULE = "core_course_get_course_module"
 COURSE_PROFILES = "core_user_get_course_user_profiles"
+LIST_REPORTS = "core_reportbuilder_list_reports"
+RETRIEVE_REPORT = "core_reportbuilder_retrieve_report"
 GET_ROLES = "local_wsgetroles_get_roles"
 
 REGISTRY_TABLE = "external_functions"
@@ -92,6 +94,12 @@ FUNCTIONS = (
         "to tell an activity that does not exist from a role that may not be given in it",
         ("moodle/course:view", "moodle/course:viewhiddenactivities"),
     ),
+    Function(
+        LIST_REPORTS,
+        "to find the reports made for batchroles, from which a whole site is read in seconds",
+        ("moodle/reportbuilder:view",),
+    ),
+    Function(RETRIEVE_REPORT, "to read these reports", ("moodle/reportbuilder:view",)),
     Function(GET_ROLES, "to list the site's roles (a plugin, local_wsgetroles)", ()),
 )  # fmt: skip
 """Everything that is called, in the order in which a list for an administrator shows it."""
@@ -115,8 +123,13 @@ MISSING_NOTHING = frozenset(one.name for one in FUNCTIONS) - {
     ENROLLED_WITH_CAPABILITY,
     COURSE_PROFILES,
     COURSE_MODULE,
+    RETRIEVE_REPORT,
 }
-"""The functions that fail for want of a record only if it is their own: the others enter a course or an activity."""
+"""The functions that fail for want of a record only if it is their own: the others enter a course or an activity, or
+open a report."""
+
+OF_REPORTS = (LIST_REPORTS, RETRIEVE_REPORT)
+"""What reports are read with."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +163,11 @@ CAPABILITIES = (
     Capability(
         "moodle/category:manage",
         "to find categories by ID number; it lets the user change categories",
+        needed=False,
+    ),
+    Capability(
+        "moodle/reportbuilder:view",
+        "to read reports; every user may, where nobody has taken it away",
         needed=False,
     ),
 )

@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from copy import copy
 from threading import Lock
@@ -21,9 +21,11 @@ from batchroles.client.shapes import of_those_asked
 from batchroles.client.wire import Stop, Timeout, Transport
 from batchroles.errors import (
     BatchrolesError,
+    CallRefused,
     CallTooLarge,
     InputError,
     NoAnswer,
+    NotInService,
     SiteRefusal,
     TemporaryFailure,
 )
@@ -81,7 +83,9 @@ class Moodle:
         insecure_http: bool = False,
         ca_cert: str | None = None,
         client_cert: str | tuple[str, str] | None = None,
+        without: Collection[str] = (),
     ) -> None:
+        """`without`: functions to leave alone, as though the token's service did not have them."""
         self.url = site_address(url, insecure_http=insecure_http)
         self._token = checked_token(token)
         self._mask = Mask(self._token)
@@ -96,6 +100,8 @@ class Moodle:
         """Requests sent so far, by function; every attempt counts, and so do those of sessions."""
         self._counters = [self.calls]
         self._service = Service()
+        self._without = frozenset(without)
+        self._kept: dict[str, object] = {}
         self.notes: list[str] = []
         """What was seen on the way and changes nothing, each said once."""
         self._timeout = timeout
@@ -115,13 +121,21 @@ class Moodle:
         """Give the connections back."""
         self._transport.close()
 
-    def session(self, observer: Observer | None = None) -> Self:
+    def session(
+        self, observer: Observer | None = None, *, retry: Retry | None = None, patience: float | None = None
+    ) -> Self:
         """Give the same site for a part of the work, with an observer, a stop and a count of calls of its own.
 
-        Everything else is shared; stopping this one stops the session, too.
+        Everything else is shared, but for what `once` keeps; stopping this one stops the session, too. `retry`: a
+        policy of its own; `patience`: seconds to wait for an answer, where this one waits longer.
         """
         one = copy(self)
+        one._kept = {}  # noqa: SLF001 - one of its own kind
         one.observer = observer or self.observer
+        one.retry = retry or self.retry
+        if patience is not None:
+            connect, part = self._timeout
+            one._timeout = (min(connect, patience), min(part, patience))  # noqa: SLF001 - one of its own kind
         one.stop = self.stop.part()
         one.calls = Counter()
         one._counters = [*self._counters, one.calls]  # noqa: SLF001 - one of its own kind
@@ -136,6 +150,8 @@ class Moodle:
 
     def may_have(self, function: str) -> bool:
         """Whether the service has a function, as far as the site tells."""
+        if function in self._without:
+            return False
         names = self._service.functions(self._site_info)
         return names is None or function in names
 
@@ -147,8 +163,25 @@ class Moodle:
 
         Raises `NotInService` where it is refused for want of that function alone, and what `call` raises.
         """
+        if function in self._without:
+            raise NotInService(f"{function} is to be left alone.")
         with self._service.told_apart(function, self._site_info):
             return self.call(function, params)
+
+    def once(self, function: str, params: Mapping[str, object] | None = None) -> object:
+        """Do as `ask` does, once a session: what the site said then, a refusal too, is said again.
+
+        A function has one set of parameters in a session.
+        """
+        if function not in self._kept:
+            try:
+                self._kept[function] = self.ask(function, params)
+            except (CallRefused, NotInService) as refusal:
+                self._kept[function] = refusal
+        kept = self._kept[function]
+        if isinstance(kept, CallRefused | NotInService):
+            raise kept
+        return kept
 
     def call(self, function: str, params: Mapping[str, object] | None = None) -> object:
         """Call a function with nested lists and dictionaries, and give its answer decoded.

@@ -65,6 +65,11 @@ def path(value: object) -> str:
     return "" if fits else f" is {_told(value)}, not a path of ids"
 
 
+def cell(value: object) -> str:
+    """Take what a report shows in one place: a text, a number (case `rb-categories-defaults`), or nothing."""
+    return "" if value is None or type(value) in (str, int, float) else f" is {_told(value)}, not a cell"
+
+
 def many(part: Shape) -> Shape:
     """Take a list of one shape."""
 
@@ -126,6 +131,18 @@ ANSWERS: dict[str, Shape] = {
     functions.ENROLLED_WITH_CAPABILITY: many(record({"courseid": ID, "users": _USERS_WITH_ROLES})),
     functions.ENROLLED: _USERS_WITH_ROLES,
     functions.COURSE_PROFILES: _USERS_WITH_ROLES,
+    functions.LIST_REPORTS: record({"reports": many(record({"id": ID, "name": text, "source": text}))}),
+    functions.RETRIEVE_REPORT: record(
+        {
+            "data": record(
+                {
+                    "headers": many(text),
+                    "rows": many(record({"columns": many(cell)})),
+                    "totalrowcount": COUNT,
+                }
+            )
+        }
+    ),
     # The plugin gives nulls for a role that does not exist.
     functions.GET_ROLES: many(record({}, {"id": ID, "shortname": text, "name": text})),
 }

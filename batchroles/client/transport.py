@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 from batchroles.client.address import is_loopback
 from batchroles.client.attempts import AttemptError
 from batchroles.client.exchange import Exchange, watched
-from batchroles.client.wire import Answer, Stop, Timeout
+from batchroles.client.wire import TOO_LARGE, Answer, Stop, Timeout
 from batchroles.errors import BatchrolesError, InputError, SiteRefusal
 
 _HEADERS = {
@@ -186,7 +186,7 @@ def _too_large() -> SiteRefusal:
     refusal = SiteRefusal(
         f"The site's answer is larger than any that a Moodle gives (more than {MOST_BYTES // 1_000_000} MB, or a"
         " million values); is this the address of a Moodle site?",
-        "toolarge",
+        TOO_LARGE,
     )
     refusal.maybe_done = True
     return refusal

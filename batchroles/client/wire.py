@@ -13,6 +13,9 @@ WHOLE = 3
 """A whole answer may take so many times as long as its next part may: what drips for ever ends, too."""
 
 
+TOO_LARGE = "toolarge"
+"""The error code of an answer for which there is no room; ours, not Moodle's."""
+
 LOOK = 0.05
 """Seconds between looks at whether to stop."""
 

@@ -19,13 +19,15 @@ from batchroles.client.functions import (
     USERS_BY_FIELD,
 )
 from batchroles.client.shapes import ANSWERS, misfit
+from tests import SHARED
 
 RECORDINGS = Path(__file__).parents[1] / "sandbox" / "recordings" / "cases.jsonl"
+OF_REPORTS = [SHARED / "moodle" / name for name in ("reports/reports.jsonl", "5.1/roles.jsonl")]
 
 
-def recorded() -> Iterator[tuple[str, str, object]]:
+def recorded(path: Path) -> Iterator[tuple[str, str, object]]:
     """Give the id, the function and the value of every recorded answer of a function that is used."""
-    for line in RECORDINGS.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         case = json.loads(line)
         response, function = case["response"], case["function"]
         body = response["body"]
@@ -41,11 +43,19 @@ def recorded() -> Iterator[tuple[str, str, object]]:
 
 def test_recorded_answers_fit() -> None:
     """Every answer of a real Moodle, in JSON and in XML, has the shape that is kept for its function."""
-    cases = list(recorded())
+    cases = list(recorded(RECORDINGS))
     odd = {name: misfit(function, {}, value) for name, function, value in cases}
     odd = {name: wrong for name, wrong in odd.items() if wrong and "was not asked for" not in wrong}
     assert odd == {}
-    assert {function for _, function, _ in cases} == set(ANSWERS)
+    assert {function for _, function, _ in cases} == set(ANSWERS) - set(functions.OF_REPORTS)
+
+
+@pytest.mark.shared
+def test_recorded_reports_fit() -> None:
+    """Every list of reports and every report that a real Moodle gave has the shape that is kept for it."""
+    cases = [case for path in OF_REPORTS for case in recorded(path)]
+    assert {name: wrong for name, function, value in cases if (wrong := misfit(function, {}, value))} == {}
+    assert {function for _, function, _ in cases} >= set(functions.OF_REPORTS)
 
 
 def test_every_function_that_is_called_has_a_shape() -> None:

@@ -1,0 +1,270 @@
+"""The custom reports that an administrator made for us: found by name, read whole, and believed only if all adds up.
+
+A report is somebody's to change: its columns, its headings, its conditions, who may see it, and the filters that the
+token's user has set on its page. Nothing in an answer tells of filters (case `rb-users-filter-bot`), so that a report
+is a claim: whoever uses one compares it with look-ups.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from batchroles.client import Moodle, Retry, functions, records
+from batchroles.client.wire import TOO_LARGE
+from batchroles.errors import BatchrolesError, CallRefused, NotInService, SiteRefusal
+
+Cell = str | int | float | None
+"""What stands in one place of a report; an empty one is a text or null, by column."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a report is to hold."""
+
+    name: str
+    """The name by which it is found; capital and small letters are one."""
+    source: str
+    """The class of its source in Moodle."""
+
+
+USERS = Kind("batchroles users", r"core_user\reportbuilder\datasource\users")
+COURSES = Kind("batchroles courses", r"core_course\reportbuilder\datasource\courses")
+CATEGORIES = Kind("batchroles categories", r"core_course\reportbuilder\datasource\categories")
+ROLES = Kind("batchroles roles", r"core_role\reportbuilder\datasource\roles")
+CONTEXTS = Kind("batchroles contexts", r"core_role\reportbuilder\datasource\roles")
+KINDS = (USERS, COURSES, CATEGORIES, ROLES, CONTEXTS)
+
+PAGE = 5000
+"""Rows of a page, where the whole is too much for one: 0.11 s at the measured 0.022 ms a row."""
+PATIENCE = 60.0
+"""Seconds to wait for an answer: twenty times what 100,000 rows took."""
+_RETRY = Retry(attempts=2, total=20.0)
+"""A report that times out does so again: it is asked for otherwise, or done without."""
+_TRIES = 2
+"""How often a report is read that changes meanwhile: people come and go on a site that is at work."""
+
+
+class UnbelievedError(Exception):
+    """A report that is not used; `str(error)` is one sentence that says why. Never leaves this room."""
+
+
+class NoReportError(UnbelievedError):
+    """There is no report of a kind, and nothing is wrong: most sites have none."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report as the site lists it."""
+
+    id: int
+    name: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What the first row of a report tells of the whole."""
+
+    report: Report
+    headers: tuple[str, ...]
+    total: int
+    """Its rows, as Moodle counts them."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A report, read whole: every row that Moodle counts."""
+
+    report: Report
+    headers: tuple[str, ...]
+    """As they are shown: translated, and renamed at will (case `rb-users-heading`). They name no column for certain."""
+    rows: list[list[Cell]]
+    """Each with one cell a header."""
+    calls: int
+    """What it took, from the first row on."""
+    seconds: float
+
+
+def find(moodle: Moodle, kind: Kind) -> Report:
+    """Give the report of a kind.
+
+    Raises `NoReportError` where the site lists none (its Moodle is older than 4.1, the service lacks the functions,
+    custom reports are off, none was made, none is for the token's user), and `UnbelievedError` where one is there that
+    is not fit. The site is asked once a session.
+    """
+    listed = _listed(moodle)
+    named = [one for one in listed if one.name.strip().casefold() == kind.name]
+    if len(named) > 1:
+        ids = ", ".join(str(one.id) for one in named)
+        raise UnbelievedError(
+            f'There are {len(named)} reports "{kind.name}" (ids {ids}): rename all but one.'
+        )
+    if named and named[0].source != kind.source:
+        raise UnbelievedError(
+            f'The report "{named[0].name}" (id {named[0].id}) has the source {named[0].source}, not {kind.source}:'
+            " make one of that source."
+        )
+    if named:
+        return named[0]
+    ours = {one.name for one in KINDS}
+    others = [one for one in listed if one.source == kind.source and one.name.strip().casefold() not in ours]
+    if others:
+        raise UnbelievedError(
+            f'There is no report "{kind.name}", but "{others[0].name}" (id {others[0].id}) has its source: if it is'
+            " meant for this, rename it."
+        )
+    raise NoReportError(f'The site lists no report "{kind.name}" for the token\'s user.')
+
+
+def _listed(moodle: Moodle) -> list[Report]:
+    for function in functions.OF_REPORTS:
+        if not moodle.may_have(function):
+            raise NoReportError(
+                f"{function} is not there: it is not in the token's service, or Moodle is too old."
+            )
+    try:
+        # Ten are listed unless more are asked for; 0 asks for all (cases `rblist-default-perpage`, `rblist-perpage-0`).
+        answer = moodle.once(functions.LIST_REPORTS, {"page": 0, "perpage": 0})
+    except CallRefused as refusal:
+        raise NoReportError(
+            f"Moodle lists no reports to the token's user ({refusal.errorcode}): custom reports are switched off, or"
+            " the permission moodle/reportbuilder:view was taken away."
+        ) from None
+    except BatchrolesError as error:
+        raise NoReportError(f"The reports cannot be listed: {error}") from None
+    return [
+        Report(int(one["id"]), str(one["name"]), str(one["source"])) for one in records(answer, "reports")
+    ]
+
+
+def opened(moodle: Moodle, report: Report) -> Opened:
+    """Ask for the first row of a report, which tells how many there are. Raises `UnbelievedError`."""
+    return _opened(_patient(moodle), report)
+
+
+def read(moodle: Moodle, first: Opened) -> Sheet:
+    """Read a report whole. Raises `UnbelievedError` where what came is not for certain the whole.
+
+    The rows are as many as Moodle counted before, in the answer and after; in pages, which repeat and lose rows unless
+    a column without equal values sorts them (case `rb-participants-5`), none may come twice.
+    """
+    began, session, report = time.monotonic(), _patient(moodle), first.report
+    for left in reversed(range(_TRIES)):
+        try:
+            rows = _rows(session, first)
+            _compare(first, _opened(session, report))
+        except _ChangedError as changed:
+            if not left:
+                raise UnbelievedError(
+                    f"{_of(report)} {changed}: it is left alone while somebody changes it."
+                ) from None
+            first = _opened(session, report)
+            continue
+        break
+    return Sheet(report, first.headers, rows, session.calls.total() + 1, time.monotonic() - began)
+
+
+class _ChangedError(Exception):
+    """A report that is not what it was a moment ago; the message is a clause that speaks of `it`."""
+
+
+def _patient(moodle: Moodle) -> Moodle:
+    return moodle.session(retry=_RETRY, patience=PATIENCE)
+
+
+def _of(report: Report) -> str:
+    return f'The report "{report.name}"'
+
+
+def _opened(session: Moodle, report: Report) -> Opened:
+    data = _retrieve(session, report, 0, 1)
+    headers = tuple(str(one) for one in data["headers"])
+    if not headers:
+        # Without columns there are no rows either, and the total is 0 (case `rb-no-columns`).
+        raise UnbelievedError(f"{_of(report)} has no columns: add them.")
+    return Opened(report, headers, int(data["totalrowcount"]))
+
+
+def _compare(first: Opened, now: Opened) -> None:
+    if now.total != first.total:
+        raise _ChangedError(f"had {first.total} rows when reading it began and {now.total} when it ended")
+    if now.headers != first.headers:
+        raise _ChangedError("had other columns when reading it ended than when it began")
+
+
+def _rows(session: Moodle, first: Opened) -> list[list[Cell]]:
+    """Give all rows, in one page or, where that is too much for the site, in several."""
+    try:
+        rows = _page(session, first, 0, first.total + 1)
+    except _TooMuchError as error:
+        return _pages(session, first, min(PAGE, max(1, first.total // 2)), str(error))
+    if 0 < len(rows) < first.total:
+        return _pages(session, first, min(PAGE, len(rows)), f"came with {len(rows)} of {first.total} rows")
+    if len(rows) != first.total:
+        raise UnbelievedError(
+            f"{_of(first.report)} came with {len(rows)} rows, though it counts {first.total}."
+        )
+    return rows
+
+
+class _TooMuchError(Exception):
+    """An answer that did not come; the message is a clause that speaks of `it`."""
+
+
+def _page(session: Moodle, first: Opened, page: int, perpage: int) -> list[list[Cell]]:
+    data = _retrieve(session, first.report, page, perpage)
+    rows = [cast("list[Cell]", row["columns"]) for row in data["rows"]]
+    # A page beyond the end counts 0 rows from 4.4 on (case `rr-beyond`), and so does one whose report is empty now.
+    _compare(first, Opened(first.report, tuple(map(str, data["headers"])), int(data["totalrowcount"])))
+    width = len(first.headers)
+    if any(len(row) != width for row in rows):
+        raise UnbelievedError(f"{_of(first.report)} has rows that do not fit its {width} columns.")
+    return rows
+
+
+def _pages(session: Moodle, first: Opened, size: int, why: str) -> list[list[Cell]]:
+    rows: list[list[Cell]] = []
+    try:
+        for page in range(-(-first.total // size)):
+            rows += _page(session, first, page, size)
+    except _TooMuchError as error:
+        raise UnbelievedError(f"{_of(first.report)} {why}, and in pages of {size} rows it {error}.") from None
+    if len(rows) != first.total or len(set(map(tuple, rows))) != first.total:
+        raise UnbelievedError(
+            f"{_of(first.report)} {why}, and its pages repeat and lose rows: have it sorted by a column in which no"
+            " value stands twice."
+        )
+    return rows
+
+
+def _retrieve(session: Moodle, report: Report, page: int, perpage: int) -> Mapping[str, Any]:
+    params = {"reportid": report.id, "page": page, "perpage": perpage}
+    try:
+        answer = session.ask(functions.RETRIEVE_REPORT, params)
+    except CallRefused as refusal:
+        raise UnbelievedError(f"{_of(report)} is refused: {_meaning(refusal)}.") from None
+    except NotInService:
+        raise UnbelievedError(
+            f"{_of(report)} cannot be read: the token's service lacks {functions.RETRIEVE_REPORT}."
+        ) from None
+    except BatchrolesError as error:
+        # Whatever it is, look-ups will meet it, too: a report alone ends nothing.
+        said = str(error).rstrip(".")
+        if perpage == 1 or (isinstance(error, SiteRefusal) and error.errorcode != TOO_LARGE):
+            raise UnbelievedError(f"{_of(report)} cannot be read: {said}.") from None
+        raise _TooMuchError(f"did not come ({said})") from None
+    return cast("Mapping[str, Mapping[str, Any]]", answer)["data"]
+
+
+_MEANINGS = {
+    # One code for all of these (cases `rb-noaudience`, `rb-not-in-audience`, `rb-no-cap`, `rb-disabled`).
+    "errorreportview": "the token's user is in none of its audiences any more, or custom reports were switched off",
+    "invalidrecord": "it was deleted",
+    "invalidrecordunknown": "it was deleted",
+}
+
+
+def _meaning(refusal: CallRefused) -> str:
+    code = refusal.errorcode
+    return f"{_MEANINGS[code]} ({code})" if code in _MEANINGS else f"Moodle fails over it ({code})"
