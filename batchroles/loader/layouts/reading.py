@@ -15,7 +15,7 @@ from batchroles.loader.layouts.lines import Part, assemble
 from batchroles.loader.layouts.notes import notes_of
 from batchroles.loader.layouts.own_results import is_own, known_again, only_parts, without_own_columns
 from batchroles.loader.layouts.plain import check_options
-from batchroles.loader.layouts.recognise import FORMATS, find, find_table, settled
+from batchroles.loader.layouts.recognise import FORMATS, chosen, find, find_table
 from batchroles.loader.layouts.repairs import Repairs
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
 from batchroles.models import Wanted
@@ -60,7 +60,7 @@ def _understand(
         before = known_again(loaded.table.headers, FORMATS.values())
         formats = formats if before is None or options.format else [before]
     # The format is that of the file as it stands: a repair changes what a row says, never how all are read.
-    format_ = settled(formats, Sheet(loaded, options))
+    format_ = chosen(formats, Sheet(loaded, options))
     understood = format_.understand(Sheet(repairs.applied(loaded), options))
     notes = notes_above(loaded.table, above, understood.parts)
     lines, problems = assemble(understood.parts)

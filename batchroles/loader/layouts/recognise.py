@@ -71,7 +71,7 @@ def _with_header(
     return None
 
 
-def settled(formats: Sequence[Format], sheet: Sheet) -> Format:
+def chosen(formats: Sequence[Format], sheet: Sheet) -> Format:
     """Return the one format that is meant. Raises InputError, naming them, where several can be."""
     formats = _by_values(formats, sheet)
     special = [format_ for format_ in formats if format_ is not plain.FORMAT]
