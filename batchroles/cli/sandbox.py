@@ -38,6 +38,7 @@ LONGEST = 7
     "--php-workers", type=click.IntRange(1, 64), help="Calls at once under --latency; 8 by default."
 )
 @click.option("--plugin", is_flag=True, help="Add the plugin that lists all roles, which most sites lack.")
+@click.option("--reports", is_flag=True, help="Add the custom reports of batchroles, for the bot alone.")
 def sandbox(
     port: int,
     site_file: Path | None,
@@ -49,6 +50,7 @@ def sandbox(
     latency: str | None,
     php_workers: int | None,
     plugin: bool,
+    reports: bool,
 ) -> None:
     """Serve a practice Moodle on 127.0.0.1 until Ctrl-C.
 
@@ -63,7 +65,14 @@ def sandbox(
     workers = (php_workers or PHP_WORKERS) if latency else 0
     try:
         with serve(
-            raw, state=state, port=port, faults=fault, seed=seed, php_workers=workers, plugin=plugin
+            raw,
+            state=state,
+            port=port,
+            faults=fault,
+            seed=seed,
+            php_workers=workers,
+            plugin=plugin,
+            reports=reports,
         ) as practice:
             # Whoever has read the two lines may end it at once.
             ended = _ended_by_signals()

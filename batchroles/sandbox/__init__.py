@@ -23,6 +23,7 @@ def serve(
     seed: int = 0,
     php_workers: int = 0,
     plugin: bool = False,
+    reports: bool = False,
 ) -> "AbstractContextManager[Practice]":
     """Serve a site on 127.0.0.1, in this process, for as long as the `with` block lasts.
 
@@ -34,6 +35,7 @@ def serve(
     * `php_workers`: above 0, calls take as long as on the measured Moodle 4.3, so many at once, the rest queueing, and
       wait for each other's users, or clash, as there.
     * `plugin`: add local_wsgetroles, which lists all roles; most sites do not have it.
+    * `reports`: add the custom reports that batchroles reads, for the bot alone; most sites do not have them.
     """
     from batchroles.sandbox.making.site_file import check_site
     from batchroles.sandbox.wire.server import serve as serve_site
@@ -41,7 +43,14 @@ def serve(
     if site is not None:
         check_site(site)
     return serve_site(
-        site, state=state, port=port, faults=faults, seed=seed, php_workers=php_workers, plugin=plugin
+        site,
+        state=state,
+        port=port,
+        faults=faults,
+        seed=seed,
+        php_workers=php_workers,
+        plugin=plugin,
+        reports=reports,
     )
 
 

@@ -179,6 +179,8 @@ class Call:
     """Whether the caller asked for plain texts (`moodlewssettingraw=1`)."""
     display: bool = False
     """Whether the site shows debug information."""
+    timezone: str = ""
+    """The time zone asked for (`moodlewssettingtimezone`); by default the user's, or else the site's."""
 
     def name(self, text: str | None) -> str:
         """Give a name as answers carry it: HTML-escaped (quotes stay), unless plain texts were asked for."""

@@ -26,7 +26,9 @@ OTHERS = words("""
     moodle/course:viewhiddenactivities moodle/course:viewhiddencourses moodle/course:viewhiddensections
     moodle/course:viewhiddenuserfields moodle/course:visibility moodle/grade:edit moodle/grade:view
     moodle/grade:viewall moodle/role:manage moodle/role:override moodle/role:safeoverride
-    moodle/role:switchroles moodle/site:maintenanceaccess moodle/site:uploadusers moodle/site:viewfullnames
+    moodle/reportbuilder:edit moodle/reportbuilder:editall moodle/reportbuilder:scheduleviewall
+    moodle/reportbuilder:view moodle/reportbuilder:viewall moodle/role:switchroles
+    moodle/site:maintenanceaccess moodle/site:uploadusers moodle/site:viewfullnames
     moodle/site:viewparticipants moodle/site:viewreports moodle/site:viewuseridentity moodle/user:create
     moodle/user:delete moodle/user:update moodle/user:viewalldetails moodle/user:viewdetails
     moodle/user:viewhiddendetails moodle/webservice:createmobiletoken moodle/webservice:createtoken

@@ -15,6 +15,7 @@ from batchroles.sandbox.functions import (
     site_info,
     users,
 )
+from batchroles.sandbox.reports import REPORT_FUNCTIONS
 
 FUNCTIONS: Mapping[str, Callable[[Call, dict[str, Any]], Any]] = {
     "core_webservice_get_site_info": site_info.get_site_info,
@@ -36,5 +37,6 @@ FUNCTIONS: Mapping[str, Callable[[Call, dict[str, Any]], Any]] = {
     "core_enrol_get_users_courses": enrolments.get_users_courses,
     "enrol_manual_enrol_users": manual.enrol_users,
     "enrol_manual_unenrol_users": manual.unenrol_users,
+    **REPORT_FUNCTIONS,
 }
 """Functions by the name that a client sends; each takes the call and its checked parameters."""

@@ -1,5 +1,6 @@
 """Assigning roles, unassigning them, and the plugin function that lists them."""
 
+import time
 from typing import Any
 
 from batchroles.sandbox.access.actor import Actor, Call
@@ -79,6 +80,7 @@ def assign(actor: Actor, roleid: int, userid: int, contextid: int) -> None:
                 "component": "",
                 "itemid": 0,
                 "modifierid": actor.id,
+                "timemodified": int(time.time()),
             }
         )
         _changed(actor, userid)

@@ -64,3 +64,11 @@ def record(**keys: Shape) -> Record:
 
 INT, RAW, TEXT, BOOL, ALPHA = Value("int"), Value("raw"), Value("text"), Value("bool"), Value("alpha")
 ALPHANUM, ALPHANUMEXT, NOTAGS = Value("alphanum"), Value("alphanumext"), Value("notags")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One function: its parameters, and its result (None where it gives nothing)."""
+
+    takes: Record
+    gives: Shape | None

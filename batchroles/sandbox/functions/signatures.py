@@ -1,8 +1,8 @@
 """What each web-service function takes and gives: the table that drives the validator."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from batchroles.sandbox.functions.report_signatures import REPORT_SIGNATURES
 from batchroles.sandbox.functions.shapes import (
     ALPHA,
     ALPHANUMEXT,
@@ -12,7 +12,7 @@ from batchroles.sandbox.functions.shapes import (
     TEXT,
     Many,
     Record,
-    Shape,
+    Signature,
     Value,
     default,
     maybe,
@@ -36,15 +36,6 @@ from batchroles.sandbox.functions.structures import (
     USERS_COURSE,
     WARNINGS,
 )
-
-
-@dataclass(frozen=True)
-class Signature:
-    """One function: its parameters, and its result (None where it gives nothing)."""
-
-    takes: Record
-    gives: Shape | None
-
 
 KEY_AND_VALUE = Record({"key": ALPHA, "value": RAW})
 OPTION = Record({"name": ALPHANUMEXT, "value": RAW})
@@ -125,4 +116,5 @@ SIGNATURES: Mapping[str, Signature] = {
         record(ids=default(Many(INT), []), shortnames=default(Many(TEXT), []), names=default(Many(TEXT), [])),
         Many(ROLE),
     ),
+    **REPORT_SIGNATURES,
 }

@@ -46,6 +46,31 @@ SETTINGS = {
 BY_ROLE = {"role_allow_assign": "ints", "role_capabilities_standard_roles_selected": "object"}
 """Objects whose fields are ids of roles, and the type of every value."""
 
+REPORTS = "reports"
+"""The custom reports, which a site file may leave out."""
+
+REPORT_PARTS = {
+    "columns": {
+        "uniqueidentifier": "text",
+        "heading": "text?*",
+        "aggregation": "text?*",
+        **dict.fromkeys(("sortenabled", "sortdirection", "sortorder"), "int*"),
+    },
+    "audiences": {"classname": "text", "configdata": "object"},
+    "userfilters": {"userid": "int", "filterdata": "object"},
+}
+"""The lists of a report that hold objects, and their fields."""
+
+REPORT = {
+    **dict.fromkeys(("name", "source"), "text"),
+    **dict.fromkeys(("id", "uniquerows"), "int*"),
+    **dict.fromkeys(("usercreated", "usermodified", "timecreated", "timemodified"), "int*"),
+    **dict.fromkeys(REPORT_PARTS, "list*"),
+    **dict.fromkeys(("filters", "conditions"), "texts*"),
+    "conditiondata": "object?*",
+}
+"""The fields of a report."""
+
 REMARKS = ("states", "ws_actors", "effects_scope")
 """Parts of a site file that explain it and are not read."""
 
@@ -70,7 +95,7 @@ def check_site(raw: Any) -> None:
     if not isinstance(raw, dict):
         raise BadSiteFile("a site file is one JSON object")
     for name in raw:
-        if name not in SHAPES and name not in SETTINGS and name not in BY_ROLE and name not in REMARKS:
+        if name not in (*SHAPES, *SETTINGS, *BY_ROLE, *REMARKS, REPORTS):
             raise BadSiteFile(f"{name}: there is no such part of a site file")
     _check_settings(raw)
     for name, kind in BY_ROLE.items():
@@ -79,6 +104,7 @@ def check_site(raw: Any) -> None:
         _check_rows(name, raw.get(name), fields)
     for position, service in enumerate(raw["services"]):
         _check_rows(f"services[{position}].users", service["users"], SERVICE_USER)
+    check_reports(raw.get("reports", []))
     check_relations(raw)
     if not raw["tokens"]:
         raise BadSiteFile("tokens: at least one is needed")
@@ -105,3 +131,11 @@ def _check_rows(name: str, rows: Any, fields: dict[str, str]) -> None:
         raise BadSiteFile(f"{name}: must be a list")
     for position, row in enumerate(rows):
         check_fields(f"{name}[{position}]", row, fields)
+
+
+def check_reports(reports: Any) -> None:
+    """Raise BadSiteFile at the first field of a report that has the wrong type."""
+    _check_rows(REPORTS, reports, REPORT)
+    for position, row in enumerate(reports):
+        for part, fields in REPORT_PARTS.items():
+            _check_rows(f"{REPORTS}[{position}].{part}", row.get(part, []), fields)

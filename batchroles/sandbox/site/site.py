@@ -6,6 +6,7 @@ from typing import Any
 
 from batchroles.sandbox.site import contexts as levels
 from batchroles.sandbox.site.contexts import Context, Contexts
+from batchroles.sandbox.site.report_tables import report_tables
 from batchroles.sandbox.site.tables import Journal, Row, Table
 
 Capabilities = dict[int, dict[int, dict[str, int]]]
@@ -45,6 +46,11 @@ class Site:
         self.instances_of_course = grouped(raw["enrol_instances"], "courseid")
         self.sections_of_course = grouped(raw.get("sections", []), "course")
         self.groups = by_id(raw.get("groups", []))
+        self.blocks = by_id(raw.get("blocks", []))
+        self.cohorts = by_id(raw.get("cohorts", []))
+        self.role_names = {
+            (row["roleid"], row["contextid"]): row["name"] for row in raw.get("role_names", [])
+        }
         self.users_by = {name: grouped(raw["users"], name) for name in ("username", "email", "idnumber")}
         self.courses_by = {
             name: grouped(raw["courses"], name) for name in ("shortname", "idnumber", "categoryid")
@@ -53,7 +59,10 @@ class Site:
     def _fill_tables(self, raw: dict[str, Any]) -> None:
         self.journal = Journal()
         self.role_assignments = Table(
-            (pick(row, _ASSIGNMENT) for row in raw["role_assignments"]),
+            (
+                {**pick(row, _ASSIGNMENT), "timemodified": row.get("timemodified", ASSIGNED)}
+                for row in raw["role_assignments"]
+            ),
             ("roleid", "contextid", "userid", "component", "itemid"),
             ("contextid", "userid"),
             self.journal,
@@ -80,6 +89,7 @@ class Site:
             ("userid",),
             self.journal,
         )
+        self.custom_reports = report_tables(raw.get("reports", ()), self.journal)
 
     def context(self, level: int, instanceid: int) -> Context:
         """Give the context of an instance that is known to exist."""
@@ -96,6 +106,9 @@ class Site:
         """The system context."""
         return self.contexts.must(levels.SYSTEM, 0)
 
+
+ASSIGNED = 1790000000
+"""When roles were assigned that do not say it."""
 
 _ASSIGNMENT = ("id", "roleid", "contextid", "userid", "component", "itemid", "modifierid")
 _ENROLMENT = ("id", "enrolid", "method", "courseid", "userid", "status", "timestart", "timeend", "modifierid")

@@ -90,6 +90,8 @@ def _result_value(shape: Value, given: Any) -> Any:
 
 def _result_many(shape: Many, given: Any) -> Any:
     content = shape.content
+    if isinstance(content, Value) and content.type == "raw":
+        return list(given)
     check = _RESULT[type(content)]
     return [check(content, item) for item in given]
 

@@ -66,12 +66,21 @@ class Practice:
     def state(self) -> dict[str, list[dict[str, Any]]]:
         """Give who holds which roles and who is enrolled where, now."""
         with self._lock:
-            assignments = list(self.site.role_assignments.rows.values())
+            assignments = [
+                {name: value for name, value in row.items() if name != "timemodified"}
+                for row in self.site.role_assignments.rows.values()
+            ]
             enrolments = list(self.site.user_enrolments.rows.values())
         return {
             "role_assignments": assignments,
             "user_enrolments": [{**row, "enrol": row["method"]} for row in enrolments],
         }
+
+    def change(self, change: Callable[[Site], None]) -> None:
+        """Change the site between two calls, as its administrator would in the browser."""
+        with self._lock:
+            change(self.site)
+            self.site.journal.commit()
 
     def answer(self, request: Request) -> Answer:
         """Answer one request, or raise `ConnectionCut` where a fault says so."""

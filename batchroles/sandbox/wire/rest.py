@@ -75,20 +75,17 @@ def rest_is_on(site: Site) -> bool:
 
 
 def _run(site: Site, request: Request, values: PhpArray, function: str) -> Any:
-    raw = _setting(values)
+    settings = {name: text_of(values.pop(name, "")) for name in SETTINGS}
+    raw = CLEANERS["bool"](settings["moodlewssettingraw"]) == "1"
     token = authenticate(site, text_of(values.pop("wstoken", "")), request.client_ip)
     actor = Actor(site, token["userid"])
     check_function(site, actor, token, function, request.client_ip)
     if function not in FUNCTIONS:
         raise moodle_error("notimplemented", f"The practice Moodle does not know {function}")
     service = site.services[token["externalserviceid"]]
-    call = Call(site, actor, request.wwwroot, service, raw, displays(site))
+    timezone = settings["moodlewssettingtimezone"]
+    call = Call(site, actor, request.wwwroot, service, raw, displays(site), timezone)
     return execute(call, function, values)
-
-
-def _setting(values: PhpArray) -> bool:
-    settings = {name: values.pop(name, "0") for name in SETTINGS}
-    return CLEANERS["bool"](text_of(settings["moodlewssettingraw"])) == "1"
 
 
 def execute(call: Call, function: str, values: PhpArray) -> Any:
