@@ -12,28 +12,11 @@ from typing import Any, cast
 
 from batchroles.client import Moodle, Retry, functions, records
 from batchroles.client.wire import TOO_LARGE
+from batchroles.directory.wanted import KINDS, Kind
 from batchroles.errors import BatchrolesError, CallRefused, NotInService, SiteRefusal
 
 Cell = str | int | float | None
 """What stands in one place of a report; an empty one is a text or null, by column."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What a report is to hold."""
-
-    name: str
-    """The name by which it is found; capital and small letters are one."""
-    source: str
-    """The class of its source in Moodle."""
-
-
-USERS = Kind("batchroles users", r"core_user\reportbuilder\datasource\users")
-COURSES = Kind("batchroles courses", r"core_course\reportbuilder\datasource\courses")
-CATEGORIES = Kind("batchroles categories", r"core_course\reportbuilder\datasource\categories")
-ROLES = Kind("batchroles roles", r"core_role\reportbuilder\datasource\roles")
-CONTEXTS = Kind("batchroles contexts", r"core_role\reportbuilder\datasource\roles")
-KINDS = (USERS, COURSES, CATEGORIES, ROLES, CONTEXTS)
 
 PAGE = 5000
 """Rows of a page, where the whole is too much for one: 0.11 s at the measured 0.022 ms a row."""

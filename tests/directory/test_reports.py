@@ -9,10 +9,6 @@ import pytest
 from batchroles.client import Moodle, Retry
 from batchroles.directory import reports
 from batchroles.directory.reports import (
-    CATEGORIES,
-    COURSES,
-    ROLES,
-    USERS,
     NoReportError,
     Sheet,
     UnbelievedError,
@@ -20,6 +16,7 @@ from batchroles.directory.reports import (
     opened,
     read,
 )
+from batchroles.directory.wanted import CATEGORIES, COURSES, ROLES, USERS
 from tests.client.helpers import TOKEN
 from tests.client.odd_server import OddServer, Reply
 from tests.directory.recorded import LIST_REPORTS, part, recordings, site
