@@ -91,6 +91,7 @@ class Book:
     @contextmanager
     def _recording(self, *, on_disk: bool) -> Iterator[None]:
         if self._group is not None:
+            # Begun by the first record: the coordinator comes five times a second, mostly with none.
             if not self._connection.in_transaction:
                 self._group.enter_context(Commit(self._connection, on_disk=True))
             yield
@@ -125,6 +126,7 @@ class Book:
                 "INSERT INTO calls (function, lines, intended) VALUES (?, ?, ?)", (function, blob, now)
             )
             number = int(cursor.lastrowid or 0)
+            # SQLite keeps all 64 bits of a float: what is read back later weighs the same as `now` does here.
             self._intended[number] = (function, blob, now)
             self._added += _weight("calls", number, function, blob, now, None, None, "")
         return number
@@ -147,6 +149,7 @@ class Book:
         with self._recording(on_disk=False):
             change = self._rule(0, rulings) - self._verified()
             self._connection.execute(
+                # max() gives a row even of an empty table, with NULL in it: HAVING leaves that out.
                 "INSERT OR REPLACE INTO meta SELECT 'verified', max(id) FROM verdicts HAVING max(id) > 0"
             )
             self._added += change + self._verified()
@@ -164,6 +167,7 @@ class Book:
     def lines_since_verified(self) -> Ints:
         """Give the lines that were ruled on since everything was last read back."""
         stored = self._connection.execute(
+            # `+ 0`: meta holds text, and SQLite puts every number before every text.
             "SELECT lines FROM verdicts WHERE id > coalesce((SELECT value + 0 FROM meta WHERE key = 'verified'), 0)"
         )
         return np.concatenate([np.zeros(0, "int64"), *(_unpacked(blob) for (blob,) in stored)])

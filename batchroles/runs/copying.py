@@ -30,6 +30,7 @@ def copied(source: Path, folder: Path | None = None) -> Copy:
 
     Raises InputError where it cannot be read or changes while it is copied, TemporaryFailure where there is no room.
     """
+    # Before anything is copied: a pipe has no end, and an archive may be larger than the disk.
     content_of(source)
     if folder is not None:
         return _copied(source, folder)
@@ -39,6 +40,7 @@ def copied(source: Path, folder: Path | None = None) -> Copy:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    # No context: it lasts as long as somebody has the answer. `finalize` also runs when the process ends.
     weakref.finalize(made, shutil.rmtree, folder, ignore_errors=True)
     return made
 
@@ -55,6 +57,7 @@ def speaking_of(source: Path, copy: Path) -> Iterator[None]:
     try:
         yield
     except BatchrolesError as error:
+        # In place: another exception of the same words would lose its class, and the exit code with it.
         error.args = tuple(
             part.replace(str(copy), str(source)) if isinstance(part, str) else part for part in error.args
         )
@@ -70,6 +73,8 @@ def _copied(source: Path, folder: Path) -> Copy:
     with original:
         before = _state(os.fstat(original.fileno()))
         sha256 = _write(original, path, source)
+        # The file that is open and the one that has its name now: Excel saves a new file and renames it into the place
+        # of the old one, which never changes.
         if not before == _state(os.fstat(original.fileno())) == _now(source):
             raise InputError(
                 f"{source} was changed while it was read: wait until it is saved, then run the command again."

@@ -31,6 +31,7 @@ def create(path: Path) -> sqlite3.Connection:
         raise RunError(f"{path} exists already: choose another folder for this run with --out")
     with explained(path):
         connection = _connect(path)
+        # In no transaction: until the plan is saved, the folder's marker says that it is no run.
         connection.executescript(TABLES)
         return connection
 
@@ -41,6 +42,7 @@ def open_existing(path: Path) -> sqlite3.Connection:
         raise RunError(f"{path.parent} holds no run: there is no {path.name} in it")
     with explained(path):
         connection = _connect(path)
+        # Any SQLite file can be opened: whether it is a journal shows when it is asked.
         connection.execute("SELECT count(*) FROM meta").fetchone()
         return connection
 
@@ -64,6 +66,7 @@ def altered(path: Path) -> RunError:
 
 def _in_words(path: Path, error: Exception) -> BatchrolesError:
     text = str(error)
+    # By SQLite's words: `disk I/O error` is what it says for more than thirty error codes.
     if "full" in text or "I/O" in text:
         return TemporaryFailure(
             f"{path} cannot be written ({text}): make room on the disk (or check that it is sound), then run:"
@@ -90,16 +93,20 @@ class Commit:
     def __enter__(self) -> None:
         # NOTE: FULL waits for the disk, for the whole log at once; NORMAL does not, and cannot tear the file either.
         self._connection.execute(f"PRAGMA synchronous={'FULL' if self._on_disk else 'NORMAL'}")
+        # A plain BEGIN takes the lock at the first write, and fails there at once if another process wrote after the
+        # first read; IMMEDIATE waits here, as long as `timeout` says.
         self._connection.execute("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             self._connection.execute("COMMIT")
+        # A full disk makes SQLite roll back by itself: ROLLBACK would then be an error that hides it.
         elif self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    # None: sqlite3 would else begin transactions unasked, and inside one SQLite refuses to change `synchronous`.
     connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
     connection.execute("PRAGMA journal_mode=WAL")
     # On a Mac fsync alone leaves what it was to save in the drive's own memory; elsewhere this changes nothing.

@@ -80,6 +80,7 @@ class Draft:
                 self._empty()
                 with suppress(OSError):
                     Beginning(self._beginning.created, why).write(self.folder)
+        # Only now that the lock is given back: Windows deletes no open file.
         if not why:
             self._remove()
 
@@ -92,6 +93,7 @@ class Draft:
     def _empty(self) -> None:
         """Leave no personal data where there is no run."""
         for path in self.folder.iterdir():
+            # The lock is still held: without its file another process would make a new one, and lock that.
             if path.name not in (MARKER, NAME):
                 with suppress(OSError):
                     path.unlink()

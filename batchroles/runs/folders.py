@@ -26,12 +26,14 @@ BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 def begin(out: Path | None, name: str, runs: Path = DEFAULT) -> Draft:
     """Make the folder of a new run, with the marker that it is being planned. Raises InputError as `make_folder`."""
+    # Looked up before it is made: a wrong command takes away only what it made itself.
     beside = [] if runs.exists() else [runs]
     folder = make_folder(out, name, runs)
     try:
         if out is not None and runs.is_dir():
             # Else the last run would be an older one.
             beside.append(runs / f"{_stem(name)}{POINTER}")
+            # As bytes: on Linux a path need not be text of any encoding.
             beside[-1].write_bytes(os.fsencode(folder.resolve()))
         return Draft(folder, beside)
     except OSError as error:
@@ -59,6 +61,7 @@ def _make_named(out: Path) -> Path:
     if out.is_dir() and any(out.iterdir()):
         raise InputError(f"{out} is not empty: choose another folder with --out")
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A folder that was there keeps its mode through mkdir.
     out.chmod(0o700)
     return out
 
@@ -69,6 +72,7 @@ def _make_new(runs: Path, name: str) -> Path:
     for count in range(1, 1000):
         folder = runs / (stem if count == 1 else f"{stem}-{count}")
         try:
+            # mkdir decides, not a look before it: two processes of one second would both see the name free.
             folder.mkdir(mode=0o700)
         except FileExistsError:
             continue
@@ -119,6 +123,7 @@ class Entry:
         if self.ended:
             return f"ended before there was a plan ({self.ended}); nothing was sent"
         try:
+            # A lock that can be taken is nobody's: the kernel gave it back when the planning process died.
             with Lock(self.folder):
                 return "was stopped before there was a plan; nothing was sent"
         except RunError:
@@ -138,6 +143,7 @@ class Runs:
         except OSError:
             return []
         elsewhere = filter(None, map(_pointed_to, [path for path in inside if path.suffix == POINTER]))
+        # A run may stand inside and be pointed to as well (--out batchroles-runs/x): it counts once.
         places = {path.resolve(): path for path in [*elsewhere, *inside]}
         found = [Entry.of(path) for path in places.values() if _holds_something(path)]
         return sorted(found, key=lambda one: (one.created or BEFORE_ALL, one.folder.name))

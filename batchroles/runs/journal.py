@@ -185,6 +185,7 @@ class Journal:
             raise altered(self.path)
         self.book.check(planned)
         standing = Standing(lines)
+        # Before the rulings, of which the last counts: what was lost once, and sent again, has a fate since.
         standing.rule(self.book.unanswered()[0], Status.UNKNOWN, -1)
         for ruling in self.book.rulings():
             standing.rule(*ruling)

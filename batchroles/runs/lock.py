@@ -64,6 +64,8 @@ class LockFile:
     def let_go(self) -> None:
         """Let others have it."""
         if self._file is not None:
+            # NOTE: closed, never deleted: who opened it a moment ago would hold a lock on a file without a name, and
+            # the next one another of the same name.
             self._file.close()
             self._file = None
 

@@ -78,12 +78,15 @@ class Run:
         `hold`: the lock of the draft whose folder it is; the draft then says what became of it.
         """
         plan = planned.plan
+        # From here on the lock is this run's: the draft's own stack is empty, and its end lets go of nothing.
         mine = ExitStack() if hold is None else hold.pop_all()
         try:
             if hold is None:
                 mine.enter_context(Lock(folder))
             head = _head(folder, plan, planned.origin)
             journal = Journal.create(folder, head, plan.lines, plan.problems)
+            # NOTE: the plan is on disk before the marker goes. A kill between the two leaves a draft, of which nothing
+            # was sent; the other way round it would leave a run without a plan.
             saved(folder)
             sync(folder)
         except BaseException:
@@ -154,8 +157,10 @@ def only_rows(table: Table, lines: Lines) -> Table:
 
 def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
     copy = origin.copy.path
+    # A plan that was shown first has its copy among the temporary files.
     if copy.parent != folder:
         copy = copied(copy, folder).path
+    # The plan follows from what was read then; between that and this a person may have been asked.
     if sha256_of(copy) != origin.copy.sha256:
         raise RunError(f"{copy} is not what was planned any more: plan the file again")
     return Head(
