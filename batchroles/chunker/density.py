@@ -34,6 +34,7 @@ class Density:
 
     def group(self, limit: int) -> int:
         """Give the best number of rows for a call, from 1 to `limit`."""
+        # Multiplied, not divided: `_bad` may be 0.
         if self._bad * limit <= math.log(2) * self._seen:
             return limit
         return int(np.clip(math.log(2) * self._seen / self._bad, 1, limit))

@@ -73,6 +73,7 @@ class Dispatcher:
             return
         if len(call.rest):
             self._narrow(Suspects(call.rest, call.suspects.cause, call.suspects.size))
+        # Refused as a whole, accepted in parts: PHP cut it (case `vars-250-rows-fail`). A deadlock is no sign of size.
         elif call.suspects.cause is not Cause.CLASH:
             self._shrink(call.suspects.size)
 
@@ -86,6 +87,7 @@ class Dispatcher:
             self._condemn_row(call.items, refusal, cause)
         else:
             self._narrow(Suspects(call.items, cause, len(call.items)))
+        # This part explains the refusal of the whole: nothing speaks against the rest any more.
         self._release(call.rest)
 
     def too_large(self, call: Call, refusal: CallRefused) -> None:
@@ -221,6 +223,7 @@ class Dispatcher:
     def _next_urgent(self) -> Call | None:
         """Take the first part of a refused call of which no user is being sent; the others keep their turn."""
         for place, call in enumerate(self._urgent):
+            # One user who is being sent must not hold up the parts of others behind it.
             if not self._waiting.users.any(call.items):
                 del self._urgent[place]
                 return call

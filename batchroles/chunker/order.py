@@ -68,6 +68,7 @@ class Work:
 
     def pairs(self) -> tuple[Ints, Ints]:
         """Give the first item of each pair, and how many items it has, by the pair's number."""
+        # Pairs are numbered as they come: a number higher than all before it is the first item of its pair.
         before = np.maximum.accumulate(self.pair) if len(self) else self.pair
         return np.flatnonzero(np.diff(before, prepend=-1)), np.bincount(self.pair)
 
@@ -117,6 +118,7 @@ def arrange(lines: Lines, chosen: npt.NDArray[np.bool_] | None = None) -> Work:
 
 def _pairs(kind: Ints, instanceid: Ints, roleid: Ints) -> Ints:
     """Number what is equal in all three 0, 1, … as it comes first."""
+    # Numbered first: Moodle's ids, multiplied as they are, would not fit into 64 bits.
     instance, instances = pd.factorize(instanceid)
     role, roles = pd.factorize(roleid)
     return pd.factorize((kind * len(roles) + role) * len(instances) + instance)[0].astype("int64")

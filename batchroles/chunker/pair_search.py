@@ -35,6 +35,7 @@ class Question:
     @property
     def halvings(self) -> int:
         """How often the pairs have to be halved, at worst, until one of them stands alone."""
+        # The logarithm to base 2, rounded up, without a float that may come out a little too high.
         return (len(self.pairs) - 1).bit_length()
 
 

@@ -172,6 +172,7 @@ class Waiting:
 
     def _fits(self, items: Ints, room: int) -> npt.NDArray[np.bool_]:
         """Mark the items of users who fit into the room one after the other."""
+        # In the order of the users' numbers, which is that of the items: `repeat` relies on it.
         counts = np.unique(self._work.user[items], return_counts=True)[1]
         fits = counts <= room
         fits &= np.cumsum(np.where(fits, counts, 0)) <= room

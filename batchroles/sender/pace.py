@@ -67,6 +67,7 @@ class Pace:
                 return
             self._last_trouble = now
             self._good = 0
+            # A user's own limit below SMALLEST is not raised by trouble.
             self.size = min(self.size, max(SMALLEST, self.size // 2))
             self._begin(max(1, self.workers // 2), rounds=2)
 
@@ -84,6 +85,7 @@ class Pace:
         sure = self._answers >= SURE * self.workers and self._seconds >= SURE_SECONDS * self.workers
         if not sure and (self._answers != self._rounds * self.workers or self.workers in self._rates):
             return
+        # On Windows the clock goes in steps of 16 ms: quick answers take no time at all.
         self._rates[self.workers] = self.workers * self._rows / max(self._seconds, 1e-9)
         best = self._best()
         if self.workers == best and not sure:
@@ -106,6 +108,7 @@ class Pace:
     def _go(self, workers: int) -> None:
         """Measure with so many calls at once, from the first call on that begins with them."""
         workers = min(workers, self._most)
+        # What is under way began beside more calls, or fewer: it says nothing of this number.
         self._left_over = self.workers - 1 if workers != self.workers else 0
         self.workers = workers
         self._answers, self._rows, self._seconds = 0, 0, 0.0

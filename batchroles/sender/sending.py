@@ -99,6 +99,7 @@ class Sending:
                     self._take_in(outcome)
                 defect = next((one.error for one in outcomes if _is_defect(one.error)), None)
                 wait = self._next(tasks) if defect is None else None
+            # After the commit: what the other calls were answered is kept, whatever is wrong here.
             if defect is not None:
                 raise defect
             for task in tasks:
@@ -146,16 +147,20 @@ class Sending:
             case None:
                 self.dispatcher.accepted(call)
                 return "done"
+            # In front of CallRefused, which it is as well.
             case CallTooLarge():
                 self.dispatcher.too_large(call, error)
                 return "refused"
             case CallRefused():
                 self.dispatcher.refused(call, error)
                 return "refused"
+            # NoAnswer is a TemporaryFailure too, but such a call may have been done: all rows were stored in the cases
+            # `gateway-timeout-assign` and `client-disconnect-assign`.
             case SiteRefusal(maybe_done=False) | TemporaryFailure() if not isinstance(error, NoAnswer):
                 self.dispatcher.not_sent(call)
                 self._halt.ask(Ended(error.exit_code, str(error)))
                 return "not sent"
+            # A defect in the client as well: it may have shown itself after the call was sent.
             case _:
                 self.dispatcher.lost(call)
                 self._lost = True
@@ -194,6 +199,7 @@ def wait_for_stragglers(
     """
     if last_asked is None:
         return
+    # Never longer than the pause itself: where the clock was set back since, the rest would be hours.
     pause = min(settle_pause, last_asked + settle_pause - time.time())
     until = time.monotonic() + pause
     if pause > 0:

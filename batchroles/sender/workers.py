@@ -76,6 +76,7 @@ class Workers:
                 self._moodle.change(task.change, task.rows)
             except CallRefused as refusal:
                 error = self._looked_into(refusal, task)
+            # Whatever it is: a call of which nothing comes back counts as under way, and the run never ends.
             except Exception as caught:
                 error = caught
             self._outcomes.put(Outcome(task, error, time.monotonic() - began))
