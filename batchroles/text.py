@@ -35,7 +35,9 @@ _BETWEEN_FOREIGN_LETTERS = "\u200c\u200d"
 _MARKS = (
     "\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u0000-\u0008\u000e-\u001f\u007f"
 )
+# A joiner is dirt unless a letter beyond ASCII stands before it, and at the end in any case.
 _DIRT = re.compile(f"[{_MARKS}]|(?<![^\x00-\x7f])[{_BETWEEN_FOREIGN_LETTERS}]|[{_BETWEEN_FOREIGN_LETTERS}]$")
+# Any white space but what is listed: plain blanks, and what breaks lines.
 _ODD_SPACES = re.compile(r"[^\S \t\r\n\v\f\x1c-\x1f\x85\u2028\u2029]")
 
 
@@ -60,6 +62,7 @@ def invisible_names(text: str) -> list[str]:
 # NOTE: Excel in East Asian languages takes the full-width signs for the plain ones; a tab or a line end in front is
 # dropped by some programs, so that the sign behind it comes first.
 _BEGINNING = "[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+# With apostrophes too, which get one more: else `restore` would take away one that the file itself has.
 _LIKE_FORMULA = re.compile(f"'*{_BEGINNING}")
 _NEUTRALISED = re.compile(f"'+{_BEGINNING}")
 

@@ -121,5 +121,6 @@ def _original_headers(plan: Plan) -> list[str]:
     headers = plan.table.headers
     if any(headers):
         return headers
+    # A file without a header gets one, with which its results can be read again.
     names = FORMATS[plan.format].column_names
     return [*names[: len(headers)], *headers[len(names) :]]

@@ -42,9 +42,13 @@ def write_results(
     drafts = Files(*map(draft_of, vars(files).values()))
     try:
         _write(drafts, files, plan, summary)
+        # NOTE: all drafts are on disk before the first rename. A rename may survive a power cut that the content does
+        # not: that leaves an empty file under the right name.
         for path, draft in zip(vars(files).values(), vars(drafts).values(), strict=True):
             with explained(path):
                 sync(draft)
+        # The journal knows the new files before one of them is there: a kill between two renames leaves none that would
+        # be taken for edited by a person.
         staying = settle({path: digest(draft_of(path)) for path in vars(files).values()})
         for path in vars(files).values():
             with explained(path):
@@ -79,6 +83,7 @@ _NEEDS_QUOTES = re.compile(r'[",;\t\r\n]|^\s|\s$')
 
 def write_csv(path: Path, columns: Columns, lines: Ints) -> None:
     """Write the given lines (indexes of `Plan.lines`) with a header, in their order."""
+    # newline="": Python would make \r\r\n of \r\n on Windows.
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         file.write(",".join(map(as_csv_cell, columns.headers)) + "\r\n")
         for start in range(0, len(lines), LINES_AT_ONCE):

@@ -13,10 +13,13 @@ LONGEST_CELL = 32_767
 LINE_HEIGHT = 15
 """Height of a row of one line of text, in points."""
 
+# Inline: a table of shared strings would have to be kept until the last row is written.
 _TEXT, _TEXT_END = 't="inlineStr"><is><t>', "</t></is></c>"
 _KEEPING_BLANKS = _TEXT.replace("<t>", '<t xml:space="preserve">')
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# Excel reads `_x0041_` in a text as A (ST_Xstring): the underscore itself has to be written so.
 _LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+# Every XML reader makes \n of these (XML 1.0, section 2.11).
 _LINE_END = re.compile(r"\r\n?")
 
 
@@ -35,6 +38,7 @@ def sheet_text(text: str) -> str:
     text = neutralise(text)
     if not text.isprintable():
         text = _NOT_IN_XML.sub("\ufffd", _LINE_END.sub("\n", text))
+    # Cut before it is escaped: an escape cut in half would be shown.
     text = text[:LONGEST_CELL]
     return _LIKE_AN_ESCAPE.sub("_x005F_", text)
 

@@ -29,6 +29,7 @@ LINES_AT_ONCE = 5_000
 SAMPLE = 200
 WRAPPED_AT = SENTENCE_WIDTH - 5
 
+# openpyxl numbers the parts in the order of the sheets: Summary, Rows.
 _ROWS_PART = "xl/worksheets/sheet2.xml"
 _END_OF_ROWS = b"</sheetData>"
 
@@ -91,6 +92,7 @@ def _fill(skeleton: BytesIO, target: Path, rows: Iterator[str]) -> None:
             if name != _ROWS_PART:
                 copy.writestr(name, source.read(name))
         before, end, after = source.read(_ROWS_PART).partition(_END_OF_ROWS)
+        # How long the part becomes is not known when its header is written; without ZIP64 it may have 2 GB at most.
         with copy.open(_ROWS_PART, "w", force_zip64=True) as part:
             part.write(before)
             part.writelines(_one_ahead(some.encode("utf-8") for some in rows))

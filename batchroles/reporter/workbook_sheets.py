@@ -96,7 +96,9 @@ def _chart(sheet: Worksheet, first: int, last: int) -> None:
     chart.set_categories(Reference(sheet, min_col=1, min_row=first, max_row=last))
     chart.legend = None
     chart.gapWidth = 40
+    # Excel draws the first bar at the bottom.
     chart.x_axis.scaling.orientation = "maxMin"
+    # openpyxl 3.1 says nothing of it by itself, and Excel then shows no names beside the bars.
     chart.x_axis.delete = False
     chart.y_axis.delete = True
     chart.y_axis.majorGridlines = None
@@ -162,6 +164,7 @@ def _colour_by_status(sheet: Worksheet, headers: Sequence[str], rows: int) -> No
     """Colour by a rule, so that the colours follow when the person sorts the sheet."""
     status = get_column_letter(headers.index("_status") + 1)
     for word, colour in COLOURS.items():
+        # In a rule Excel takes the colour of a solid fill from bgColor; in a cell's own style from fgColor.
         style = DifferentialStyle(fill=PatternFill("solid", bgColor=colour))
         rule = Rule("expression", formula=[f'${status}2="{word}"'], dxf=style)
         sheet.conditional_formatting.add(f"A2:{get_column_letter(len(headers))}{max(rows, 1) + 1}", rule)
@@ -196,6 +199,7 @@ def put_text(
     """Write text as text, whatever it looks like."""
     cell = sheet.cell(row, column)
     cell.value = sheet_text(text)
+    # openpyxl takes text such as `#N/A` for an error.
     cell.data_type = "s"
     cell.alignment = Alignment(horizontal="left", indent=indent)
     if font:

@@ -22,6 +22,7 @@ def beside(path: Path, failure: type[BatchrolesError] = TemporaryFailure) -> Ite
         with explained(path, failure):
             yield draft
             sync(draft)
+            # After the content: a file system may take a new name to the disk long before what stands in the file.
             draft.replace(path)
             sync(path.parent)
     finally:
@@ -52,6 +53,7 @@ def sync(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on disk."""
     if os.name == "nt" and path.is_dir():
         return  # Windows opens no folder, and keeps its names safe by itself
+    # Windows flushes only what may be written to; a folder can be opened only for reading.
     handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(handle)

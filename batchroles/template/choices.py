@@ -43,6 +43,7 @@ def site_choices(moodle: Moodle, *, with_courses: bool) -> Choices:
 
 def _courses(moodle: Moodle) -> list[str]:
     finder = CourseFinder(moodle, Categories(moodle))
+    # The site home is a course to Moodle (case `cbf-field-empty`), but nobody means it by a course.
     names = [course.shortname for course in finder.every() if course.id != SITE_HOME]
     if not names:
         raise InputError(

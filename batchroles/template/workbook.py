@@ -40,6 +40,7 @@ def write_template(
     roster = workbook.create_sheet(ROSTER)
     add_instructions(workbook, roles, with_courses=bool(courses))
     lists = workbook.create_sheet(LISTS)
+    # A sheet of their own: inside the rule itself Excel takes a list of 255 characters at most.
     lists.sheet_state = "hidden"
     _add_columns(roster)
     choices = {"role": [name for name, _ in roles], "course": courses, "action": ACTIONS}
