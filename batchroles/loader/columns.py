@@ -44,6 +44,7 @@ def categorical_of(codes: Codes, texts: Sequence[str], changes: Mapping[int, str
     codes = renumber[codes] if len(texts) else codes
     for position, text in changes.items():
         codes[position] = number_of[text]
+    # The type is named: of no texts at all pandas would make an Index of objects.
     return pd.Categorical.from_codes(codes, categories=pd.Index(list(number_of), dtype="str"))
 
 

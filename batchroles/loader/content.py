@@ -70,6 +70,7 @@ def _first_bytes(path: Path) -> bytes:
         ) from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {error}.") from None
+    # NULs and byte order marks show nothing either: every second byte of blank UTF-16 is a NUL.
     if not head.strip(b"\0\t\r\n \xef\xbb\xbf\xff\xfe"):
         raise InputError(f"{path} is empty; give a file with a header row and at least one row below it.")
     return head
@@ -81,6 +82,7 @@ def _zip_content(path: Path) -> Content:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise damaged(path) from None
+    # Before .xlsx: an .xlsb has its parts under xl/ too.
     if "xl/workbook.bin" in names:
         return Content.XLSB
     if "content.xml" in names:
@@ -93,6 +95,7 @@ def _zip_content(path: Path) -> Content:
 
 
 def _ole_content(path: Path) -> Content:
+    # The directory of a compound file names its streams in UTF-16.
     if _holds(path, "EncryptedPackage".encode("utf-16-le")):
         raise protected(path)
     if not _holds(path, "Workbook".encode("utf-16-le")) and not _holds(path, "Book".encode("utf-16-le")):

@@ -78,12 +78,14 @@ class DelimitedFile:
             if set(map(len, below)) - {width}:
                 problems |= _too_wide(below, width, row - len(below) + 1)
                 below = [_fitted(cells, width) for cells in below]
+            # Not strict: where all rows of a chunk stand above the header, the inner zip gives nothing at all.
             for column, values in zip(columns, zip(*below, strict=True), strict=False):
                 column.extend(values)
         return problems
 
     def _first_line(self) -> str:
         with self.path.open(encoding=self._encoding, newline="") as file:
+            # Bounded: a file without line ends is one line of gigabytes.
             return file.readline(_WIDEST)
 
     def _chunks(self, size: int, delimiter: str | None = None) -> Iterator[list[Row]]:
@@ -91,6 +93,7 @@ class DelimitedFile:
         with self.path.open(encoding=self._encoding, newline="") as file:
             if self._skip_line:
                 file.readline()
+            # strict: else a quotation mark that is never closed takes the rest of the file into one cell, in silence.
             reader = csv.reader(file, delimiter=delimiter or self._delimiter, strict=True)
             done = 0
             while chunk := self._next_chunk(reader, size, done):

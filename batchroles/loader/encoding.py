@@ -81,6 +81,7 @@ def _is_utf8(path: Path) -> bool:
     try:
         _check(path, "utf-8")
     except _NotThisEncodingError as problem:
+        # Else one damaged byte makes Windows-1252 of the whole file, and Ã¼ of every ü.
         if _mostly_utf8(path):
             raise InputError(
                 f"{path}, line {problem.line}: a byte that is not UTF-8, in a file that otherwise is; "
@@ -133,6 +134,7 @@ def _decoded(path: Path, encoding: str) -> Iterator[str]:
         while True:
             block = file.read(_BLOCK)
             try:
+                # Once more with nothing: a letter cut off at the end of the file shows only then.
                 text = decoder.decode(block, final=not block)
             except UnicodeError as error:
                 raise _NotThisEncodingError(path, line + _lines_before(error), encoding) from None

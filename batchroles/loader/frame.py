@@ -64,6 +64,7 @@ def _speller(column: "pd.Series[Any]") -> Callable[[int, Any], str]:
         if isinstance(value, float) and abs(value) >= most:
             # As a spreadsheet shortens a number that it cannot keep: the row is then told so, and nothing is guessed.
             return f"{value:E}"
+        # NaN alone differs from itself, be it a float or a Decimal.
         return text_of(value) if value == value else ""
 
     return text

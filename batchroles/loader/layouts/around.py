@@ -84,8 +84,10 @@ def _under_the_table(sheet: Sheet, needed: Sequence[Sequence[int]]) -> NDArray[n
         filled += ~np.logical_and.reduce([is_blank(sheet.cells(at)) for at in columns])
     complete = np.flatnonzero(filled == len(needed))
     start = int(complete[-1]) + 1 if len(complete) else len(sheet.rows)
+    # Blank rows are not in the sheet any more: a gap between row numbers is where they stood.
     after_gap = np.logical_or.accumulate(np.diff(sheet.rows, prepend=sheet.rows[:1])[start:] > 1)
     found = np.zeros(len(sheet.rows), bool)
+    # From the end upwards, and no further than the first row that is no remark: it may be somebody.
     for at in range(len(sheet.rows) - 1, start - 1, -1):
         if filled[at] > 1 or not _is_remark(next(filter(None, _texts(sheet, at))), after_gap[at - start]):
             break

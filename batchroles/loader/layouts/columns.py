@@ -67,6 +67,7 @@ def from_results(numbers: Codes, results: Sequence[Reference | Problem | None], 
     """Return a column from the result for each distinct value and, per row, the number of its value."""
     references: dict[Reference, int] = {}
     problems: dict[Problem, int] = {}
+    # One more than there are results: the code -1 of a blank cell leads to the last, which stays NONE.
     found = np.full(len(results) + 1, NONE, np.int32)
     wrong = np.full(len(results) + 1, NONE, np.int32)
     for number, result in enumerate(results):

@@ -67,6 +67,7 @@ def damage_fault(text: str, known: str | None) -> Fault | None:
     """Return what makes a cell unsafe to use: what the workbook knows of it, or what its text shows."""
     if known is not None:
         return Fault(f'The cell {known}: "{text}".', _FIXES[known])
+    # No pattern below fits letters and digits alone: nearly every cell is done with here.
     if text.isalnum():
         return None
     if _ERRORS.fullmatch(text):

@@ -47,6 +47,7 @@ class _Numbers(dict[_Value, int]):
 
     def renumbered(self, values: Sequence[_Value], codes: Codes) -> Codes:
         """Return codes into `values` as codes into this."""
+        # The last is for code -1, a blank cell.
         own = np.array([*map(self.number, values), NONE], np.int32)
         return own[codes]
 
@@ -65,6 +66,7 @@ def assemble(parts: Sequence[Part]) -> tuple[pd.DataFrame, list[Problem]]:
     data["problem"], kept = _without_unused(numbers, list(problems))
     lines = pd.DataFrame(data)
     if len(parts) > 1:
+        # stable: the assignments of one row stay in the order of its columns.
         lines = lines.sort_values("row", kind="stable", ignore_index=True)
     return lines, kept
 

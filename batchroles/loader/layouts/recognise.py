@@ -14,6 +14,7 @@ from batchroles.loader.layouts.sheet import FormatOptions, Sheet
 from batchroles.models.words import LAYOUTS
 from batchroles.text import cleaned
 
+# By name: a layout is there when its word stands in `LAYOUTS`, which the command line offers without pandas.
 FORMATS: dict[str, Format] = {
     name: import_module(f"batchroles.loader.layouts.{name.replace('-', '_')}").FORMAT for name in LAYOUTS
 }

@@ -36,6 +36,7 @@ class Repairs:
         places = table.cells.index.get_indexer(pd.Index([row for row, _ in self.cells]))
         for ((_, position), text), place in zip(self.cells.items(), places.tolist(), strict=True):
             by_column[position][place] = text
+        # Shallow: columns are replaced whole, never written into.
         cells = table.cells.copy(deep=False)
         for position, changes in by_column.items():
             cells[position] = pd.Series(_changed(cells[position], changes), index=cells.index)

@@ -61,6 +61,7 @@ _MOST_DIGITS = 400
 
 def _same_number(old: str, new: str) -> bool:
     """Zeros in front lost, digits grouped, cut or shortened, a decimal comma: but never a sign or zero gained."""
+    # Programs write plain digits: others are a person's work.
     if not new.isascii() and any(letter.isdigit() and not letter.isascii() for letter in new):
         return False
     if _zeros(new) > _zeros(old) or new.startswith("+") or max(len(old), len(new)) > _MOST_DIGITS:
@@ -145,6 +146,7 @@ _AS_SHOWN = re.compile(
 )
 """How dates are shown: with a month's name apart from the figures, or with day, month and year."""
 _SERIAL = re.compile(r"\d{5}")
+# Day 0 as it must be after Excel's 29 February 1900, which never was; and that of workbooks from old Macs.
 _EPOCHS = (date(1899, 12, 30), date(1904, 1, 1))
 _YEARS_ABOUT = 1
 

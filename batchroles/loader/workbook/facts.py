@@ -51,6 +51,7 @@ class SheetFacts:
 
     def hide_columns(self, first: int, last: int) -> None:
         """Take in hidden columns."""
+        # A sheet has 16,384 columns; a file may say any number.
         self.hidden_columns.update(range(first, min(last, 2**14) + 1))
 
 

@@ -29,6 +29,7 @@ _DATE = re.compile(r"[ymdhs]", re.IGNORECASE)
 # NOTE: a comma between places groups digits, one behind the last place divides by a thousand: "0," shows 71000 as 71.
 _ITSELF = re.compile(r"general|@|(?:[#?]+(?:,[#?]+)*0?|0)(?:\.[0#?]*)?", re.IGNORECASE)
 """One place at most that is filled with a zero: it shows the number itself, perhaps with separators."""
+# With `#` alone a zero shows nothing.
 _ALSO_ZERO = re.compile(r"general|@|[^.]*0.*", re.IGNORECASE)
 _SIGNS: Mapping[str, Callable[[int, int], bool]] = {
     "<": operator.lt,
@@ -54,6 +55,7 @@ def shown(number: int, code: str) -> str | None:
     at = _section_for(number, [_condition(section) for section in sections])
     if at is None:
         return NOT_KNOWN
+    # A section of its own for negative numbers shows no minus but the one that is written in it.
     if _shows_itself(sections[at], number) and (number >= 0 or at == 0):
         return None
     pieces = _pieces(sections[at])
@@ -101,6 +103,7 @@ def _sections(code: str) -> list[str]:
             sections.append("")
         else:
             sections[-1] += piece
+    # The fourth is for text.
     return sections[:3]
 
 

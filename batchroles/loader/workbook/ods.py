@@ -16,6 +16,7 @@ _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+# What lies under a merged cell counts as a column, too.
 _CELLS = (_TABLE + "table-cell", _TABLE + "covered-table-cell")
 _NUMBERS = ("float", "currency", "percentage")
 _MOST_COLUMNS = 2**14
@@ -89,6 +90,7 @@ class _Reader:
             self._row_tag, self._row_filled, self._found, self._column = dict(attributes), False, [], 0
         elif tag in _CELLS and self._cell is None:
             self._cell, self._cell_depth, self._lines = dict(attributes), self._depth, []
+        # Only paragraphs right below the cell: its comment has some too, one tag deeper.
         elif self._cell is not None and tag == _TEXT + "p" and self._depth == self._cell_depth + 1:
             self._lines.append("")
             self._in_line = True
@@ -135,6 +137,7 @@ class _Reader:
     def _end_row(self) -> None:
         times = _repeated(self._row_tag, "rows")
         rows = range(self._row, self._row + times)
+        # LibreOffice writes the blank rest of a sheet as one row that is repeated a million times.
         hidden = self._row_filled and self._is_hidden(self._row_tag)
         self._noted += times * (sum(found[1] for found in self._found) + hidden)
         if self._noted > _MOST_NOTED:

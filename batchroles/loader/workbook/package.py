@@ -33,6 +33,7 @@ class Package:
         self.path = path
         try:
             with zipfile.ZipFile(path) as archive:
+                # Names of parts are compared without case (ECMA-376 part 2).
                 self._names = {name.casefold(): name for name in archive.namelist()}
                 self._check(archive)
         except RuntimeError:  # zipfile's word for an encrypted part

@@ -70,6 +70,7 @@ class Workbook:
         first, rows = self.preview(sheet), self._rows(sheet)
         headers = first[header - 1] if header else []
         width = max(map(len, first), default=0)
+        # Skips `header` rows and takes none (the recipe `consume` of itertools).
         next(islice(rows, header, header), None)
         facts = self._facts.get(str(sheet), SheetFacts())
         columns = [Column() for _ in range(width)]
@@ -125,6 +126,7 @@ class Workbook:
         sheet = self._sheet(str(name))
         if sheet.start is None:
             return iter(())
+        # calamine gives the blank rows above what is used, but not the blank columns to its left.
         left: Cells = [""] * sheet.start[1]
         return ([*left, *row] for row in sheet.iter_rows())
 

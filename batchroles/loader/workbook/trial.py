@@ -59,6 +59,7 @@ def survived(path: Path, kind: str) -> Iterator[None]:
     Raises DeadlyError at the end if the reading ended the process, or took more memory or time than is reasonable.
     """
     arguments = (str(path.resolve()), kind, os.pathsep.join(sys.path), os.pathsep)
+    # -I: neither the current folder nor what the environment names is searched for modules.
     command = [sys.executable, "-I", "-X", "utf8", "-c", _PROGRAM, *arguments]
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     child = subprocess.Popen(  # noqa: S603  # this very Python, a program of ours, and a path

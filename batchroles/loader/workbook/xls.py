@@ -21,6 +21,7 @@ def facts_of(path: Path, sheet: str) -> SheetFacts:
     said = io.StringIO()
     facts = SheetFacts()
     try:
+        # At verbosity 0 xlrd does not say that it has put the general format in the place of one.
         with xlrd.open_workbook(
             str(path), logfile=said, verbosity=1, formatting_info=True, on_demand=True
         ) as book:

@@ -27,6 +27,7 @@ def sheet_parts(package: Package) -> Mapping[str, str]:
     targets = {identity: target for identity, _, target in _relations(package, _WORKBOOK)}
     parts: dict[str, str] = {}
     for entry in book.iterfind("{*}sheets/{*}sheet"):
+        # The strict kind of .xlsx has other namespaces than the usual one.
         identity = next((value for key, value in entry.items() if key.endswith("}id")), "")
         name = package.name_like(targets.get(identity, ""))
         if name is not None:
@@ -113,6 +114,7 @@ def facts_of(package: Package, sheet: str) -> SheetFacts:
         _note_shown(facts, styled, block, formats)
         if not certain:
             # What is not written as every program writes it would not be found here.
+            # XML may be UTF-16, in which every second byte is a NUL, and no pattern here finds anything.
             facts.formats_unknown |= b"\0" in block or _UNUSUAL.search(block) is not None
         facts.formats_unknown |= _changes_formats(formats, block)
         reach.note(block)
