@@ -51,6 +51,7 @@ def _split(url: str) -> SplitResult:
         parts.port  # noqa: B018 - reading it checks it
     except ValueError:
         raise InputError(f"The site's address cannot be read: {advice}.") from None
+    # Asked of the text itself: urlsplit drops tabs and line ends inside an address without a word.
     if parts.scheme not in ("http", "https") or not parts.hostname or any(mark.isspace() for mark in url):
         raise InputError(f"The site's address is not an http or https address: {advice}.")
     return parts

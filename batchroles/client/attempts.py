@@ -81,6 +81,7 @@ class Retry:
         if clash:
             # Random from the start: calls that failed together must not come back together.
             return min(self.longest, self.base * attempt * random.uniform(0.1, 1.0))
+        # min(): beyond 2.0**1023 Python raises OverflowError.
         pause = min(self.longest, self.base * 2.0 ** min(attempt - 1, 60))
         pause *= 1 - self.jitter * random.random()
         if asked is not None:

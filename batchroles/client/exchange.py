@@ -90,6 +90,7 @@ class Exchange:
     def sends(self, connection: Any) -> None:
         """Take note that the request leaves now; raises where nobody waits for its answer any more."""
         self.take(connection)
+        # Outside of the lock: who leaves in between has the socket shut, so that nothing leaves and "not sent" is true.
         self._sent = True
 
 

@@ -37,6 +37,7 @@ class Mask:
         """
         if not self._secret:
             return answer
+        # As they are asked for, `Retry-After`: a proxy may write them small.
         headers = {name.title(): self._hidden(text) for name, text in answer.headers.items()}
         content = self._without(answer.content)
         if pieces and len(content) <= _LONG:

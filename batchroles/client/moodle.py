@@ -233,6 +233,7 @@ class Moodle:
             try:
                 return self._attempt(asked, sent)
             except SiteRefusal as refusal:
+                # An earlier attempt may have been done before the site began to refuse.
                 refusal.maybe_done = refusal.maybe_done or lost
                 raise
             except AttemptError as failed:
@@ -295,6 +296,7 @@ class Moodle:
             f" the display of errors). The first one: {plain(decoded.notice)[:200]}"
         )
         with self._lock:
+            # By its beginning: each notice has another text, and one is enough.
             if not any(note.startswith(said[:40]) for note in self.notes):
                 self.notes.append(self._mask.told(said))
 

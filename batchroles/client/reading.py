@@ -80,6 +80,7 @@ def _content(text: str, asked: Asked) -> Decoded:
 
 def _raise_error(value: object, asked: Asked) -> None:
     """Raise what an error object of Moodle means, if the value is one."""
+    # ERROR says what does not fit its shape: nothing where it is one.
     if isinstance(value, dict) and "exception" in value and not ERROR(value):
         raise meaning(value, asked.function, asked.url)
 

@@ -23,6 +23,7 @@ class Service:
     def info(self, ask: Callable[[], Info], *, anew: bool = False) -> Info:
         """Give it. Raises `NotInService` where the site does not say it, and what `ask` raises."""
         with self._lock:
+            # Under the lock: one thread asks, and the others wait for its answer.
             if anew or (self._info is None and self._refusal is None):
                 self._ask(ask)
             if self._info is None:

@@ -55,6 +55,7 @@ def portions(values: Iterable[Item], most: int, workers: int, least: int) -> lis
     rest = list(values)
     if not rest:
         return []
+    # Negated twice, `//` rounds up.
     needed = -(-len(rest) // most)
     even = -(-needed // workers) * workers
     number = max(needed, min(even, len(rest) // least))
@@ -87,6 +88,7 @@ def in_halves(ask: Callable[[Part], Result], whole: Part) -> Iterator[tuple[Part
         except CallRefused as refusal:
             if len(part) > 1:
                 middle = len(part) // 2
+                # The first half goes on top: what was asked for comes in its order.
                 waiting += [part[middle:], part[:middle]]
                 continue
             answer = refusal

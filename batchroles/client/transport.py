@@ -141,12 +141,14 @@ def _check_certificates(ca_cert: str | None, client_cert: str | tuple[str, str] 
 
 def _failure(error: Exception, url: str) -> BatchrolesError | AttemptError:
     """Tell what an exception of requests means: whether anything was sent, and whether to try again."""
+    # By their texts: requests wraps what happened in classes that say less than it.
     text = str(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return SiteRefusal(
             f"The certificate of {url.partition('/webservice')[0]} cannot be verified: check the address;"
             " if your organisation signs its own certificates, give its authority's file with --ca-cert."
         )
+    # Before ValueError, which it is as well.
     if isinstance(error, requests.exceptions.InvalidHeader):
         return AttemptError("an answer with headers that contradict each other", lost=True, few=True)
     if isinstance(error, ValueError):
@@ -168,6 +170,7 @@ def read_body(raw: Any) -> bytes:
     body = bytearray()
     while piece := raw.read(_PIECE, decode_content=True):
         body += piece
+        # tell() counts what came over the network: it may be much and unpack to nothing.
         if max(len(body), raw.tell()) > MOST_BYTES:
             raise _too_large()
     if _room(body) > MOST_ROOM:
