@@ -1,5 +1,6 @@
 """Enrolling users by hand, and unenrolling them."""
 
+import time
 from typing import Any
 
 from batchroles.sandbox.access.actor import Actor, Call
@@ -66,7 +67,8 @@ def _enrol(actor: Actor, instance: Row, row: Row) -> None:
     # (enrol-again-reactivates, enrol-again-resets-times).
     if there is None:
         place = {"enrolid": instance["id"], "method": instance["enrol"], "courseid": instance["courseid"]}
-        enrolments.add({**place, "userid": row["userid"], **wanted, "modifierid": actor.id})
+        made = {"modifierid": actor.id, "timecreated": int(time.time())}
+        enrolments.add({**place, "userid": row["userid"], **wanted, **made})
     elif any(there[name] != value for name, value in wanted.items()):
         enrolments.update(there, **wanted, modifierid=actor.id)
     if row["userid"] == actor.id:

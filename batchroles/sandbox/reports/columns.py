@@ -23,6 +23,8 @@ class Column:
     value: Value
     sort: tuple[Value, ...] = ()
     """By what it is sorted, if not by its value; a user's full name by first and last name."""
+    identity: Value | None = None
+    """The id selected beside the value: linked people of one name are no duplicates (rb-participants-unique)."""
     sortable: bool = True
     looks_up_contexts: bool = False
     """Whether each cell makes Moodle look a context up: such columns are what makes a report slow."""
@@ -33,6 +35,11 @@ class Column:
     def sorted_by(self) -> tuple[Value, ...]:
         """By what rows are sorted."""
         return self.sort or (self.value,)
+
+    @property
+    def selected(self) -> tuple[Value, ...]:
+        """What the database selects for it: rows that differ in none of it are duplicates."""
+        return (*self.sorted_by, self.identity) if self.identity else self.sorted_by
 
 
 @dataclass(frozen=True)

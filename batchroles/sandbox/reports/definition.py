@@ -64,6 +64,12 @@ class Definition:
             if found is not None and bool(row["iscondition"]) is conditions:
                 yield row, name, found
 
+    def used(self) -> frozenset[str]:
+        """Give the entities that are in use: by columns, conditions and offered filters."""
+        names = [one.row["uniqueidentifier"] for one in self.columns()]
+        names += [name for conditions in (False, True) for _, name, _ in self.offered(conditions=conditions)]
+        return frozenset(name.partition(":")[0] for name in names)
+
     def tests(self) -> list[Test]:
         """Give what rows must pass: the conditions, and the filters that the caller has set."""
         conditions = stored(self.report["conditiondata"])

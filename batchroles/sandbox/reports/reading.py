@@ -1,6 +1,5 @@
 """Listing reports and reading their rows."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from batchroles.sandbox.access.actor import Call
@@ -8,9 +7,10 @@ from batchroles.sandbox.access.profiles import full_name
 from batchroles.sandbox.reports.access import can_list, can_read, readable_report, refused
 from batchroles.sandbox.reports.cells import name, profile
 from batchroles.sandbox.reports.definition import Definition, source_name
-from batchroles.sandbox.reports.ordering import as_read, sort_rows
+from batchroles.sandbox.reports.merging import Joiner, distinct
+from batchroles.sandbox.reports.ordering import in_order
 from batchroles.sandbox.reports.release import V45, V51, has
-from batchroles.sandbox.reports.rows import Cell, Joined
+from batchroles.sandbox.reports.rows import Cell
 from batchroles.sandbox.site.tables import Row
 
 
@@ -54,20 +54,18 @@ def read_page(definition: Definition, page: int, perpage: int) -> tuple[list[lis
     if not columns or source is None:
         return [], 0  # rb-no-columns
     call, tests = definition.call, definition.tests()
-    rows = [row for row in source.rows(call.site) if all(test(row) for test in tests)]
-    if definition.report["uniquerows"]:
-        rows = _distinct(rows, [value for one in columns for value in one.column.sorted_by])
+    rows = [row for row in source.rows(call.site, definition.used()) if all(test(row) for test in tests)]
+    joined = Joiner(columns) if any(one.row["aggregation"] for one in columns) else None
+    if joined is not None:
+        rows = joined.rows(rows)
+    elif definition.report["uniquerows"]:
+        rows = distinct(rows, columns)
     first, last = bounds(page, perpage)
-    ordered = sort_rows(as_read(source, rows, last or 0), definition.sorting())
-    shows = [one.column.show(call) for one in columns]
-    shown = [[show(row) for show in shows] for row in ordered[first:last]]
+    ordered = in_order(source, rows, definition.sorting(), last)
+    shows = joined.shows(call) if joined else [one.column.show(call) for one in columns]
+    shown = [[show(row) for show in shows] for row in ordered[first:]]
     # Since 5.1 the total comes with the rows, and where there are none there is no total (rr-beyond, rr-beyond-45).
     return shown, len(rows) if shown or not has(call.site, V51) else 0
-
-
-def _distinct(rows: list[Joined], values: Sequence[Callable[[Joined], Any]]) -> list[Joined]:
-    """Merge rows that are alike in all that is selected of them."""
-    return list({tuple([value(row) for value in values]): row for row in reversed(rows)}.values())[::-1]
 
 
 def details(definition: Definition) -> Row:

@@ -1,10 +1,13 @@
 """The sources of reports: what each is called, what it joins, and the rows that it has before any filter."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from batchroles.sandbox.reports.columns import Column, Entity
 from batchroles.sandbox.reports.entities.contexts import CONTEXT
+from batchroles.sandbox.reports.entities.enrolments import ENROLMENT, METHOD
 from batchroles.sandbox.reports.entities.places import CATEGORY, COURSE
 from batchroles.sandbox.reports.entities.roles import ASSIGNMENT, ROLE
 from batchroles.sandbox.reports.entities.users import USER
@@ -15,6 +18,8 @@ from batchroles.sandbox.site import contexts as levels
 from batchroles.sandbox.site.site import Site
 from batchroles.sandbox.site.tables import Row
 
+Key = Callable[[Joined], tuple[int, ...]]
+
 
 @dataclass(frozen=True)
 class Source:
@@ -22,10 +27,16 @@ class Source:
 
     name: str
     entities: Mapping[str, Entity]
-    rows: Callable[[Site], list[Joined]]
-    """All rows, in the order in which the database reads them where it must read most."""
-    quick: Callable[[Joined], int] | None = None
+    rows: Callable[[Site, frozenset[str]], list[Joined]]
+    """All rows, in the order in which the database reads them where it must read most.
+
+    It is told which entities are in use: those that are not are not joined, and so do not multiply rows
+    (rb-categories-defaults, beside rb-categories-1000).
+    """
+    quick: Key | None = None
     """By what the database goes where it needs few rows, another way of joining being cheaper then; None: the same."""
+    quick_share: float = 0.0
+    """The share of the rows up to which they are few."""
     since: int = 0
 
     def column(self, uniqueidentifier: str) -> Column | None:
@@ -39,22 +50,29 @@ class Source:
         return self.entities[entity].filters.get(name) if entity in self.entities else None
 
 
-def _users(site: Site) -> list[Joined]:
+def _users(site: Site, _used: frozenset[str]) -> list[Joined]:
     """Give all users but the guest and deleted ones, in the order of the site file (rb-users-1000)."""
     guest = site.info["guest_userid"]
     return [Joined(user=row) for row in site.users.values() if row["id"] != guest and not row["deleted"]]
 
 
-def _courses(site: Site) -> list[Joined]:
+def _courses(site: Site, _used: frozenset[str]) -> list[Joined]:
     """Give all courses but the site home, hidden ones too (rb-courses-bare)."""
     home = site.info["siteid"]
     courses = (row for row in site.courses.values() if row["id"] != home)
     return [Joined(course=row, category=site.categories.get(row["categoryid"])) for row in courses]
 
 
-def _categories(site: Site) -> list[Joined]:
-    """Give all categories, one row for each role held in exactly this category (rb-categories-1000)."""
-    return [
+def _categories(site: Site, used: frozenset[str]) -> list[Joined]:
+    """Give all categories, one row for each role held in exactly this category, and those first that have any.
+
+    The order of the recorded rows is that far (rb-categories-1000); which category comes when is the database's secret.
+    """
+
+    def held(contextid: int) -> list[Row]:
+        return site.role_assignments.where("contextid", contextid)
+
+    rows = [
         Joined(
             category=category,
             context=context,
@@ -64,11 +82,12 @@ def _categories(site: Site) -> list[Joined]:
         )
         for category in site.categories.values()
         for context in (site.context(levels.CATEGORY, category["id"]),)
-        for assignment in site.role_assignments.where("contextid", context.id) or (None,)
+        for assignment in (held(context.id) if used.intersection(("role", "user")) else ()) or (None,)
     ]
+    return sorted(rows, key=lambda row: row.assignment is None)
 
 
-def _roles(site: Site) -> list[Joined]:
+def _roles(site: Site, _used: frozenset[str]) -> list[Joined]:
     """Give every holding of the site, left-over ones too, unless their role is gone (rr-full, rr-orphan-role)."""
     roles, users, contexts = site.roles, site.users, site.contexts.by_id
     return [
@@ -83,8 +102,56 @@ def _roles(site: Site) -> list[Joined]:
     ]
 
 
-def _by_role(row: Joined) -> int:
-    return int(row.role["id"]) if row.role else 0
+def _participants(site: Site, used: frozenset[str]) -> list[Joined]:
+    """Give each role of each enrolled user in each course, once for each of the user's enrolments there.
+
+    Who holds a role without being enrolled is absent; methods that enrol nobody and people without a role have rows of
+    their own, and stand behind all others (rb-participants-1000). In which order these come is the database's secret.
+    """
+    held: list[tuple[int, Joined]] = []
+    rest: list[Joined] = []
+    people = _enrolled(site)
+    for instance in site.enrol_instances.values():
+        course = site.courses[instance["courseid"]]
+        context = site.context(levels.COURSE, course["id"])
+        place = Joined(course=course, category=site.categories.get(course["categoryid"]), context=context)
+        for enrolment in people.get(instance["id"]) or (None,):
+            row = replace(place, instance=instance, enrolment=enrolment)
+            row.user = site.users[enrolment["userid"]] if enrolment else None
+            roles = _roles_of(site, row.user, context.id) if row.user and "role" in used else []
+            held += (
+                (one["id"], replace(row, assignment=one, role=site.roles[one["roleid"]])) for one in roles
+            )
+            if not roles:
+                rest.append(row)
+    return [row for _, row in sorted(held, key=itemgetter(0))] + rest
+
+
+def _enrolled(site: Site) -> dict[int, list[Row]]:
+    people: dict[int, list[Row]] = defaultdict(list)
+    for row in site.user_enrolments.rows.values():
+        people[row["enrolid"]].append(row)
+    return people
+
+
+def _roles_of(site: Site, user: Row, contextid: int) -> list[Row]:
+    held = site.role_assignments.where("userid", user["id"])
+    return [row for row in held if row["contextid"] == contextid and row["roleid"] in site.roles]
+
+
+def _by_role(row: Joined) -> tuple[int, ...]:
+    """Go through the roles one by one (rr-pages-0)."""
+    return (int(row.role["id"]) if row.role else 0,)
+
+
+def _by_category(row: Joined) -> tuple[int, ...]:
+    """Go through the categories one by one (rb-categories-5)."""
+    return (int(row.category["id"]) if row.category else 0,)
+
+
+def _nobody_first(row: Joined) -> tuple[int, ...]:
+    """Go through the methods that enrol nobody first (rb-participants-5)."""
+    return (int(row.user is not None), int(row.course["id"]) if row.course else 0)
 
 
 SOURCES: Mapping[str, Source] = {
@@ -93,13 +160,32 @@ SOURCES: Mapping[str, Source] = {
         "Courses", {"course_category": CATEGORY, "course": COURSE}, _courses
     ),
     "core_course\\reportbuilder\\datasource\\categories": Source(
-        "Course categories", {"course_category": CATEGORY, "role": ROLE, "user": USER}, _categories
+        "Course categories",
+        {"course_category": CATEGORY, "role": ROLE, "user": USER},
+        _categories,
+        _by_category,
+        5 / 9,
+    ),
+    "core_course\\reportbuilder\\datasource\\participants": Source(
+        "Course participants",
+        {
+            "course_category": CATEGORY,
+            "course": COURSE,
+            "enrol": METHOD,
+            "enrolment": ENROLMENT,
+            "user": USER,
+            "role": ROLE,
+        },
+        _participants,
+        _nobody_first,
+        5 / 56,
     ),
     "core_role\\reportbuilder\\datasource\\roles": Source(
         "Roles",
         {"role": ROLE, "role_assignment": ASSIGNMENT, "context": CONTEXT, "user": USER},
         _roles,
         _by_role,
+        1 / 4,
         V44,
     ),
 }

@@ -68,7 +68,10 @@ class Site:
             self.journal,
         )
         self.user_enrolments = Table(
-            (pick(row, _ENROLMENT) for row in raw["user_enrolments"]),
+            (
+                {**pick(row, _ENROLMENT), "timecreated": row.get("timecreated", ASSIGNED)}
+                for row in raw["user_enrolments"]
+            ),
             ("enrolid", "userid"),
             ("courseid", "userid"),
             self.journal,
@@ -108,7 +111,7 @@ class Site:
 
 
 ASSIGNED = 1790000000
-"""When roles were assigned that do not say it."""
+"""When roles were assigned, and people enrolled, that do not say it."""
 
 _ASSIGNMENT = ("id", "roleid", "contextid", "userid", "component", "itemid", "modifierid")
 _ENROLMENT = ("id", "enrolid", "method", "courseid", "userid", "status", "timestart", "timeend", "modifierid")

@@ -9,6 +9,7 @@ from typing import Any
 
 from batchroles.sandbox.errors import ConnectionCut
 from batchroles.sandbox.site.site import Site
+from batchroles.sandbox.site.tables import Row
 from batchroles.sandbox.wire import front, latency
 from batchroles.sandbox.wire.faults import RETRY_AFTER_SECONDS, REVOKED, SLOW_SECONDS, Fault, Faults
 from batchroles.sandbox.wire.machine import Machine, Work
@@ -16,6 +17,12 @@ from batchroles.sandbox.wire.web import Answer, Request, web_server_page
 
 TICK = 0.001
 """Seconds between two looks at the time, at least."""
+TIMES = ("timecreated", "timemodified")
+
+
+def _timeless(row: Row) -> Row:
+    """Leave out when a row was made: two states are equal that hold the same."""
+    return {name: value for name, value in row.items() if name not in TIMES}
 
 
 class Practice:
@@ -66,14 +73,11 @@ class Practice:
     def state(self) -> dict[str, list[dict[str, Any]]]:
         """Give who holds which roles and who is enrolled where, now."""
         with self._lock:
-            assignments = [
-                {name: value for name, value in row.items() if name != "timemodified"}
-                for row in self.site.role_assignments.rows.values()
-            ]
+            assignments = list(self.site.role_assignments.rows.values())
             enrolments = list(self.site.user_enrolments.rows.values())
         return {
-            "role_assignments": assignments,
-            "user_enrolments": [{**row, "enrol": row["method"]} for row in enrolments],
+            "role_assignments": [_timeless(row) for row in assignments],
+            "user_enrolments": [{**_timeless(row), "enrol": row["method"]} for row in enrolments],
         }
 
     def change(self, change: Callable[[Site], None]) -> None:

@@ -280,6 +280,8 @@ def _as_stored(raw: Raw) -> None:
     """Order the users as the recorded database stored them: whoever was changed last stands last."""
     changed = {"u12": -1, "wssusp": 1}
     raw["users"].sort(key=lambda row: changed.get(row["username"], 0))
+    for row in raw["user_enrolments"]:
+        row["timecreated"] = raw["courses"][1]["timecreated"]
 
 
 NO_AUDIENCE = (

@@ -59,11 +59,11 @@ def _date(field: str) -> Show:
 
 
 def _linked(heading: str, field: str) -> Column:
-    return Column(heading, _linked_course(field), _course(field))
+    return Column(heading, _linked_course(field), _course(field), identity=_course("id"))
 
 
 def _named(heading: str, field: str) -> Column:
-    return Column(heading, _plain_name(field), _course(field))
+    return Column(heading, _plain_name(field), _course(field), identity=_course("id"))
 
 
 COURSE = Entity(
@@ -113,8 +113,10 @@ _CATEGORY_ID = Column("Category ID number", _as_it_is(_category("idnumber")), _c
 CATEGORY = Entity(
     "Course category",
     {
-        "name": Column("Category name", _category_name, _category("name")),
-        "namewithlink": Column("Category name with link", _linked_category, _category("name")),
+        "name": Column("Category name", _category_name, _category("name"), identity=_category("id")),
+        "namewithlink": Column(
+            "Category name with link", _linked_category, _category("name"), identity=_category("id")
+        ),
         "idnumber": _CATEGORY_ID,
         "coursecount": Column("Course count", _as_it_is(_count), _count),
     },

@@ -7,6 +7,7 @@ from batchroles.sandbox.access.profiles import full_name
 from batchroles.sandbox.reports.cells import clock, escaped, link, profile, yes_or_no
 from batchroles.sandbox.reports.columns import Column, Entity, Show, Value
 from batchroles.sandbox.reports.filters import Filter
+from batchroles.sandbox.reports.release import V51
 from batchroles.sandbox.reports.rows import Cell, Joined
 
 FIELDS = {
@@ -44,6 +45,8 @@ FIELDS = {
 
 TIMES = ("firstaccess", "lastaccess", "timecreated", "timemodified")
 TRUTHS = ("suspended", "confirmed")
+NEWER = ("firstaccess",)
+"""The fields that 4.5 does not offer (bb-get-edit-45)."""
 
 
 def _value(field: str) -> Value:
@@ -93,12 +96,13 @@ _ID = _value("id")
 
 def _column(field: str, heading: str) -> Column:
     show = _time if field in TIMES else _truth if field in TRUTHS else _text
-    return Column(heading, show(field), _value(field), sortable=field != "description")
+    since = V51 if field in NEWER else 0
+    return Column(heading, show(field), _value(field), sortable=field != "description", since=since)
 
 
 def _filter(field: str, label: str) -> Filter:
     kind = "date" if field in TIMES else "boolean" if field in TRUTHS else "text"
-    return Filter(label, kind, _value(field))
+    return Filter(label, kind, _value(field), since=V51 if field in NEWER else 0)
 
 
 def _full_name_of(row: Joined) -> str | None:
@@ -107,9 +111,11 @@ def _full_name_of(row: Joined) -> str | None:
 
 COLUMNS: Mapping[str, Column] = {
     "fullname": Column("Full name", _full_name, _full_name_of, _NAME),
-    "fullnamewithlink": Column("Full name with link", _linked_name, _full_name_of, _NAME),
-    "fullnamewithpicture": Column("Full name with picture", _full_name, _full_name_of, _NAME),
-    "fullnamewithpicturelink": Column("Full name with picture and link", _linked_name, _full_name_of, _NAME),
+    "fullnamewithlink": Column("Full name with link", _linked_name, _full_name_of, _NAME, _ID),
+    "fullnamewithpicture": Column("Full name with picture", _full_name, _full_name_of, _NAME, _ID),
+    "fullnamewithpicturelink": Column(
+        "Full name with picture and link", _linked_name, _full_name_of, _NAME, _ID
+    ),
     "picture": Column("Picture", _nothing, _ID, sortable=False),
     **{field: _column(field, heading) for field, heading in FIELDS.items()},
 }
@@ -119,8 +125,11 @@ USER = Entity(
     COLUMNS,
     {
         "fullname": Filter("Full name", "text", _full_name_of),
+        "picture": Filter("Picture", "boolean", _value("picture"), since=V51),
         **{field: _filter(field, label) for field, label in FIELDS.items()},
-        "neveraccessed": Filter("Never accessed", "boolean", lambda row: not _value("lastaccess")(row)),
+        "neveraccessed": Filter(
+            "Never accessed", "boolean", lambda row: not _value("lastaccess")(row), since=V51
+        ),
         "userselect": Filter("Select user", "user", _ID),
     },
 )
