@@ -10,7 +10,17 @@ from batchroles.sandbox.php import is_numeric, to_int
 from batchroles.sandbox.reports.release import V51, has
 from batchroles.sandbox.reports.rows import Joined
 
-Test = Callable[[Joined], bool]
+Pass = Callable[[Joined], bool]
+
+
+@dataclass(frozen=True)
+class Test:
+    """What a filter lets through, and whether the database expects few rows from it."""
+
+    passes: Pass
+    selective: bool = False
+
+
 Values = Mapping[str, Any]
 """What is stored for a report: `role:name_operator`, `role:name_value` and the like."""
 Field = Callable[[Joined], Any]
@@ -60,16 +70,16 @@ def _text(_call: Call, filter_: Filter, operator: int, name: str, values: Values
     )  # rf-path-blank, rf-user-case
     field = filter_.field
     if operator in (EMPTY, FILLED):
-        return lambda row: (field(row) in (None, "")) is (operator == EMPTY)
+        return Test(lambda row: (field(row) in (None, "")) is (operator == EMPTY))
     compare = _COMPARISONS.get(operator)
     if compare is None or not wanted:
         return None
 
-    def test(row: Joined) -> bool:
+    def passes(row: Joined) -> bool:
         value = field(row)
         return value is not None and compare(str(value).lower(), wanted)
 
-    return test
+    return Test(passes)
 
 
 _COMPARISONS: Mapping[int, Callable[[str, str], bool]] = {
@@ -96,14 +106,19 @@ def _select(call: Call, filter_: Filter, operator: int, name: str, values: Value
     if operator not in (IS, IS_NOT) or not known:
         return None
     field = filter_.field
-    return lambda row: (value := field(row)) is not None and (str(value) == wanted) is (operator == IS)
+
+    def passes(row: Joined) -> bool:
+        value = field(row)
+        return value is not None and (str(value) == wanted) is (operator == IS)
+
+    return Test(passes, selective=name == "role:name" and operator == IS)
 
 
 def _boolean(_call: Call, filter_: Filter, operator: int, _name: str, _values: Values) -> Test | None:
     field, wanted = filter_.field, operator == IS
     if operator not in (IS, IS_NOT):
         return None
-    return lambda row: (value := field(row)) is not None and bool(value) is wanted
+    return Test(lambda row: (value := field(row)) is not None and bool(value) is wanted)
 
 
 def _date(_call: Call, filter_: Filter, operator: int, name: str, values: Values) -> Test | None:
@@ -112,11 +127,11 @@ def _date(_call: Call, filter_: Filter, operator: int, name: str, values: Values
         return None
     field = filter_.field
 
-    def test(row: Joined) -> bool:
+    def passes(row: Joined) -> bool:
         value = field(row)
         return value is not None and value >= first and (not last or value <= last)
 
-    return test
+    return Test(passes, selective=bool(first and last))
 
 
 def _user(call: Call, filter_: Filter, operator: int, name: str, values: Values) -> Test | None:
@@ -126,7 +141,7 @@ def _user(call: Call, filter_: Filter, operator: int, name: str, values: Values)
         return None
     ids = {call.actor.id} if operator == MYSELF else {_number(value) for value in chosen}
     field = filter_.field
-    return lambda row: field(row) in ids  # none chosen: no rows (rf-userselect-empty)
+    return Test(lambda row: field(row) in ids)  # none chosen: no rows (rf-userselect-empty)
 
 
 _KINDS: Mapping[str, Callable[[Call, Filter, int, str, Values], Test | None]] = {

@@ -5,23 +5,22 @@ from typing import Any
 
 from batchroles.sandbox.reports.columns import Value
 from batchroles.sandbox.reports.database_sort import sorted_places
-from batchroles.sandbox.reports.definition import Active
+from batchroles.sandbox.reports.definition import Active, Definition
+from batchroles.sandbox.reports.plans import Need, arranged
 from batchroles.sandbox.reports.rows import Joined
-from batchroles.sandbox.reports.sources import Source
 
 
 def in_order(
-    source: Source, rows: list[Joined], sorting: Sequence[Active], wanted: int | None
+    definition: Definition, rows: list[Joined], sorting: Sequence[Active], wanted: int | None
 ) -> list[Joined]:
-    """Give the first `wanted` rows (None: all) in the order in which the database gives them.
-
-    Unsorted rows come as they are read, and how they are read depends on how many are wanted: pages of ten of 40
-    holdings repeated some and never showed seven (rr-pages-0 to -3).
-    """
+    """Give the first `wanted` rows (None: all) in the order in which the database gives them."""
+    site, source = definition.call.site, definition.source
+    few = any(test.selective for test in definition.tests())
+    # Whatever is to be sorted has to be read whole.
+    need = Need(len(rows) if sorting else wanted, few)
+    rows = arranged(site, source.name if source else "", rows, need)
     if sorting:
         return [rows[place] for place in sorted_places(_ranks(rows, sorting), wanted)]
-    if wanted is not None and source.quick is not None and wanted <= source.quick_share * len(rows):
-        rows = sorted(rows, key=source.quick)
     return rows[:wanted]
 
 

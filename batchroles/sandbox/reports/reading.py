@@ -54,14 +54,16 @@ def read_page(definition: Definition, page: int, perpage: int) -> tuple[list[lis
     if not columns or source is None:
         return [], 0  # rb-no-columns
     call, tests = definition.call, definition.tests()
-    rows = [row for row in source.rows(call.site, definition.used()) if all(test(row) for test in tests)]
+    rows = [
+        row for row in source.rows(call.site, definition.used()) if all(test.passes(row) for test in tests)
+    ]
     joined = Joiner(columns) if any(one.row["aggregation"] for one in columns) else None
     if joined is not None:
         rows = joined.rows(rows)
     elif definition.report["uniquerows"]:
         rows = distinct(rows, columns)
     first, last = bounds(page, perpage)
-    ordered = in_order(source, rows, definition.sorting(), last)
+    ordered = in_order(definition, rows, definition.sorting(), last)
     shows = joined.shows(call) if joined else [one.column.show(call) for one in columns]
     shown = [[show(row) for show in shows] for row in ordered[first:]]
     # Since 5.1 the total comes with the rows, and where there are none there is no total (rr-beyond, rr-beyond-45).

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from operator import itemgetter
 
 from batchroles.sandbox.reports.columns import Column, Entity
 from batchroles.sandbox.reports.entities.contexts import CONTEXT
@@ -18,8 +17,6 @@ from batchroles.sandbox.site import contexts as levels
 from batchroles.sandbox.site.site import Site
 from batchroles.sandbox.site.tables import Row
 
-Key = Callable[[Joined], tuple[int, ...]]
-
 
 @dataclass(frozen=True)
 class Source:
@@ -28,15 +25,11 @@ class Source:
     name: str
     entities: Mapping[str, Entity]
     rows: Callable[[Site, frozenset[str]], list[Joined]]
-    """All rows, in the order in which the database reads them where it must read most.
+    """All rows, in the order in which they are stored.
 
     It is told which entities are in use: those that are not are not joined, and so do not multiply rows
     (rb-categories-defaults, beside rb-categories-1000).
     """
-    quick: Key | None = None
-    """By what the database goes where it needs few rows, another way of joining being cheaper then; None: the same."""
-    quick_share: float = 0.0
-    """The share of the rows up to which they are few."""
     since: int = 0
 
     def column(self, uniqueidentifier: str) -> Column | None:
@@ -64,15 +57,12 @@ def _courses(site: Site, _used: frozenset[str]) -> list[Joined]:
 
 
 def _categories(site: Site, used: frozenset[str]) -> list[Joined]:
-    """Give all categories, one row for each role held in exactly this category, and those first that have any.
-
-    The order of the recorded rows is that far (rb-categories-1000); which category comes when is the database's secret.
-    """
+    """Give all categories, one row for each role held in exactly this category (rb-categories-1000)."""
 
     def held(contextid: int) -> list[Row]:
         return site.role_assignments.where("contextid", contextid)
 
-    rows = [
+    return [
         Joined(
             category=category,
             context=context,
@@ -84,7 +74,6 @@ def _categories(site: Site, used: frozenset[str]) -> list[Joined]:
         for context in (site.context(levels.CATEGORY, category["id"]),)
         for assignment in (held(context.id) if used.intersection(("role", "user")) else ()) or (None,)
     ]
-    return sorted(rows, key=lambda row: row.assignment is None)
 
 
 def _roles(site: Site, _used: frozenset[str]) -> list[Joined]:
@@ -106,10 +95,9 @@ def _participants(site: Site, used: frozenset[str]) -> list[Joined]:
     """Give each role of each enrolled user in each course, once for each of the user's enrolments there.
 
     Who holds a role without being enrolled is absent; methods that enrol nobody and people without a role have rows of
-    their own, and stand behind all others (rb-participants-1000). In which order these come is the database's secret.
+    their own (rb-participants-1000).
     """
-    held: list[tuple[int, Joined]] = []
-    rest: list[Joined] = []
+    rows: list[Joined] = []
     people = _enrolled(site)
     for instance in site.enrol_instances.values():
         course = site.courses[instance["courseid"]]
@@ -118,13 +106,10 @@ def _participants(site: Site, used: frozenset[str]) -> list[Joined]:
         for enrolment in people.get(instance["id"]) or (None,):
             row = replace(place, instance=instance, enrolment=enrolment)
             row.user = site.users[enrolment["userid"]] if enrolment else None
-            roles = _roles_of(site, row.user, context.id) if row.user and "role" in used else []
-            held += (
-                (one["id"], replace(row, assignment=one, role=site.roles[one["roleid"]])) for one in roles
-            )
-            if not roles:
-                rest.append(row)
-    return [row for _, row in sorted(held, key=itemgetter(0))] + rest
+            held = _roles_of(site, row.user, context.id) if row.user and "role" in used else []
+            rows += (replace(row, assignment=one, role=site.roles[one["roleid"]]) for one in held)
+            rows += () if held else (row,)
+    return rows
 
 
 def _enrolled(site: Site) -> dict[int, list[Row]]:
@@ -139,21 +124,6 @@ def _roles_of(site: Site, user: Row, contextid: int) -> list[Row]:
     return [row for row in held if row["contextid"] == contextid and row["roleid"] in site.roles]
 
 
-def _by_role(row: Joined) -> tuple[int, ...]:
-    """Go through the roles one by one (rr-pages-0)."""
-    return (int(row.role["id"]) if row.role else 0,)
-
-
-def _by_category(row: Joined) -> tuple[int, ...]:
-    """Go through the categories one by one (rb-categories-5)."""
-    return (int(row.category["id"]) if row.category else 0,)
-
-
-def _nobody_first(row: Joined) -> tuple[int, ...]:
-    """Go through the methods that enrol nobody first (rb-participants-5)."""
-    return (int(row.user is not None), int(row.course["id"]) if row.course else 0)
-
-
 SOURCES: Mapping[str, Source] = {
     "core_user\\reportbuilder\\datasource\\users": Source("Users", {"user": USER}, _users),
     "core_course\\reportbuilder\\datasource\\courses": Source(
@@ -163,8 +133,6 @@ SOURCES: Mapping[str, Source] = {
         "Course categories",
         {"course_category": CATEGORY, "role": ROLE, "user": USER},
         _categories,
-        _by_category,
-        5 / 9,
     ),
     "core_course\\reportbuilder\\datasource\\participants": Source(
         "Course participants",
@@ -177,15 +145,11 @@ SOURCES: Mapping[str, Source] = {
             "role": ROLE,
         },
         _participants,
-        _nobody_first,
-        5 / 56,
     ),
     "core_role\\reportbuilder\\datasource\\roles": Source(
         "Roles",
         {"role": ROLE, "role_assignment": ASSIGNMENT, "context": CONTEXT, "user": USER},
         _roles,
-        _by_role,
-        1 / 4,
         V44,
     ),
 }

@@ -42,6 +42,7 @@ def site_of(version: str, state: str) -> Raw:
     raw["versions"] |= VERSIONS[version]
     raw["reports"] = []
     raw = with_functions(raw, ())
+    _as_stored(raw)
     for step in recorded_states()[state]["ops"]:
         name = step.partition(":")[0].partition("=")[0]
         raw = STEPS[name](raw, step[len(name) + 1 :])
