@@ -59,6 +59,7 @@ class Commands(click.Group):
         return _command(cmd_name) if cmd_name in COMMANDS else None
 
 
+# Once each: `prepare` wraps the callback, and a command is asked for again to look through its flags.
 @functools.cache
 def _command(name: str) -> click.Command:
     return prepare(getattr(import_module(f"batchroles.cli.{COMMANDS[name]}"), name))
@@ -95,9 +96,11 @@ def spare_the_collector() -> None:
 
 def _exit_code() -> int:
     try:
+        # standalone_mode: click would else end the process itself, with exit codes of its own.
         code = batchroles.main(prog_name="batchroles", standalone_mode=False)
     except BatchrolesError as error:
         return _said(str(error), error.exit_code)
+    # Before ClickException, which it is as well.
     except click.UsageError as error:
         completed(error).show()
         return 2

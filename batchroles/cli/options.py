@@ -57,10 +57,12 @@ class Pair(click.ParamType["tuple[str, str]"]):
     """A `LEFT=RIGHT` flag; the last `=` parts the two, so that a header may hold one."""
 
     name = "pair"
+    # click would part a variable at blanks, which names of roles and columns have.
     envvar_list_splitter = ";"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Part the two."""
+        # click wants every type to take what is converted already: defaults, say.
         if isinstance(value, tuple):
             return value
         left, equals, right = str(value).rpartition("=")
@@ -111,6 +113,7 @@ class Flags:
 
     def alone(self, function: Callable[..., R]) -> Callable[..., R]:
         """Add the flags to a command, which is given their values as they are."""
+        # The last decorator comes first in --help.
         for option in reversed(self._options):
             function = option(function)
         return function

@@ -69,6 +69,7 @@ def _refuse_what_is_no_text(ctx: click.Context) -> None:
 def _is_text(said: object) -> bool:
     if isinstance(said, tuple | list):
         return all(map(_is_text, said))
+    # Bytes of the command line that are no UTF-8 arrive as half characters (PEP 383).
     return not isinstance(said, str) or said.isascii() or said.encode(errors="replace").decode() == said
 
 
@@ -135,6 +136,7 @@ def choose_profile(ctx: click.Context, _param: click.Parameter, name: str | None
     Without --site it is the file's default one, but not where flag or environment name another address: a profile's
     settings belong to its site.
     """
+    # While the shell completes a line, a configuration file that cannot be read is nobody's matter.
     if ctx.resilient_parsing:
         return None
     from batchroles.config import read_configuration

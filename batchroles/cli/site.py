@@ -84,6 +84,7 @@ def token(flags: SiteFlags, *, run: bool = True) -> Token:
         TokenSources(
             site=site,
             environment=os.environ,
+            # What click took from the profile of another address says where that one's token is.
             file=None if str(flags.token_file) == elsewhere.get("token-file") else flags.token_file,
             command=None if flags.token_command == elsewhere.get("token-command") else flags.token_command,
             profile=profile,

@@ -105,6 +105,7 @@ def job_on(
     voice.speak_for(moodle)
     halt = sending.halt if sending is not None else Halt()
     door = replace(door or Door(), progress=voice.progress, waits=lambda sentence: voice.say([sentence]))
+    # Left from below: the site is given back while signals are still heeded, and what was noticed is said last.
     with (
         moodle,
         voice,

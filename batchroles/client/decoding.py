@@ -89,7 +89,7 @@ def _with_whole_letters(value: Any, text: str) -> Any:
 
 def _whole(value: Any) -> Any:
     if isinstance(value, str):
-        # In UTF-16 two halves that stand together are one letter again; a single one becomes a question mark.
+        # In UTF-16 two halves that stand together are one letter again; a single one becomes U+FFFD.
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
         return [_whole(part) for part in value]

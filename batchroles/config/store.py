@@ -71,6 +71,7 @@ def _with_profile(before: str, name: str, settings: Mapping[str, str]) -> str:
     table.update(settings)
     if "token" in table and "token" not in settings:
         del table["token"]
+    # tomlkit puts a new table behind the last of its kind, without a blank line before what follows.
     if new and list(document)[-1] != "site":
         table.add(tomlkit.nl())
     # In front of the text: a key at the end of it would belong to the last table.

@@ -109,7 +109,9 @@ def _first_line(words: list[str]) -> str:
     """Run a command and give the first line that it prints; neither that nor its arguments are in any error."""
     name = words[0]
     try:
+        # stdin and stderr stay the terminal's: a password manager may ask for its password there.
         done = subprocess.run(words, stdout=subprocess.PIPE, timeout=COMMAND_SECONDS, check=False)  # noqa: S603 - the user's own command, no shell
+    # from None: the error below quotes the command with its arguments.
     except subprocess.TimeoutExpired:
         raise InputError(
             f"--token-command: {name} printed nothing for {COMMAND_SECONDS:.0f} seconds."

@@ -138,8 +138,10 @@ def _forbidden(site: str, error: BatchrolesError, token_script: TokenScript) -> 
 def _no_access(moodle: Moodle, error: BatchrolesError) -> list[Finding]:
     """Find the cause of an `accessexception`, as far as further questions can."""
     site = moodle.url
+    # Asked once more: Moodle has deleted an expired token when it was used (case `token-expired-second-call`).
     if code_of(moodle, functions.SITE_INFO) == "invalidtoken":
         return after(site, TOKEN, _expired(site))
+    # A function that no site has: a token that is let in would hear of that (case `function-unknown`).
     if code_of(moodle, functions.NO_FUNCTION) == "accessexception":
         return after(site, TOKEN, _token_or_protocol(site, debug_reason(error)))
     offered = _first_offered(lambda name: code_of(moodle, name))
@@ -269,6 +271,7 @@ def account(moodle: Moodle, info: Info) -> Iterator[Finding]:
         # What was asked does not matter here: the account has passed.
         pass
     yield ok(USER, f"{info.get('username')} may use the service, and the account is in order.")
+    # XML has only texts.
     if info.get("userissiteadmin") in (True, "1", 1):
         yield warning(
             USER,

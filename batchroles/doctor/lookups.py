@@ -112,7 +112,7 @@ def _every(moodle: Moodle, offered: Collection[str]) -> list[Mapping[str, Any]]:
         try:
             return records(moodle.call(functions.COURSES))
         except CallRefused:
-            # One course that may not be entered fails the whole call.
+            # One course that may not be entered fails the whole call (case `courses-limited-one-outside`).
             pass
     if functions.COURSES_BY_FIELD not in offered:
         return []

@@ -88,6 +88,7 @@ def _check_site(run: Run, moodle: Moodle, how: Apply, halt: Halt) -> Ended | Non
     try:
         refuse_another(run.journal.head, run.name, moodle)
     except (TemporaryFailure, SiteRefusal) as error:
+        # Asked, not given: Ctrl-C may be why no answer came, and the first reason counts.
         halt.ask(Ended(error.exit_code, str(error)))
         return halt.reason
     return None

@@ -80,6 +80,7 @@ def make_plan(
         site = identity(moodle)
         plan = _resolved(wanted, moodle, checks, talk)
         known = faces(moodle, plan.lines)
+    # Before the probe: what is not sent need not be asked about.
     if checks.existing:
         with talk.phase("reading roles"):
             plan = leave_out_what_is_so(plan, moodle, talk.progress)
@@ -128,6 +129,7 @@ def plan_offline(path: Path, reading: ReadingOptions, understanding: FormatOptio
             **{name: wanted.lines[name] for name in ("row", "part", "change", "problem")},
             "userid": _numbered(wanted.lines, "user"),
             "roleid": _numbered(wanted.lines, "role"),
+            # Any one will do: names are numbered, and only whether two lines are the same counts.
             "level": [Level.CONTEXT] * len(wanted.lines),
             "instanceid": _numbered(wanted.lines, "context"),
         }
@@ -142,4 +144,5 @@ def plan_offline(path: Path, reading: ReadingOptions, understanding: FormatOptio
 def _numbered(lines: pd.DataFrame, kind: str) -> "pd.Series[int]":
     """Number the distinct namings of a kind: the same names in the same columns are the same thing."""
     columns = [name for name in lines.columns if str(name).startswith(f"{kind}_")]
+    # dropna=False: a row with a blank in one of the columns names somebody in another.
     return lines.groupby(columns, dropna=False, sort=False, observed=True).ngroup().astype("int64")

@@ -131,6 +131,7 @@ class _Written:
         file = _File(path, self._columns, f"batchroles apply {self._run.folder}")
         lines = self._lines(file)
         mended = Mended(path)
+        # The workbook of a large run never had every row: what was not in it was not removed.
         shown = np.arange(len(self._failed)) if file.is_text else choose_lines(self._columns).lines
         gone = np.setdiff1d(shown[self._failed[shown]], lines)
         mended.removed = len(gone)
@@ -230,6 +231,7 @@ class _File:
         """Whether letters may have been lost when it was saved."""
         self.loaded = self._load()
         self._table: Table = self.loaded.table
+        # The first one ends it: cells have moved there, and nothing below could be compared.
         for row, problem in self._table.row_problems.items():
             raise InputError(f"{path}, row {row}: {problem.reason} {problem.fix}")
         headers = columns.headers
@@ -237,11 +239,13 @@ class _File:
         own = len(columns.own)
         self.own: Sequence[int | None] = at[:own]
         """Where the input's columns stand; None for a blank one that is gone."""
+        # Behind the input's own columns, of which one may have that name.
         self._row = at[headers.index(ROW_COLUMN, own)] or 0
         self._part = at[headers.index(PART_COLUMN, own)] if PART_COLUMN in headers[own:] else None
 
     def _load(self) -> Loaded:
         """Read the one sheet that has a column for the row numbers, whatever delimiter it was saved with."""
+        # By looking first; a program that saved a few rows of it may have made that go wrong.
         for delimiter in _DELIMITERS if self.is_text else (None,):
             source = open_source(self._path, ReadingOptions(delimiter=delimiter))
             found = [
@@ -267,6 +271,7 @@ class _File:
         at: list[int | None] = []
         for header in headers:
             same = [place for place in left if seen[place] == cleaned(header)]
+            # A header such as 007 or 1-2 is retyped like any cell.
             alike = same or [place for place in left if retyped(header, seen[place])]
             at.append(alike[0] if alike else None)
             left = [place for place in left if place not in alike[:1]]

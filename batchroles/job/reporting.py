@@ -165,6 +165,7 @@ def _write(run: Run, reports: Reports) -> tuple[Summary, list[str]]:
     before = Reports.of(run)
     plan = complete(run)
     summary = _summary(run, plan, reports, run.folder)
+    # A go that was killed between two renames left files of the one before it.
     interrupted = before.earlier if before.state < 0 else []
     after = replace(reports, earlier=[*interrupted, before.digests], when=summary.when.isoformat())
 
@@ -175,11 +176,14 @@ def _write(run: Run, reports: Reports) -> tuple[Summary, list[str]]:
         # A workbook holds the second in which it was written: whether two are alike is chance, so they never count so.
         tables = [path for path in theirs if path.suffix == ".csv"]
         same = [path for path in tables if digests[path] == before.digests.get(path.name)]
+        # NOTE: with state -1, and before a file is touched. A kill from here on leaves reports that are known to be
+        # outdated, and none that seems to be edited by a person.
         run.journal.note_reports(asdict(after))
         aside.extend(_put_aside(path) for path in theirs if path not in same)
         return same
 
     write_results(run.folder, plan, summary, settle)
+    # Only now that every file is in its place do they count as those of this state.
     run.journal.note_reports(asdict(replace(after, state=run.journal.state())))
     return summary, aside
 

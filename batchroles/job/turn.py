@@ -71,6 +71,7 @@ class Turn:
         self._if_locked = if_locked
         self._word: Word | None = None
 
+    # Made when it is needed: a command that only plans need not have a place for locks.
     @cached_property
     def _lock(self) -> LockFile:
         return LockFile(lock_file(self._moodle.url))
@@ -100,11 +101,13 @@ class Turn:
             self._lock.let_go()
             raise
         self._word = Word(me, os.getpid(), time.time())
+        # Its own word of calls stays until it has waited for them: it may be killed once more before.
         self._note(before.asked if before.run == me else 0.0)
 
     @contextmanager
     def let_go(self) -> Iterator[None]:
         """Let others have the site while somebody is asked. Raises SiteBusy where one of them used it."""
+        # No try: whoever says no, or stops, leaves the site free.
         mine = self._word
         self._lock.let_go()
         yield
@@ -159,6 +162,7 @@ def lock_file(url: str) -> Path:
 
     state = user_state_path("batchroles", appauthor=False) / "sites"
     shared = Path(tempfile.gettempdir()) / f"batchroles-{os.getuid() if hasattr(os, 'getuid') else 'sites'}"
+    # An address has signs that no file's name may have, and may be longer than one.
     name = f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.lock"
     for folder in (state, shared):
         if _is_ours(folder):
@@ -173,6 +177,7 @@ def _is_ours(folder: Path) -> bool:
     """Make a folder for locks; whether nobody else can put files into it, in a shared place links above all."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Not stat(): where anybody may write, it would follow a link that another user has laid.
         found = folder.lstat()
     except OSError:
         return False

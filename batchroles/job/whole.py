@@ -179,6 +179,7 @@ class Job:
             planned = self._planned(task, place)
             if planned.origin.undoes and not len(planned.plan.lines):
                 return Account(planned.plan, self.summary(planned), None)
+            # Before there is a run: one that nobody agreed to would be the `last`, and `apply last` would send it.
             self._ask(planned)
             with place.save(planned) as run:
                 return self._sent(run, how)

@@ -88,6 +88,8 @@ class Change:
         return 2 + len(self.places[level])
 
 
+# Cases `assign-user-unknown`; `assign-matrix-observer`; `assign-prohibited-course`; `assign-limited-outside-course`.
+# Where the context is wrong it is `invalidparameter` as well (case `assign-course-unknown`).
 _ROLE_CAUSES = {
     "codingerror": Cause.USER,
     "invalidparameter": Cause.PAIR,

@@ -162,6 +162,7 @@ class Lines:
 
     def by_status(self) -> dict[str, int]:
         """Count the lines by status, in the order of `Status`; those still to be sent come last, as `""`."""
+        # One up: lines without a status have -1, and bincount takes nothing below 0.
         counts = np.bincount(self.status.astype("int64") + 1, minlength=len(STATUS_CODES) + 1).tolist()
         named = zip([*map(str, STATUS_CODES), ""], [*counts[1:], counts[0]], strict=True)
         return {status: count for status, count in named if count}
@@ -256,6 +257,7 @@ class Lines:
         number = np.zeros(len(self), "int64")
         for name in names:
             numbered, distinct = pd.factorize(self._array(name))
+            # Numbered anew after each column: a product of several would not fit into 64 bits.
             number = pd.factorize(number * max(len(distinct), 1) + numbered)[0]
         return number
 
@@ -284,5 +286,6 @@ def _column(name: str, values: Any) -> Any:
         words: Sequence[str] = WORDS[name]()
         given = pd.Categorical(values)
         codes = pd.Index(words).get_indexer(pd.Index([str(word) for word in given.categories.tolist()]))
+        # The code -1 of a missing word leads to the last, NONE.
         array = np.append(codes, NONE)[given.codes]
     return array.astype(WRITTEN[name])

@@ -42,6 +42,7 @@ class ContextRef:
     value: str
 
 
+# Bounded: int() refuses texts of more than 4,300 digits with an error of its own.
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _LARGEST = 2**63 - 1
 
