@@ -13,6 +13,8 @@ from batchroles.client.service import Info
 from batchroles.doctor import pages
 from batchroles.doctor.findings import Finding, failed, ok, warning
 from batchroles.errors import BatchrolesError, CallRefused, SiteRefusal, TemporaryFailure
+from batchroles.models import ASSIGN, Level
+from batchroles.validator.probe import NOBODY
 
 ADDRESS, SWITCH, PROTOCOL, TOKEN, SERVICE, USER = (
     "address",
@@ -256,11 +258,13 @@ def offer(info: Info, site: str, task: str) -> Iterator[Finding]:
 
 def account(moodle: Moodle, info: Info) -> Iterator[Finding]:
     """Ask something as the token's user: site info may answer where the account is held up everywhere else."""
-    asked, params = functions.USERS_BY_FIELD, {"field": "id", "values": [int(info["userid"])]}
-    if asked not in offered(info):
-        asked, params = functions.ASSIGN, {}
     try:
-        moodle.call(asked, params)
+        if functions.USERS_BY_FIELD in offered(info):
+            moodle.call(functions.USERS_BY_FIELD, {"field": "id", "values": [int(info["userid"])]})
+        else:
+            # With a row: Moodle looks at the parameters first (`execute` in webservice/lib.php), and at the account
+            # only when it enters the row's place.
+            moodle.change(ASSIGN, [(NOBODY, 1, str(Level.SYSTEM), 1)], idle=True)
     except SiteRefusal as refusal:
         if refusal.errorcode in ACCOUNT:
             yield account_trouble(moodle.url, refusal, refusal.errorcode)

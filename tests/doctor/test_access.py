@@ -160,6 +160,20 @@ def test_a_service_without_site_info() -> None:
     )
 
 
+@pytest.mark.parametrize("state", ["site-policy", "bot-must-change-password", "bot-profile-incomplete"])
+def test_an_account_that_is_held_up_without_looking_users_up(state: str) -> None:
+    """Where the service cannot look users up, the account is tried by a row for nobody, and nothing is written."""
+    site = read_site()
+    service = next(one for one in site["services"] if one["shortname"] == "batchroles")
+    service["functions"].remove("core_user_get_users_by_field")
+    with serve(site, state=state) as practice:
+        before = practice.state()
+        report = placed(examined(practice.url), practice.url)
+        assert practice.state() == before
+    assert (report.findings[-1].step, report.exit_code) == ("user", 4)
+    assert report.findings[-1].page == of_state(state).findings[-1].page
+
+
 @pytest.mark.parametrize(
     ("reply", "sentence"),
     [
