@@ -95,8 +95,9 @@ def _until(deadline: str) -> float:
     except ValueError:
         raise InputError(f"--deadline {deadline}: write a time of day as 06:00") from None
     now = datetime.now().astimezone()
-    then = now.replace(hour=moment.hour, minute=moment.minute, second=0, microsecond=0)
-    return ((then if then > now else then + timedelta(days=1)) - now).total_seconds()
+    # Each day's own time: after a night in which summer time begins or ends, 06:00 is 23 or 25 hours later.
+    days = (datetime.combine(now.date() + timedelta(days), moment).astimezone() for days in range(3))
+    return next((then - now).total_seconds() for then in days if then > now)
 
 
 def _lasting(text: str) -> float:

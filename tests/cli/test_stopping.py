@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -114,3 +116,28 @@ def test_without_a_limit_the_clock_stops_nothing() -> None:
     """A halt without a limit leaves no time to wait for."""
     assert Halt().left is None
     assert Halt(until=0.0).left == 0.0
+
+
+@pytest.fixture
+def summer_time_soon() -> Iterator[None]:
+    """Have the local clock go an hour ahead in half a day."""
+    if sys.platform == "win32":
+        pytest.skip("the zone of a process cannot be set there")
+    with pytest.MonkeyPatch.context() as patch:
+        begins = datetime.now(UTC) + timedelta(hours=12)
+        ends = begins + timedelta(days=30)
+        first, last = (f"{one.timetuple().tm_yday - 1}/{one.hour}" for one in (begins, ends))
+        patch.setenv("TZ", f"STA0SUM,{first},{last}")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("summer_time_soon")
+def test_a_deadline_is_what_the_clock_shows_then() -> None:
+    """Where summer time begins before it, --deadline is the time that clocks show then."""
+    past = datetime.now(UTC) - timedelta(minutes=5)
+    left = stopping.halt_after(f"{past:%H:%M}", None).left
+    assert left is not None
+    ends = datetime.now(UTC) + timedelta(seconds=left + 1)
+    assert f"{ends.astimezone():%H:%M}" == f"{past:%H:%M}"
