@@ -22,6 +22,9 @@ COURSE_MODULE = "core_course_get_course_module"
 COURSE_PROFILES = "core_user_get_course_user_profiles"
 LIST_REPORTS = "core_reportbuilder_list_reports"
 RETRIEVE_REPORT = "core_reportbuilder_retrieve_report"
+REPORT_PAGE = "core_reportbuilder_reports_get"
+SET_FILTERS = "core_reportbuilder_set_filters"
+RESET_FILTERS = "core_reportbuilder_filters_reset"
 GET_ROLES = "local_wsgetroles_get_roles"
 
 REGISTRY_TABLE = "external_functions"
@@ -100,6 +103,15 @@ FUNCTIONS = (
         ("moodle/reportbuilder:view",),
     ),
     Function(RETRIEVE_REPORT, "to read these reports", ("moodle/reportbuilder:view",)),
+    Function(
+        REPORT_PAGE,
+        "to learn the id of every role from a report's filters, and whether such filters hide rows",
+        ("moodle/reportbuilder:view",),
+    ),
+    Function(
+        SET_FILTERS, "to learn for sure which short name a role has", ("moodle/reportbuilder:view",)
+    ),
+    Function(RESET_FILTERS, "to leave no filter behind", ("moodle/reportbuilder:view",)),
     Function(GET_ROLES, "to list the site's roles (a plugin, local_wsgetroles)", ()),
 )  # fmt: skip
 """Everything that is called, in the order in which a list for an administrator shows it."""
@@ -124,12 +136,17 @@ MISSING_NOTHING = frozenset(one.name for one in FUNCTIONS) - {
     COURSE_PROFILES,
     COURSE_MODULE,
     RETRIEVE_REPORT,
+    REPORT_PAGE,
+    SET_FILTERS,
+    RESET_FILTERS,
 }
 """The functions that fail for want of a record only if it is their own: the others enter a course or an activity, or
 open a report."""
 
 OF_REPORTS = (LIST_REPORTS, RETRIEVE_REPORT)
 """What reports are read with."""
+OF_FILTERS = (REPORT_PAGE, SET_FILTERS, RESET_FILTERS)
+"""What a report's filters are used with."""
 
 
 @dataclass(frozen=True)

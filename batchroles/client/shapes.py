@@ -70,6 +70,11 @@ def cell(value: object) -> str:
     return "" if value is None or type(value) in (str, int, float) else f" is {_told(value)}, not a cell"
 
 
+def yes(value: object) -> str:
+    """Take true, which XML writes as 1."""
+    return "" if value is True or value in ("1", 1) else f" is {_told(value)}, not true"
+
+
 def many(part: Shape) -> Shape:
     """Take a list of one shape."""
 
@@ -127,7 +132,7 @@ ANSWERS: dict[str, Shape] = {
             {"idnumber": text, "visible": COUNT, "coursecount": COUNT},
         )
     ),
-    functions.COURSE_MODULE: record({"cm": record({"id": ID})}),
+    functions.COURSE_MODULE: record({"cm": record({"id": ID}, {"course": ID})}),
     functions.ENROLLED_WITH_CAPABILITY: many(record({"courseid": ID, "users": _USERS_WITH_ROLES})),
     functions.ENROLLED: _USERS_WITH_ROLES,
     functions.COURSE_PROFILES: _USERS_WITH_ROLES,
@@ -141,8 +146,12 @@ ANSWERS: dict[str, Shape] = {
                     "totalrowcount": COUNT,
                 }
             )
-        }
+        },
+        {"details": record({}, {"conditiondata": text})},
     ),
+    functions.REPORT_PAGE: record({"filtersapplied": COUNT, "filtersform": text}),
+    functions.SET_FILTERS: yes,
+    functions.RESET_FILTERS: yes,
     # The plugin gives nulls for a role that does not exist.
     functions.GET_ROLES: many(record({}, {"id": ID, "shortname": text, "name": text})),
 }

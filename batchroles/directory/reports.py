@@ -6,7 +6,8 @@ is a claim: whoever uses one compares it with look-ups.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -53,6 +54,19 @@ class Opened:
     headers: tuple[str, ...]
     total: int
     """Its rows, as Moodle counts them."""
+
+
+@dataclass(frozen=True)
+class First:
+    """The first row of a report, and what is said of the report with it."""
+
+    opened: Opened
+    row: list[Cell]
+    """Empty where the report has no rows."""
+    conditions: str
+    """The conditions that hide rows, as Moodle keeps them; empty where there are none."""
+    unique: bool
+    """Whether rows that look the same are shown once."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +137,21 @@ def _listed(moodle: Moodle) -> list[Report]:
 
 def opened(moodle: Moodle, report: Report) -> Opened:
     """Ask for the first row of a report, which tells how many there are. Raises `UnbelievedError`."""
-    return _opened(_patient(moodle), report)
+    return _opened(unhurried(moodle), report)
+
+
+def first_row(moodle: Moodle, report: Report) -> First:
+    """Ask for the first row of a report as it is now. Raises `UnbelievedError`."""
+    answer = _answer(unhurried(moodle), report, 0, 1)
+    data, details = answer["data"], answer.get("details") or {}
+    rows = [cast("list[Cell]", row["columns"]) for row in data["rows"]]
+    conditions = str(details.get("conditiondata") or "")
+    return First(
+        _tells(report, data),
+        rows[0] if rows else [],
+        "" if conditions == "[]" else conditions,
+        str(details.get("uniquerows")).lower() in ("true", "1"),
+    )
 
 
 def read(moodle: Moodle, first: Opened) -> Sheet:
@@ -132,7 +160,7 @@ def read(moodle: Moodle, first: Opened) -> Sheet:
     The rows are as many as Moodle counted before, in the answer and after; in pages, which repeat and lose rows unless
     a column without equal values sorts them (case `rb-participants-5`), none may come twice.
     """
-    began, session, report = time.monotonic(), _patient(moodle), first.report
+    began, session, report = time.monotonic(), unhurried(moodle), first.report
     for left in reversed(range(_TRIES)):
         try:
             rows = _rows(session, first)
@@ -152,7 +180,8 @@ class _ChangedError(Exception):
     """A report that is not what it was a moment ago; the message is a clause that speaks of `it`."""
 
 
-def _patient(moodle: Moodle) -> Moodle:
+def unhurried(moodle: Moodle) -> Moodle:
+    """Give a session that waits for a report, but not for long."""
     return moodle.session(retry=_RETRY, patience=PATIENCE)
 
 
@@ -161,7 +190,10 @@ def _of(report: Report) -> str:
 
 
 def _opened(session: Moodle, report: Report) -> Opened:
-    data = _retrieve(session, report, 0, 1)
+    return _tells(report, _retrieve(session, report, 0, 1))
+
+
+def _tells(report: Report, data: Mapping[str, Any]) -> Opened:
     headers = tuple(str(one) for one in data["headers"])
     if not headers:
         # Without columns there are no rows either, and the total is 0 (case `rb-no-columns`).
@@ -222,22 +254,32 @@ def _pages(session: Moodle, first: Opened, size: int, why: str) -> list[list[Cel
 
 
 def _retrieve(session: Moodle, report: Report, page: int, perpage: int) -> Mapping[str, Any]:
+    return _answer(session, report, page, perpage)["data"]
+
+
+def _answer(session: Moodle, report: Report, page: int, perpage: int) -> Mapping[str, Mapping[str, Any]]:
     params = {"reportid": report.id, "page": page, "perpage": perpage}
+    with refusing(report, too_much=perpage > 1):
+        return cast("Mapping[str, Mapping[str, Any]]", session.ask(functions.RETRIEVE_REPORT, params))
+
+
+@contextmanager
+def refusing(report: Report, *, too_much: bool = False) -> Iterator[None]:
+    """Raise `UnbelievedError` for whatever keeps a report from being read: look-ups will meet it, too, if it stays.
+
+    `too_much`: what may come of asking for much at once raises `_TooMuchError`.
+    """
     try:
-        answer = session.ask(functions.RETRIEVE_REPORT, params)
+        yield
     except CallRefused as refusal:
         raise UnbelievedError(f"{_of(report)} is refused: {_meaning(refusal)}.") from None
-    except NotInService:
-        raise UnbelievedError(
-            f"{_of(report)} cannot be read: the token's service lacks {functions.RETRIEVE_REPORT}."
-        ) from None
+    except NotInService as error:
+        raise UnbelievedError(f"{_of(report)} cannot be read: {str(error).rstrip('.')}.") from None
     except BatchrolesError as error:
-        # Whatever it is, look-ups will meet it, too: a report alone ends nothing.
         said = str(error).rstrip(".")
-        if perpage == 1 or (isinstance(error, SiteRefusal) and error.errorcode != TOO_LARGE):
+        if not too_much or (isinstance(error, SiteRefusal) and error.errorcode != TOO_LARGE):
             raise UnbelievedError(f"{_of(report)} cannot be read: {said}.") from None
         raise _TooMuchError(f"did not come ({said})") from None
-    return cast("Mapping[str, Mapping[str, Any]]", answer)["data"]
 
 
 _MEANINGS = {

@@ -235,7 +235,7 @@ def offer(info: Info, site: str, task: str) -> Iterator[Finding]:
     missing = functions.missing_for(task, names)
     # Most sites have neither the plugin nor reports, and nothing is wrong with them: the plugin is spoken of where
     # roles cannot be learned.
-    rare = (functions.GET_ROLES, *functions.OF_REPORTS)
+    rare = (functions.GET_ROLES, *functions.OF_REPORTS, *functions.OF_FILTERS)
     known = [one for one in functions.FUNCTIONS if one.name in names or one.name not in rare]
     wanted = [one for one in known if one.name not in names and one not in missing]
     there = sum(one.name in names for one in known)

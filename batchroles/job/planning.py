@@ -1,7 +1,7 @@
 """A file to a plan: read, resolve, check, and ask Moodle before anything is sent."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +10,7 @@ import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, silent
+from batchroles.directory.census import SiteRoles
 from batchroles.job.identity import faces, identity
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions, Repairs, read
@@ -17,7 +18,7 @@ from batchroles.models import Level, Lines, Plan, Wanted
 from batchroles.models.references import RoleMap
 from batchroles.runs import Origin, Planned
 from batchroles.runs.copying import Copy, copied, speaking_of
-from batchroles.validator import leave_out_what_is_so, resolve
+from batchroles.validator import KnownRole, leave_out_what_is_so, resolve
 from batchroles.validator.probe import probe
 from batchroles.validator.repeats import validate
 
@@ -77,13 +78,13 @@ def make_plan(
         copy, wanted = _read(path, reading, understanding, repairs, folder)
     ready()
     with talk.phase("resolving"):
-        site = identity(moodle)
-        plan = _resolved(wanted, moodle, checks, talk)
+        site, on_roles = identity(moodle), SiteRoles(moodle)
+        plan, roles = _resolved(wanted, moodle, checks, talk, on_roles)
         known = faces(moodle, plan.lines)
     # Before the probe: what is not sent need not be asked about.
     if checks.existing:
         with talk.phase("reading roles"):
-            plan = leave_out_what_is_so(plan, moodle, talk.progress)
+            plan = leave_out_what_is_so(plan, moodle, talk.progress, on_roles, roles)
     if checks.probe:
         with talk.phase("probing"):
             plan = probe(plan, moodle, talk.progress)
@@ -105,10 +106,13 @@ def _read(
     return copy, replace(wanted, table=replace(wanted.table, path=path))
 
 
-def _resolved(wanted: Wanted, moodle: Moodle, checks: Checks, talk: Talk) -> Plan:
-    resolution = resolve(wanted, moodle, checks.role_map, talk.progress)
+def _resolved(
+    wanted: Wanted, moodle: Moodle, checks: Checks, talk: Talk, site: SiteRoles
+) -> tuple[Plan, Sequence[KnownRole]]:
+    """Give the plan in ids, and the roles that the site named on the way."""
+    resolution = resolve(wanted, moodle, checks.role_map, talk.progress, site)
     lines, problems = validate(resolution.lines, resolution.problems)
-    return Plan(
+    plan = Plan(
         table=wanted.table,
         format=wanted.format,
         read_as=wanted.read_as,
@@ -116,6 +120,7 @@ def _resolved(wanted: Wanted, moodle: Moodle, checks: Checks, talk: Talk) -> Pla
         problems=problems,
         notes=[*wanted.notes, *resolution.notes],
     )
+    return plan, resolution.roles
 
 
 def plan_offline(path: Path, reading: ReadingOptions, understanding: FormatOptions) -> Planned:

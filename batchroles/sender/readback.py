@@ -1,38 +1,81 @@
 """Reading back: what became of what Moodle confirmed, so that nothing unseen is believed."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from batchroles.client import Moodle
-from batchroles.models import Code, Lines, Plan, Problem, Status
+from batchroles.models import Code, Level, Lines, Plan, Problem, Status
 from batchroles.models.changes import changes
-from batchroles.models.lines import NOT_READ, Ints, Mask
+from batchroles.models.lines import NOT_READ, Mask
 from batchroles.runs import Book, Ruling
-from batchroles.validator.holdings import Reader, Sight, Unread, how_far, shown
+from batchroles.validator.holdings import Reader
+from batchroles.validator.sight import Sight, Unread, how_far
 
-NOT_SEEN = Problem(
-    code=Code.NOT_SEEN,
-    reason="Moodle confirmed the call, but the user does not show this role in the course afterwards.",
-    fix="Look at the course's participants; if the role is missing there too, run the row again.",
-)
-HELD = Problem(
-    code=Code.HELD_BY_ENROLMENT,
-    reason="The user still has this role in the course: an enrolment plugin (cohort sync, say) gives it.",
-    fix="Remove the user where the enrolment comes from (the cohort, say); the role then goes by itself.",
-)
-PARTLY_REMOVED = Problem(
-    code=Code.PARTLY_REMOVED,
-    reason="The user had this role in the course twice: what was given by hand is gone, what an enrolment plugin"
-    " (cohort sync, say) gives is still there.",
-    fix=HELD.fix,
-)
-OWN_IS_GONE = Problem(
-    code=Code.HELD_BY_ENROLMENT,
-    reason="What the run gave is gone; the user still has this role in the course, because an enrolment plugin"
-    " (cohort sync, say) gives it too.",
-    fix="There is nothing more to take back.",
-)
+
+@dataclass(frozen=True)
+class _Where:
+    """What is said of a role that is still there, or not there, by its place and by the plugins that give it."""
+
+    level: Level
+    givers: tuple[str, ...] = ()
+    """None where nobody knows which."""
+
+    @property
+    def place(self) -> str:
+        return "in the course" if self.level is Level.COURSE else "there"
+
+    @property
+    def giver(self) -> str:
+        """Name what gives the role."""
+        known = " and ".join(self.givers)
+        return f"the plugin {known}" if known else "an enrolment plugin (cohort sync, say)"
+
+    def not_seen(self) -> Problem:
+        look = (
+            "Look at the course's participants; if the role is missing there too, run the row again."
+            if self.level is Level.COURSE
+            else "Look at the page Assign roles of that place; if the role is missing there too, run the row again."
+        )
+        return Problem(
+            Code.NOT_SEEN,
+            f"Moodle confirmed the call, but the user does not show this role {self.place} afterwards.",
+            look,
+        )
+
+    def held(self) -> Problem:
+        gives = f"{self.giver} {'give' if len(self.givers) > 1 else 'gives'} it"
+        return Problem(
+            Code.HELD_BY_ENROLMENT, f"The user still has this role {self.place}: {gives}.", _REMOVE
+        )
+
+    def partly_removed(self) -> Problem:
+        return Problem(
+            Code.PARTLY_REMOVED,
+            f"The user had this role {self.place} twice: what was given by hand is gone, what {self.giver} gives is"
+            " still there.",
+            _REMOVE,
+        )
+
+    def own_is_gone(self) -> Problem:
+        return Problem(
+            Code.HELD_BY_ENROLMENT,
+            f"What the run gave is gone; the user still has this role {self.place}, because {self.giver} gives it too.",
+            "There is nothing more to take back.",
+        )
+
+    def given_again(self) -> Problem:
+        return Problem(
+            Code.NOT_SEEN,
+            f"Moodle confirmed the call, but the user has this role {self.place} afterwards, given by hand: somebody"
+            " gave it again meanwhile.",
+            "Find out who wants it there; then run the row again.",
+        )
+
+
+_REMOVE = "Remove the user where the enrolment comes from (the cohort, say); the role then goes by itself."
 NOT_YET = Problem(
     Code.NOT_VERIFIED,
     "Moodle confirmed the call, but the run ended before it was read back whether it is so.",
@@ -50,13 +93,13 @@ def verify(plan: Plan, moodle: Moodle, book: Book, *, every: bool, undoing: bool
     done = _to_verify(plan, book, every=every)
     if not done.any():
         return []
-    sight = Sight(plan.lines, done & shown(plan.lines))
-    Reader(moodle).read(sight)
+    sight = Sight(plan.lines, done)
+    # A session of its own, which knows nothing of what was read before sending.
+    reader = Reader(moodle.session())
+    reader.read(sight)
     unread = sight.unread(done & (sight.held() == NOT_READ))
-    book.verified(
-        [*_seen_otherwise(plan.lines, sight.held(), undoing=undoing), *_not_verified(plan.lines, unread)]
-    )
-    return how_far(done, unread, "{} rows were read back from Moodle")
+    book.verified([*_seen_otherwise(plan.lines, sight, undoing=undoing), *_not_verified(plan.lines, unread)])
+    return [*reader.notes, *how_far(done, unread, "{} rows were read back from Moodle")]
 
 
 def unverified(plan: Plan, book: Book, *, every: bool) -> Mask:
@@ -75,19 +118,43 @@ def _done(lines: Lines, *, every: bool) -> Mask:
     return lines.confirmed & (every | ~lines.gives)
 
 
-def _seen_otherwise(lines: Lines, held: Ints, *, undoing: bool) -> Iterator[Ruling]:
+def _seen_otherwise(lines: Lines, sight: Sight, *, undoing: bool) -> Iterator[Ruling]:
     """Rule on what was read back: refused where it is not as it should be, without a problem where it is."""
-    read, gives, before = held != NOT_READ, lines.gives, lines.held
+    held, gives = sight.held(), lines.gives
+    read = held != NOT_READ
     staying = read & ~gives & (held > 0)
-    fewer = staying & (before > held)
     sound = read & (gives == (held > 0)) & (lines.problem >= 0)
-    yield from _rulings(read & gives & (held == 0), Status.REFUSED, NOT_SEEN)
-    if undoing:
-        yield from _as_confirmed(lines, staying, OWN_IS_GONE)
-    else:
-        yield from _rulings(fewer, Status.REFUSED, PARTLY_REMOVED)
-        yield from _rulings(staying & ~fewer, Status.REFUSED, HELD)
+    for level in Level:
+        yield from _rulings(
+            read & gives & (held == 0) & lines.at(level), Status.REFUSED, _Where(level).not_seen()
+        )
+    for problem, mask in _still_there(lines, sight, staying, undoing=undoing).items():
+        if undoing and problem.code == Code.HELD_BY_ENROLMENT:
+            yield from _as_confirmed(lines, mask, problem)
+        else:
+            yield from _rulings(mask, Status.REFUSED, problem)
     yield from _as_confirmed(lines, sound, None)
+
+
+def _still_there(lines: Lines, sight: Sight, staying: Mask, *, undoing: bool) -> dict[Problem, Mask]:
+    """Part removals after which the role is still there by what is to be said of them."""
+    fewer, by_hand = lines.held > sight.held(), sight.by_hand() > 0
+    kinds: dict[tuple[Level, tuple[str, ...], bool, bool], list[int]] = defaultdict(list)
+    levels = [Level(word) for word in lines.words("level", staying)]
+    for line, level in zip(np.flatnonzero(staying).tolist(), levels, strict=True):
+        kinds[level, sight.givers(line), bool(fewer[line]), bool(by_hand[line])].append(line)
+    found: dict[Problem, Mask] = {}
+    for (level, givers, some_gone, given_again), some in kinds.items():
+        where = _Where(level, givers)
+        if given_again:
+            problem = where.given_again()
+        elif undoing:
+            problem = where.own_is_gone()
+        else:
+            problem = where.partly_removed() if some_gone else where.held()
+        mask = found.setdefault(problem, np.zeros(len(lines), bool))
+        mask[some] = True
+    return found
 
 
 def _not_verified(lines: Lines, unread: Mapping[Unread, Mask]) -> Iterator[Ruling]:

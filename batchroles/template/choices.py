@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from batchroles.client import Moodle
+from batchroles.directory.roles import STANDARD_NAMES
 from batchroles.errors import InputError
 from batchroles.models.levels import SITE_HOME
 from batchroles.validator import known_roles
 from batchroles.validator.categories import Categories
 from batchroles.validator.courses import CourseFinder
-from batchroles.validator.role_words import STANDARD_NAMES
 
 COURSE_ROLES = ("student", "teacher", "editingteacher", "manager")
 """Short names of the roles of every Moodle that may be given in a course."""
@@ -34,7 +34,7 @@ def standard_choices() -> Choices:
 def site_choices(moodle: Moodle, *, with_courses: bool) -> Choices:
     """Return the choices of a site. Raises InputError where courses are wanted and the token is shown none."""
     roles = [
-        (role.shortname, role.name)
+        (role.shortname or role.name, role.name)
         for role in known_roles(moodle).roles
         if role.id and role.shortname not in NEVER_GIVEN
     ]

@@ -1,319 +1,128 @@
-"""Reading roles in courses, and saying of every user and course why nothing could be read.
+"""Who has the roles of a plan's lines already: read from the site's report on roles, or course by course.
 
-Core lets a client read back roles in courses only: enrolled users of many courses in one call
-(`core_enrol_get_enrolled_users_with_capability`), and anybody else by user and course
-(`core_user_get_course_user_profiles`). Whom an answer leaves out (not visible to the token, beyond a limit) is not
-known to be without the role. Neither says who gave a role: one that is given by hand and by a cohort stands twice (case
-`enrolled-cohort`). Both show roles of exactly that course, not those of its category (case `profiles-category-role`).
+The report shows every level and whoever is hidden; core's functions show roles in courses, to whoever may see them.
+Each is asked where it costs less, and the other one about what is left.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, TypeAlias, cast
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
 from batchroles.client import Moodle
-from batchroles.client.functions import COURSE_PROFILES, ENROLLED_WITH_CAPABILITY
-from batchroles.client.side_by_side import Progress, in_halves, side_by_side, silent
-from batchroles.errors import CallRefused, NotInService
-from batchroles.models import Code, Level, Lines, Problem
+from batchroles.client.side_by_side import Progress, silent
+from batchroles.directory.census import CALL, SiteRoles
+from batchroles.directory.holdings import Holdings
+from batchroles.directory.places import Place
+from batchroles.models import Level
 from batchroles.models.levels import SITE_HOME
-from batchroles.models.lines import NOT_READ, Ints, Mask
+from batchroles.models.lines import LEVEL_CODES, Ints, Mask
+from batchroles.validator.course_roles import COURSES_A_CALL, CourseReader, Pairs
+from batchroles.validator.role_learning import Learner
+from batchroles.validator.role_words import KnownRole
+from batchroles.validator.roles import from_plugin
+from batchroles.validator.sight import Sight
 
-COURSES_A_CALL = 20
-"""Courses read in one call: a measured site took 0.6 s for 1,000 enrolled users."""
-PROFILES_A_CALL = 100
-"""Users read in one call outside their enrolments."""
-PROFILE_COSTS = 7
-"""As many people of a course's list cost that site as much as the profile of one."""
-FEWEST_LISTED = 200
-"""So many people of a course are listed at least, though few of them are asked about."""
-HOPELESS = 10
-"""After so many courses or users that were refused alone, and no answer at all, a function is left alone."""
-
-Shown: TypeAlias = list[tuple[int, list[int]]]
-"""Numbers of pairs that an answer shows, and the ids of their roles."""
-
-
-@dataclass(frozen=True)
-class Unread:
-    """Why it is not known whether somebody has a role."""
-
-    why: str
-    """A clause."""
-    fix: str
-    """A sentence."""
-
-    @property
-    def not_verified(self) -> Problem:
-        """The problem of a row that was done and that nobody could look at."""
-        reason = f"Moodle confirmed the call, but whether it is so could not be read: {self.why}."
-        return Problem(Code.NOT_VERIFIED, reason, self.fix)
-
-
-NOT_SHOWN = Unread(
-    "Moodle shows this token nothing of the user in the course",
-    "The token's user needs moodle/user:viewdetails in the course; a deleted user is shown to nobody.",
-)
-
-
-NOT_A_ROLE = Unread("it is no role, and only roles are read", "Look at the place in Moodle.")
-
-
-def shown(lines: Lines) -> Mask:
-    """Choose the lines of which the roles in a course tell whether they are so."""
-    levels = [level for level in Level if level.facts.roles_shown]
-    return lines.at(*levels) & lines.whose(lambda change: change.shown_by_roles)
-
-
-class Sight:
-    """Which roles Moodle shows of the users of some lines, in the lines' courses.
-
-    Pairs of user and course are numbered in the order of the courses, so that the people of a course stand together:
-    a file may have a million of them.
-    """
-
-    def __init__(self, lines: Lines, chosen: Mask) -> None:
-        self._lines, self._chosen = lines, chosen
-        course, user = lines.instanceid[chosen], lines.userid[chosen]
-        order = np.lexsort((user, course))
-        new = np.ones(len(order), bool)
-        new[1:] = (np.diff(course[order]) != 0) | (np.diff(user[order]) != 0)
-        self._pair_of_line: Ints = np.empty(len(order), "int64")
-        self._pair_of_line[order] = np.cumsum(new) - 1
-        firsts = order[new]
-        self.course: Ints = course[firsts]
-        self.user: Ints = user[firsts]
-        self._why = np.zeros(len(firsts), "int64")
-        """By pair: where in `_reasons` it stands why it is not shown, if it is not."""
-        self._reasons = [NOT_SHOWN]
-        self._shown_pairs: list[int] = []
-        self._shown_roles: list[int] = []
-        self.read = np.zeros(len(firsts), bool)
-
-    def show(self, shown: Shown) -> None:
-        """Take in what an answer shows."""
-        for pair, roles in shown:
-            self.read[pair] = True
-            self._shown_pairs += [pair] * len(roles)
-            self._shown_roles += roles
-
-    def hide(self, pairs: Ints, cause: Unread) -> None:
-        """Note why some pairs are not shown."""
-        if cause not in self._reasons:
-            self._reasons.append(cause)
-        self._why[pairs] = self._reasons.index(cause)
-
-    def held(self) -> Ints:
-        """Give for every line how often the user has the role there; `NOT_READ` where that is not known."""
-        found = np.full(len(self._lines), NOT_READ, "int64")
-        roles = self._lines.roleid[self._chosen]
-        distinct, code = np.unique(
-            np.array([*self._shown_roles, *roles.tolist()], "int64"), return_inverse=True
-        )
-        shown = np.array(self._shown_pairs, "int64") * len(distinct) + code[: len(self._shown_roles)]
-        asked = self._pair_of_line * len(distinct) + code[len(self._shown_roles) :]
-        keys, counts = np.unique(shown, return_counts=True)
-        at = np.searchsorted(keys, asked)
-        there = np.isin(asked, keys)
-        count = np.zeros(len(asked), "int64")
-        count[there] = counts[at[there]]
-        found[self._chosen] = np.where(self.read[self._pair_of_line], count, NOT_READ)
-        return found
-
-    def unread(self, mask: Mask) -> dict[Unread, Mask]:
-        """Part lines that are not known by the reason, most lines first."""
-        found: dict[Unread, Mask] = {}
-        why = np.full(len(self._lines), -1, "int64")
-        why[self._chosen] = self._why[self._pair_of_line]
-        for number, cause in enumerate(self._reasons):
-            found[cause] = found.get(cause, False) | (mask & (why == number))
-        shown_by_roles = self._lines.whose(lambda change: change.shown_by_roles)
-        found[NOT_A_ROLE] = mask & ~shown_by_roles
-        mask = mask & shown_by_roles
-        for one in (one for one in Level if not one.facts.roles_shown):
-            place = Unread(
-                f"Moodle's web service shows roles in courses only, not in {one.facts.place}",
-                "Look at the page Assign roles of that place.",
-            )
-            found[place] = mask & self._lines.at(one)
-        some = {cause: lines for cause, lines in found.items() if lines.any()}
-        return dict(sorted(some.items(), key=lambda item: -int(item[1].sum())))
-
-
-class _Function:
-    """A function that reads, and whether it is of any use to ask it."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.lacking = False
-        self.last_refusal: CallRefused | None = None
-        self._answered = False
-        self._refused_alone = 0
-
-    @property
-    def hopeless(self) -> bool:
-        return self.lacking or (not self._answered and self._refused_alone >= HOPELESS)
-
-    def answered(self) -> None:
-        self._answered = True
-
-    def refused_alone(self, refusal: CallRefused) -> None:
-        self.last_refusal = refusal
-        self._refused_alone += 1
+A_PAIR = 1.4 / 4_000
+"""Seconds that a user in a course costs the measured site where the course's people are listed."""
+SAMPLE = 20
+"""Holdings that functions showed and that a report is compared with."""
 
 
 class Reader:
-    """Reads the roles of pairs of user and course: course by course first, whoever is left by the profile."""
+    """Reads what lines ask for; whatever a report fails of is one sentence in `notes`."""
 
-    def __init__(self, moodle: Moodle, progress: Progress = silent) -> None:
-        self._moodle, self._progress = moodle, progress
-        self._listing, self._profiles = _Function(ENROLLED_WITH_CAPABILITY), _Function(COURSE_PROFILES)
+    def __init__(
+        self,
+        moodle: Moodle,
+        progress: Progress = silent,
+        site: SiteRoles | None = None,
+        known: Iterable[KnownRole] = (),
+    ) -> None:
+        """`site`: where reports were read already; `known`: roles as the site itself named them."""
+        self._moodle = moodle
+        self._site = site or SiteRoles(moodle)
+        self._courses = CourseReader(moodle, progress)
+        self._shortnames = {role.id: role.shortname for role in known if role.id and role.shortname}
+        self._disagrees: list[str] = []
+        self.way: list[str] = []
+        """The report from which it was read, in a sentence, if so."""
+
+    @property
+    def notes(self) -> list[str]:
+        """Why a report was not used."""
+        return [*self._site.notes, *self._disagrees]
 
     def read(self, sight: Sight) -> None:
         """Read what can be read. Raises what `Moodle.call` raises, but for what only means that less is known."""
-        # Everybody of the site counts as enrolled in the site home: too many to list.
-        listed = np.flatnonzero(sight.course != SITE_HOME)
-        courses = np.split(listed, np.flatnonzero(np.diff(sight.course[listed])) + 1) if len(listed) else []
-        step = _fitting(self._moodle, COURSES_A_CALL, others=4)
-        parts = [courses[at : at + step] for at in range(0, len(courses), step)]
-        self._gather(sight, self._listing, self._in_courses, parts, "reading courses")
-        rest = np.flatnonzero(~sight.read)
-        by_profile = list(_without_repeats(sight, rest, _fitting(self._moodle, PROFILES_A_CALL)))
-        self._gather(sight, self._profiles, self._by_profile, by_profile, "reading users")
-        if self._profiles.lacking:
-            sight.hide(np.flatnonzero(~sight.read), self._lacking())
-        elif self._profiles.hopeless and self._profiles.last_refusal is not None:
-            sight.hide(np.flatnonzero(~sight.read), _refused(self._profiles.last_refusal))
+        in_courses = sight.lines.at(*(level for level in Level if level.facts.roles_shown))
+        first = bool((sight.left & ~in_courses).any()) or self._census_is_cheaper(sight, in_courses)
+        if first:
+            self._by_census(sight)
+        lines = sight.left & in_courses
+        if lines.any():
+            self._by_course(sight, lines)
+            if not first and (sight.left & in_courses).any():
+                self._by_census(sight)
 
-    def _gather(
-        self,
-        sight: Sight,
-        function: _Function,
-        ask: Callable[[Sight, Any], Shown],
-        parts: Sequence[Any],
-        what: str,
-    ) -> None:
-        read = partial(self._in_halves, function, partial(ask, sight))
-        for done, (_, (shown, refused)) in enumerate(side_by_side(read, parts, self._moodle.workers), 1):
-            sight.show(shown)
-            for pairs, refusal in refused:
-                sight.hide(pairs, _refused(refusal))
-            self._progress(what, done, len(parts))
+    def _census_is_cheaper(self, sight: Sight, in_courses: Mask) -> bool:
+        chosen = sight.left & in_courses
+        courses = len(np.unique(sight.lines.instanceid[chosen]))
+        cost = CALL * -(-courses // COURSES_A_CALL) + A_PAIR * int(chosen.sum())
+        # A few lines cost less than to ask whether there is a report.
+        return cost > 6 * CALL and self._site.seconds() < cost and self._site.names_places
 
-    def _in_halves(
-        self, function: _Function, ask: Callable[[Any], Shown], whole: Any
-    ) -> tuple[Shown, list[tuple[Ints, CallRefused]]]:
-        """Read a part; one course or user that cannot be read fails the call. Gives the refused ones apart."""
-        found: Shown = []
-        refused: list[tuple[Ints, CallRefused]] = []
-        for part, answer in in_halves(partial(self._if_of_use, function, ask), whole):
-            if isinstance(answer, CallRefused):
-                function.refused_alone(answer)
-                refused.append((part[0], answer))
-            else:
-                found += answer
-        return found, refused
+    def _by_course(self, sight: Sight, chosen: Mask) -> None:
+        pairs = Pairs(sight.lines, chosen)
+        self._courses.read(pairs)
+        every = np.flatnonzero(chosen)
+        sight.show(every, pairs.held()[every])
+        reasons, why = pairs.why()
+        for number, cause in enumerate(reasons):
+            sight.hide(np.flatnonzero(sight.left & (why == number)), cause)
 
-    def _if_of_use(self, function: _Function, ask: Callable[[Any], Shown], part: Any) -> Shown:
-        if function.hopeless:
-            return []
-        try:
-            shown = ask(part)
-        except NotInService:
-            function.lacking = True
-            return []
-        function.answered()
-        return shown
+    def _by_census(self, sight: Sight) -> None:
+        """Take what the report on roles shows, if it is there and agrees with what courses show."""
+        lines = np.flatnonzero(sight.left)
+        level, instance = sight.lines.level[lines], sight.lines.instanceid[lines]
+        user, role = sight.lines.userid[lines], sight.lines.roleid[lines]
+        if self._site.seconds() == np.inf:
+            return
+        glance = Learner(self._moodle)
+        courses = np.unique(instance[(level == LEVEL_CODES[Level.COURSE]) & (instance != SITE_HOME)])
+        glance.glance(courses.tolist())
+        self._site.know([*self._shortnames.values(), *glance.roles])
+        holdings = self._site.settled(_places(level, instance))
+        if holdings is None or not self._agrees(holdings, glance):
+            return
+        shortnames = self._named(np.unique(role).tolist(), glance)
+        sight.show_census(lines, holdings.find(level, instance, user, role, shortnames))
+        count = len(holdings.census)
+        self.way = [f'Who has which role was read from the report "batchroles roles": {count:,} assignments.']
 
-    def _in_courses(self, sight: Sight, courses: Sequence[Ints]) -> Shown:
-        """Read the lists of some courses, each given by the numbers of its pairs."""
-        pairs = np.concatenate(courses)
-        numbers = _numbers(sight, pairs)
-        # The list of a course may have thousands of people of whom the file names three.
-        most = max(FEWEST_LISTED, PROFILE_COSTS * max(map(len, courses)))
-        asked = {
-            "coursecapabilities": [
-                {"courseid": int(sight.course[some[0]]), "capabilities": [""]} for some in courses
-            ],
-            "options": [
-                {"name": "userfields", "value": "id,roles"},
-                {"name": "limitnumber", "value": most},
-            ],
-        }
-        answer = cast("list[Any]", self._moodle.ask(ENROLLED_WITH_CAPABILITY, asked))
-        return [
-            (numbers[key], _roles(user))
-            for course in answer
-            for user in course["users"] or []
-            if (key := (int(user["id"]), int(course["courseid"]))) in numbers and "roles" in user
-        ]
+    def _agrees(self, holdings: Holdings, glance: Learner) -> bool:
+        for user, shortname in glance.holders[:SAMPLE]:
+            if not holdings.census.shows(user, shortname):
+                self._disagrees = [
+                    f'The report "batchroles roles" is not used: it does not show that the user with the id {user} has'
+                    f" the role {shortname}, as a course does."
+                ]
+                return False
+        return True
 
-    def _by_profile(self, sight: Sight, pairs: Ints) -> Shown:
-        """Read the roles of some pairs of different users, whether they are enrolled or not."""
-        users = {user: pair for (user, _), pair in _numbers(sight, pairs).items()}
-        asked = {
-            "userlist": [
-                {"userid": int(sight.user[pair]), "courseid": int(sight.course[pair])}
-                for pair in pairs.tolist()
-            ]
-        }
-        answer = cast("list[Any]", self._moodle.ask(COURSE_PROFILES, asked))
-        return [
-            (users[int(user["id"])], _roles(user))
-            for user in answer
-            if int(user["id"]) in users and "roles" in user
-        ]
-
-    def _lacking(self) -> Unread:
-        names = [one.name for one in (self._listing, self._profiles) if one.lacking]
-        return Unread(
-            f"{' and '.join(names)} {'are' if len(names) > 1 else 'is'} not among the functions of the token's"
-            " service",
-            "An administrator adds what is missing to the service (batchroles setup lists all functions).",
-        )
+    def _named(self, roleids: Sequence[int], glance: Learner) -> Mapping[int, str]:
+        """Give the short names of roles by id, as far as they can be known; empty for a role that nobody has."""
+        self._shortnames |= {role.id: role.shortname for role in glance.roles.values()}
+        if any(role not in self._shortnames for role in roleids):
+            self._shortnames |= {role.id: role.shortname for role in from_plugin(self._moodle) or ()}
+        for role in roleids:
+            if role not in self._shortnames and (shortname := self._site.shortname(role)) is not None:
+                self._shortnames[role] = shortname
+        return self._shortnames
 
 
-def _refused(refusal: CallRefused) -> Unread:
-    return Unread(
-        f"Moodle refuses to show the roles in the course: {refusal.message} ({refusal.errorcode})",
-        "The token's user needs moodle/course:viewparticipants and moodle/course:view in the course.",
-    )
-
-
-def _fitting(moodle: Moodle, most: int, others: int = 0) -> int:
-    """Give how many entries of two variables each fit into a call: PHP drops what is beyond its limit."""
-    return max(1, min(most, moodle.max_values(others) // 2))
-
-
-def _numbers(sight: Sight, pairs: Ints) -> dict[tuple[int, int], int]:
-    """Give the numbers of some pairs by (user id, course id)."""
-    keys = zip(sight.user[pairs].tolist(), sight.course[pairs].tolist(), strict=True)
-    return dict(zip(keys, pairs.tolist(), strict=True))
-
-
-def _roles(user: Mapping[str, Any]) -> list[int]:
-    return [int(role["roleid"]) for role in user["roles"] or []]
-
-
-def _without_repeats(sight: Sight, pairs: Ints, most: int) -> Iterable[Ints]:
-    """Cut into parts in which no user occurs twice: Moodle answers a user with two courses for the last one only.
-
-    Case `profiles-same-user-two-courses`.
-    """
-    turn = pd.Series(sight.user[pairs]).groupby(sight.user[pairs]).cumcount().to_numpy()
-    for number in range(int(turn.max(initial=-1)) + 1):
-        some = pairs[turn == number]
-        yield from np.split(some, range(most, len(some), most))
-
-
-def how_far(wanted: Mask, unread: Mapping[Unread, Mask], said: str) -> list[str]:
-    """Say for how many rows something could be read, and why not for the rest."""
-    count, missing = int(wanted.sum()), sum(int(mask.sum()) for mask in unread.values())
-    reasons = "; ".join(f"{cause.why} ({mask.sum():,})" for cause, mask in unread.items())
-    sentence = said.format(f"{count - missing:,} of {count:,}")
-    sentence = sentence[0].upper() + sentence[1:]
-    return [f"{sentence}; {missing:,} could not be: {reasons}." if missing else f"{sentence}."]
+def _places(level: npt.NDArray[np.int8], instance: Ints) -> set[Place]:
+    levels = list(LEVEL_CODES)
+    return {
+        (levels[code], number) for code, number in set(zip(level.tolist(), instance.tolist(), strict=True))
+    }

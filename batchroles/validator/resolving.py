@@ -12,6 +12,7 @@ import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, silent
+from batchroles.directory.census import SiteRoles
 from batchroles.models import ContextRef, Lines, Problem, RoleRef, UserRef, Wanted
 from batchroles.models.references import RoleMap
 from batchroles.validator.categories import Categories
@@ -46,14 +47,20 @@ class Resolution:
     """Those of `Wanted`, at the same indices, and the new ones after them."""
     notes: list[str]
     """Sentences for the person who runs it."""
+    roles: Sequence[KnownRole] = ()
+    """Roles as the site itself named them."""
 
 
 def resolve(
-    wanted: Wanted, moodle: Moodle, role_map: RoleMap | None = None, progress: Progress = silent
+    wanted: Wanted,
+    moodle: Moodle,
+    role_map: RoleMap | None = None,
+    progress: Progress = silent,
+    site: SiteRoles | None = None,
 ) -> Resolution:
     """Turn every name that a sound line uses into an id, with as few calls as can be.
 
-    `role_map`: the site's own role words → short name or id.
+    `role_map`: the site's own role words → short name or id. `site`: its reports on roles, if they are of use for more.
     A line that has a problem already keeps it, and nothing is looked up for it alone. Raises what `Moodle.call`
     raises, except refusals of single names, which become problems.
     """
@@ -61,7 +68,7 @@ def resolve(
     chosen = lines["problem"].to_numpy() == NONE
     columns = {kind: _columns(wanted, kind) for kind in ("user", "role", "context")}
     used = {kind: _used(some, chosen) for kind, some in columns.items()}
-    lookup = _Lookup(moodle, role_map or {}, progress)
+    lookup = _Lookup(moodle, role_map or {}, progress, site or SiteRoles(moodle))
     found = lookup.find(used["user"], used["role"], used["context"])
     problems = Problems(wanted.problems)
     merged = {
@@ -72,7 +79,7 @@ def resolve(
         for name, one in merged.items():
             headers = {part: own.get(f"{name}_0", "") for part, own in wanted.part_sources.items()}
             name_by_part(one.problem, lines["part"], headers, problems)
-    return Resolution(_lines(lines, merged), problems.all, lookup.notes)
+    return Resolution(_lines(lines, merged), problems.all, lookup.notes, lookup.roles)
 
 
 def _columns(wanted: Wanted, kind: str) -> list[ReferenceColumn]:
@@ -89,11 +96,11 @@ def _used(columns: Sequence[ReferenceColumn], chosen: npt.NDArray[np.bool_]) -> 
 class _Lookup:
     """One file's look-ups, in the order in which they need each other."""
 
-    def __init__(self, moodle: Moodle, role_map: RoleMap, progress: Progress) -> None:
+    def __init__(self, moodle: Moodle, role_map: RoleMap, progress: Progress, site: SiteRoles) -> None:
         self._categories = Categories(moodle)
         self._users = UserFinder(moodle, progress)
         self._courses = CourseFinder(moodle, self._categories, progress)
-        self._roles = RoleFinder(moodle, role_map, progress)
+        self._roles = RoleFinder(moodle, role_map, progress, site)
 
     def find(
         self, users: Iterable[UserRef], roles: Iterable[RoleRef], contexts: Iterable[ContextRef]
@@ -114,6 +121,11 @@ class _Lookup:
     def notes(self) -> list[str]:
         """Sentences for the person who runs it."""
         return [*self._users.notes, *_learned(self._roles.known)]
+
+    @property
+    def roles(self) -> list[KnownRole]:
+        """Every role that the site named."""
+        return self._roles.named_by_the_site
 
 
 def _learned(roles: Sequence[KnownRole]) -> list[str]:

@@ -17,6 +17,8 @@ _USERS_A_CALL = 1000
 """Users that a call asks for in all its courses: a measured site takes 0.6 s for as many."""
 _FEWEST_USERS, _FIRST_USERS = 5, 100
 """Users of each course, where a call takes many of them, and where it takes few."""
+_GLANCED_USERS = 20
+"""Users of each course at a glance: 200 of ten courses are 0.12 s."""
 _LONG_COURSES = 20
 """Courses with more users than were looked at that are read on, for roles that few users have."""
 _MOST_USERS = 2000
@@ -82,6 +84,8 @@ class Learner:
         self._progress = progress
         self.roles: dict[str, KnownRole] = {}
         """By short name."""
+        self.holders: list[tuple[int, str]] = []
+        """Some users who were seen to have a role, each by id, with its short name."""
         self._read = 0
         """Courses whose users were shown."""
         self._refused = 0
@@ -109,6 +113,11 @@ class Learner:
             self._read_on(course, begin)
             if enough(self.known()) or self._is_over():
                 return
+
+    def glance(self, courses: Sequence[int]) -> None:
+        """Look at a few users of a few courses, with one call if that is permitted."""
+        if courses and self._may_read():
+            self._look_into(courses[:_FIRST_COURSES], _Page(0, _GLANCED_USERS))
 
     def known(self) -> RoleList:
         """Give what has been learned so far."""
@@ -198,6 +207,8 @@ class Learner:
             for role in records(user.get("roles") or []):
                 known = role_of(role["roleid"], role, f"seen in course {course}")
                 self.roles.setdefault(known.shortname, known)
+                if page.begin == 0 and len(self.holders) < _GLANCED_USERS:
+                    self.holders.append((int(str(user["id"])), known.shortname))
 
 
 @dataclass(frozen=True)

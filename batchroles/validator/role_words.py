@@ -3,21 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from batchroles.directory.roles import STANDARD_NAMES
 from batchroles.models import Code, Problem, RoleRef
 from batchroles.models.references import RoleMap, is_id
 from batchroles.validator.names import Resolved, did_you_mean, given_id, nearest
-
-STANDARD_NAMES = {
-    "manager": "Manager",
-    "coursecreator": "Course creator",
-    "editingteacher": "Teacher",
-    "teacher": "Non-editing teacher",
-    "student": "Student",
-    "guest": "Guest",
-    "user": "Authenticated user",
-    "frontpage": "Authenticated user on site home",
-}
-"""Short name → name."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +16,11 @@ class KnownRole:
     id: int
     """0 for a role that the site surely has but whose id could not be learned."""
     shortname: str
+    """Empty where only the name could be learned."""
     name: str
     """As Moodle shows it; for a standard role that nobody renamed, its English name."""
     origin: str
-    """For people: `--role-map`, `local_wsgetroles`, `seen in course 5`."""
+    """For people: `--role-map`, `local_wsgetroles`, `batchroles roles` (the report), `seen in course 5`."""
 
 
 @dataclass(frozen=True)
@@ -137,20 +127,22 @@ def _has_shortname(word: str, known: RoleList) -> bool:
 
 
 def _ambiguous(word: str, many: Sequence[KnownRole]) -> Problem:
-    choice = " or ".join(f'{role.shortname} (shown as "{role.name}")' for role in many)
+    choice = " or ".join(f'{role.shortname or f"id {role.id}"} (shown as "{role.name}")' for role in many)
     return Problem(
         Code.ROLE_AMBIGUOUS,
         f"{word}: {choice}?",
-        f'Write the short name, or --role-map "{word}={many[0].shortname}".',
+        f'Write the short name, or --role-map "{word}={many[0].shortname or many[0].id}".',
         value=word,
     )
 
 
 def _unlearned(word: str, role: KnownRole, known: RoleList) -> Problem:
+    named = [one.id for one in known.roles if not one.shortname and one.name == role.name]
+    likely = f' A role named "{role.name}" has the id {named[0]}.' if len(named) == 1 else ""
     return Problem(
         Code.ROLE_UNKNOWN,
         f'The id of the role "{role.shortname}" could not be learned from the site'
-        f"{': ' if known.searched else ''}{known.searched}.",
+        f"{': ' if known.searched else ''}{known.searched}.{likely}",
         f'Give it with --role-map "{word}=ID" (the number after roleid= in the address of the role\'s page in'
         f" Define roles). {known.hint}".rstrip(),
         value=word,
@@ -158,7 +150,7 @@ def _unlearned(word: str, role: KnownRole, known: RoleList) -> Problem:
 
 
 def _unknown(sought: str, word: str, known: RoleList) -> Problem:
-    shorts = sorted({role.shortname for role in known.candidates()})
+    shorts = sorted({role.shortname for role in known.candidates() if role.shortname})
     near = nearest(sought, shorts + [role.name for role in known.candidates() if role.name])
     through = "" if sought == word else f' ("{sought}" in the role map)'
     return Problem(

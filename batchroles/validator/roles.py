@@ -1,16 +1,19 @@
-"""Roles by short name, name or id: from the role map, the plugin, or learned, in this order."""
+"""Roles by short name, name or id: from the role map, the plugin, the report on roles, or learned, in this order."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from batchroles.client import Moodle, functions, records
 from batchroles.client.side_by_side import Progress, silent
+from batchroles.directory.census import SiteRoles
 from batchroles.errors import CallRefused, NotInService
 from batchroles.models import RoleRef
+from batchroles.models.levels import SITE_HOME
 from batchroles.models.references import RoleMap, is_id
 from batchroles.validator.categories import Categories
 from batchroles.validator.courses import CourseFinder
 from batchroles.validator.names import Resolved
+from batchroles.validator.reported_roles import ReportedRoles, with_short_names
 from batchroles.validator.role_learning import Courses, Learner
 from batchroles.validator.role_words import (
     KnownRole,
@@ -22,11 +25,14 @@ from batchroles.validator.role_words import (
     shown_name,
 )
 
+MAPPED = "--role-map"
+"""The origin of what the role map tells."""
+
 
 def from_map(role_map: RoleMap) -> list[KnownRole]:
     """Give the roles whose ids the role map tells."""
     return [
-        KnownRole(int(target), word, shown_name(word, ""), "--role-map")
+        KnownRole(int(target), word, shown_name(word, ""), MAPPED)
         for word, target in role_map.items()
         if is_id(str(target))
     ]
@@ -47,23 +53,32 @@ def from_plugin(moodle: Moodle) -> list[KnownRole] | None:
 
 
 def distinct(roles: Iterable[KnownRole]) -> Iterator[KnownRole]:
-    """Yield each short name once, as it is known first."""
-    seen: set[str] = set()
+    """Yield each short name once, as it is known first; of a role without one, the id."""
+    seen: set[str | int] = set()
     for role in roles:
-        if role.shortname not in seen:
-            seen.add(role.shortname)
+        if (key := role.shortname or role.id) not in seen:
+            seen.add(key)
             yield role
 
 
 class RoleFinder:
     """Looks roles up; one instance per file."""
 
-    def __init__(self, moodle: Moodle, role_map: RoleMap, progress: Progress = silent) -> None:
+    def __init__(
+        self, moodle: Moodle, role_map: RoleMap, progress: Progress = silent, site: SiteRoles | None = None
+    ) -> None:
+        """`site`: the site's reports on roles, where they are of use for more than this."""
         self._moodle = moodle
+        self._site = site or SiteRoles(moodle)
         self._role_map = role_map
         self._progress = progress
         self.known: list[KnownRole] = from_map(role_map)
         """Every role known so far, each with its origin."""
+
+    @property
+    def named_by_the_site(self) -> list[KnownRole]:
+        """Those whose short names the site told: a word of the role map may be no short name."""
+        return [role for role in self.known if role.id and role.shortname and role.origin != MAPPED]
 
     def find(self, refs: Iterable[RoleRef], courses: Courses) -> dict[RoleRef, Resolved]:
         """Turn role words into ids, or into problems."""
@@ -73,9 +88,29 @@ class RoleFinder:
         return {ref: match(target, known, ref.value) for ref, target in targets.items()}
 
     def _known(self, words: Sequence[RoleRef], courses: Courses) -> RoleList:
-        return self._listed() or self._learn(
-            courses, lambda known: all(is_decided(word, known) for word in words)
-        )
+        def enough(known: RoleList) -> bool:
+            return all(is_decided(word, known) for word in words)
+
+        if (listed := self._listed()) is not None:
+            return listed
+        if not self._site.names:
+            return self._learn(courses, enough)
+        reported = self._reported(words, courses)
+        if enough(RoleList(reported, complete=False)):
+            self.known = list(distinct([*self.known, *reported]))
+            return RoleList(reported, complete=False)
+        return self._learn(courses, enough, reported)
+
+    def _reported(self, words: Sequence[RoleRef], courses: Courses) -> list[KnownRole]:
+        """Give every role that the report on roles names, each with its short name as far as these words need it."""
+        glance = Learner(self._moodle, self._progress)
+        glance.glance([course for course in courses.own if course != SITE_HOME])
+        self._site.know(glance.roles)
+        found = ReportedRoles(self._site, glance.roles.values())
+        for word in words:
+            if not is_decided(word, RoleList(found.roles, complete=False)):
+                found.look_for(word.value)
+        return found.roles
 
     def _listed(self) -> RoleList | None:
         """Give all roles of the site, where the plugin lists them."""
@@ -85,25 +120,34 @@ class RoleFinder:
         self.known = list(distinct([*self.known, *listed]))
         return RoleList(listed, complete=True)
 
-    def _learn(self, courses: Courses, enough: Callable[[RoleList], bool]) -> RoleList:
-        """Learn roles from enrolled users until it is enough."""
+    def _learn(
+        self, courses: Courses, enough: Callable[[RoleList], bool], reported: Sequence[KnownRole] = ()
+    ) -> RoleList:
+        """Learn roles from enrolled users until it is enough, beside those that a report names."""
         learner = Learner(self._moodle, self._progress)
-        learner.learn(courses, enough)
-        self.known = list(distinct([*self.known, *learner.roles.values()]))
-        return learner.known()
+        learner.learn(
+            courses, lambda known: enough(replace(known, roles=with_short_names(reported, known.roles)))
+        )
+        known = learner.known()
+        known = replace(known, roles=with_short_names(reported, known.roles))
+        self.known = list(distinct([*self.known, *known.roles]))
+        return known
 
     def everything(self, courses: Courses) -> RoleList:
         """Give every role that the site lets this client know, those of the role map first."""
-        found = self._listed() or self._learn(courses, lambda _: False)
+        found = self._listed()
+        if found is None:
+            reported = ReportedRoles(self._site).roles
+            found = replace(self._learn(courses, lambda _: False, reported), complete=bool(reported))
         return replace(found, roles=self.known)
 
 
 def known_roles(
     moodle: Moodle, role_map: RoleMap | None = None, progress: Progress | None = None
 ) -> RoleList:
-    """Give the site's roles, each with the origin of its id: the role map, the plugin, or a course it was seen in.
+    """Give the site's roles, each with the origin of its id: the role map, the plugin, a report, or a course.
 
-    Without the plugin these are only the roles that enrolled users have.
+    Without the plugin and the report these are only the roles that enrolled users have.
     """
     courses = CourseFinder(moodle, Categories(moodle))
     finder = RoleFinder(moodle, role_map or {}, progress or silent)

@@ -22,7 +22,10 @@ from batchroles.client.shapes import ANSWERS, misfit
 from tests import SHARED
 
 RECORDINGS = Path(__file__).parents[1] / "sandbox" / "recordings" / "cases.jsonl"
-OF_REPORTS = [SHARED / "moodle" / name for name in ("reports/reports.jsonl", "5.1/roles.jsonl")]
+OF_REPORTS = [
+    SHARED / "moodle" / name
+    for name in ("reports/reports.jsonl", "5.1/roles.jsonl", "5.1/reportbuilder.jsonl")
+]
 
 
 def recorded(path: Path) -> Iterator[tuple[str, str, object]]:
@@ -47,7 +50,10 @@ def test_recorded_answers_fit() -> None:
     odd = {name: misfit(function, {}, value) for name, function, value in cases}
     odd = {name: wrong for name, wrong in odd.items() if wrong and "was not asked for" not in wrong}
     assert odd == {}
-    assert {function for _, function, _ in cases} == set(ANSWERS) - set(functions.OF_REPORTS)
+    assert {function for _, function, _ in cases} == set(ANSWERS) - {
+        *functions.OF_REPORTS,
+        *functions.OF_FILTERS,
+    }
 
 
 @pytest.mark.shared
@@ -55,7 +61,7 @@ def test_recorded_reports_fit() -> None:
     """Every list of reports and every report that a real Moodle gave has the shape that is kept for it."""
     cases = [case for path in OF_REPORTS for case in recorded(path)]
     assert {name: wrong for name, function, value in cases if (wrong := misfit(function, {}, value))} == {}
-    assert {function for _, function, _ in cases} >= set(functions.OF_REPORTS)
+    assert {function for _, function, _ in cases} >= {*functions.OF_REPORTS, *functions.OF_FILTERS}
 
 
 def test_every_function_that_is_called_has_a_shape() -> None:

@@ -16,7 +16,9 @@ from batchroles.sandbox.making.generate import default_site
 from batchroles.sandbox.making.states import in_state
 from batchroles.sandbox.wire.practice import Practice
 from batchroles.sender import Ended, Halt
-from batchroles.validator.holdings import FEWEST_LISTED, Reader, Sight
+from batchroles.validator.course_roles import FEWEST_LISTED
+from batchroles.validator.holdings import Reader
+from batchroles.validator.sight import Sight
 from tests.job.helpers import (
     go_on,
     id_roster,

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from batchroles.client import Moodle, functions
+from batchroles.directory.roles import STANDARD_NAMES
 from batchroles.models import Code, Problem, RoleRef
 from batchroles.models.references import RoleKey, RoleMap
 from batchroles.sandbox import serve as practice_site
@@ -13,7 +14,7 @@ from batchroles.validator.categories import Categories
 from batchroles.validator.courses import CourseFinder
 from batchroles.validator.names import Resolved
 from batchroles.validator.role_learning import Courses
-from batchroles.validator.role_words import STANDARD_NAMES, RoleList, mapped, match
+from batchroles.validator.role_words import RoleList, mapped, match
 from batchroles.validator.roles import RoleFinder
 from tests.client.odd_server import Reply, serve
 from tests.validator.conftest import Site
@@ -201,7 +202,7 @@ def test_roles_that_nobody_has(sites: Site) -> None:
         ("bot-moodle/role:review", NO_PLUGIN, [2], {MANY: 1, SINGLE: 1}),
         ("default", NO_PLUGIN, [999, 2], {MANY: 3, SINGLE: 1}),
         ("default", NO_PLUGIN | {SINGLE}, [999, 2], {MANY: 3}),
-        ("default", NO_PLUGIN | {functions.SITE_INFO}, [2], {PLUGIN: 1, MANY: 1}),
+        ("default", NO_PLUGIN | {functions.SITE_INFO}, [2], {PLUGIN: 1, functions.LIST_REPORTS: 1, MANY: 1}),
     ],
 )
 def test_learning_the_other_way(

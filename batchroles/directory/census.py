@@ -1,0 +1,226 @@
+"""The reports on roles of a site, read when they are wanted: who has which role where, and which role has which id.
+
+Whatever keeps a report from being believed is one sentence in `notes`, and the report is done without from then on.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
+
+from batchroles.client import Moodle, functions
+from batchroles.directory.columns import (
+    Column,
+    ColumnMissingError,
+    RoleColumns,
+    joined_by_name,
+    link_of,
+    path_of,
+    role_columns,
+)
+from batchroles.directory.depths import depths
+from batchroles.directory.holdings import Census, Holdings
+from batchroles.directory.places import Place, Places
+from batchroles.directory.reports import (
+    First,
+    NoReportError,
+    Opened,
+    Report,
+    Sheet,
+    UnbelievedError,
+    find,
+    first_row,
+    opened,
+    read,
+)
+from batchroles.directory.roles import STANDARD_NAMES, Page, page, shortname_by_filter
+from batchroles.directory.wanted import CONTEXTS, ROLES, Kind
+
+CALL = 0.021
+"""Seconds that any call takes on the measured site."""
+A_HOLDING = 1.0 / 62_013
+"""What a row of the report on roles took a measured 5.1 with four columns."""
+MOST_FILTERED = 20
+"""Roles whose short names are learned by a filter, at most: five calls each."""
+
+
+class SiteRoles:
+    """What the reports `batchroles roles` and `batchroles contexts` tell; each is read once at most."""
+
+    def __init__(self, moodle: Moodle) -> None:
+        self._moodle = moodle
+        self._known = set(STANDARD_NAMES)
+        self._shortnames: dict[int, str | None] = {}
+        self.notes: list[str] = []
+        """Why something was not believed."""
+
+    @cached_property
+    def _opened(self) -> Opened | None:
+        """The report on roles, if there is one that may be believed as far as its first row tells."""
+        try:
+            report = find(self._moodle, ROLES)
+            first = first_row(self._moodle, report)
+            _check_open(first)
+        except NoReportError:
+            return None
+        except UnbelievedError as error:
+            self.notes.append(str(error))
+            return None
+        return first.opened
+
+    @property
+    def _report(self) -> Report | None:
+        return self._opened.report if self._opened else None
+
+    def know(self, shortnames: Iterable[str]) -> None:
+        """Learn short names of roles that the site has: by what they hold columns are told apart."""
+        self._known.update(shortnames)
+
+    def seconds(self) -> float:
+        """Estimate what reading costs; nothing where that is done, infinity where there is nothing to read."""
+        if self._opened is None:
+            return float("inf")
+        if "holdings" in self.__dict__:
+            return 0.0 if self.holdings else float("inf")
+        return 6 * CALL + self._opened.total * A_HOLDING
+
+    @cached_property
+    def _columns(self) -> RoleColumns | None:
+        """The columns of the report on roles, read whole."""
+        if self._opened is None:
+            return None
+        report = self._opened.report
+        try:
+            self._check_unfiltered(report)
+            sheet = read(self._moodle, self._opened)
+            self._check_unfiltered(report)
+            return role_columns(_columns(sheet), self._known)
+        except UnbelievedError as error:
+            self.notes.append(str(error))
+        except ColumnMissingError as missing:
+            self.notes.append(f'The report "{report.name}" is not used: {missing}.')
+        return None
+
+    @cached_property
+    def holdings(self) -> Holdings | None:
+        """Who has which role where; None where the report is not there or is not believed."""
+        columns = self._columns
+        return None if columns is None else Holdings(Census.of(columns), self._places())
+
+    def settled(self, places: Iterable[Place]) -> Holdings | None:
+        """Give the same, with every doubt about some places put an end to as far as functions can."""
+        now = self.holdings
+        doubtful = set() if now is None else set(places) & set(now.places.either.values())
+        if now is not None and doubtful:
+            found = depths(self._moodle, sorted(doubtful))
+            self.__dict__["holdings"] = now = Holdings(now.census, now.places.settled(found))
+        return now
+
+    @cached_property
+    def names_places(self) -> bool:
+        """Whether the report is there that tells which context is which place."""
+        return self._find(CONTEXTS) is not None
+
+    def _places(self) -> Places:
+        report = self._find(CONTEXTS)
+        if report is None:
+            return Places()
+        try:
+            self._check_unfiltered(report)
+            sheet = read(self._moodle, opened(self._moodle, report))
+            columns = _columns(sheet)
+            path, link = path_of(columns), link_of(columns)
+        except UnbelievedError as error:
+            self.notes.append(str(error))
+        except ColumnMissingError as missing:
+            self.notes.append(f'The report "{report.name}" is not used: {missing}.')
+        else:
+            return Places.of(path.cells, link.cells)
+        return Places()
+
+    def _find(self, kind: Kind) -> Report | None:
+        try:
+            return find(self._moodle, kind)
+        except NoReportError:
+            return None
+        except UnbelievedError as error:
+            if str(error) not in self.notes:
+                self.notes.append(str(error))
+            return None
+
+    def _check_unfiltered(self, report: Report) -> None:
+        """Raise `UnbelievedError` where filters hide rows: an answer does not tell of them (case `rf-list-after`)."""
+        if not self._moodle.may_have(functions.REPORT_PAGE):
+            raise UnbelievedError(
+                f'Whether filters hide rows of the report "{report.name}" is not known: {functions.REPORT_PAGE} is'
+                " missing in the token's service."
+            )
+        if page(self._moodle, report).applied:
+            raise UnbelievedError(
+                f'The report "{report.name}" is filtered for the token\'s user: reset its filters on its page, or wait'
+                " until another run of that user is done."
+            )
+
+    @cached_property
+    def _page(self) -> Page:
+        if self._report is None or not self._moodle.may_have(functions.REPORT_PAGE):
+            return Page(0)
+        try:
+            return page(self._moodle, self._report)
+        except UnbelievedError as error:
+            self.notes.append(str(error))
+            return Page(0)
+
+    @property
+    def names(self) -> Mapping[int, str]:
+        """The names of all roles of the site by id; none where no report tells."""
+        return self._page.names
+
+    def shortname(self, roleid: int) -> str | None:
+        """Give a role's short name; empty for a role that nobody has, None where it is not certain.
+
+        A column with names tells it, or else a filter.
+        """
+        if roleid in self.joined:
+            return self.joined[roleid]
+        if roleid not in self._shortnames:
+            asked = len(self._shortnames) < MOST_FILTERED and roleid in self.names and not self._page.applied
+            self._shortnames[roleid] = self._by_filter(roleid) if asked else None
+        return self._shortnames[roleid]
+
+    @cached_property
+    def joined(self) -> Mapping[int, str]:
+        """Short names by role id, where the report has a column with the roles' names."""
+        return {} if self._columns is None else joined_by_name(self._columns, self.names)
+
+    @property
+    def held(self) -> Collection[str] | None:
+        """The short names of all roles that somebody has; None where that is not known."""
+        return None if self.holdings is None else self.holdings.census.shortnames
+
+    def _by_filter(self, roleid: int) -> str | None:
+        columns, holdings = self._columns, self.holdings
+        if self._report is None or columns is None or holdings is None:
+            return None
+        if not all(map(self._moodle.may_have, functions.OF_FILTERS)):
+            return None
+        try:
+            return shortname_by_filter(
+                self._moodle, self._report, roleid, columns.role_at, holdings.census.holders
+            )
+        except UnbelievedError as error:
+            self.notes.append(str(error))
+            return None
+
+
+def _check_open(first: First) -> None:
+    """Raise `UnbelievedError` where a report does not show every row as often as it is there."""
+    name = first.opened.report.name
+    if first.conditions:
+        raise UnbelievedError(f'The report "{name}" has conditions that hide rows: take them away.')
+    if first.unique:
+        raise UnbelievedError(
+            f'The report "{name}" shows rows that are alike once: switch that off in its settings.'
+        )
+
+
+def _columns(sheet: Sheet) -> list[Column]:
+    return [Column.of(cells) for cells in zip(*sheet.rows, strict=True)]
