@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-REQUIRED, DEFAULT, OPTIONAL = "required", "default", "optional"
+REQUIRED, DEFAULT, OPTIONAL, NEWER = "required", "default", "optional", "newer"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,11 @@ Shape = Value | Record | Many
 def optional(shape: Shape) -> Shape:
     """Mark a shape as one that may be missing."""
     return replace(shape, need=OPTIONAL)
+
+
+def newer(shape: Shape) -> Shape:
+    """Mark a part of a result that older Moodles do not have: where it is missing, XML does not name it either."""
+    return replace(shape, need=NEWER)
 
 
 def default(shape: Shape, value: object) -> Shape:

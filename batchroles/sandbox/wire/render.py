@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from batchroles.sandbox.errors import MoodleError
-from batchroles.sandbox.functions.shapes import Many, Shape, Value
+from batchroles.sandbox.functions.shapes import NEWER, Many, Shape, Value
 from batchroles.sandbox.text import escape, is_valid
 
 XML_HEAD = '<?xml version="1.0" encoding="UTF-8" ?>\n'
@@ -36,7 +36,11 @@ def _xml(value: Any, shape: Shape | None) -> str:
     if isinstance(shape, Many):
         return "<MULTIPLE>\n" + "".join(_xml(item, shape.content) for item in value or []) + "</MULTIPLE>\n"
     keys = value or {}
-    parts = [f'<KEY name="{key}">{_xml(keys.get(key), inner)}</KEY>\n' for key, inner in shape.keys.items()]
+    parts = [
+        f'<KEY name="{key}">{_xml(keys.get(key), inner)}</KEY>\n'
+        for key, inner in shape.keys.items()
+        if key in keys or inner.need != NEWER
+    ]
     return "<SINGLE>\n" + "".join(parts) + "</SINGLE>\n"
 
 
