@@ -3,8 +3,9 @@
 from batchroles.errors import InputError
 from batchroles.loader.columns import is_blank
 from batchroles.loader.layouts.cells import Fault, Read, Reference, role_reader, user_reader
-from batchroles.loader.layouts.columns import NONE
+from batchroles.loader.layouts.columns import NONE, ReadColumn, problem_of
 from batchroles.loader.layouts.contexts import instance_reader
+from batchroles.loader.layouts.damage import sound
 from batchroles.loader.layouts.format import Format, Rows, Understood
 from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
@@ -12,6 +13,7 @@ from batchroles.models import ASSIGN, UNASSIGN, Change, Level, Problem
 from batchroles.text import cleaned
 
 _OPERATIONS = {"add": ASSIGN, "del": UNASSIGN}
+# Moodle passes over rows of fewer fields than four, and of more than six.
 _COLUMNS = 4
 _WITH_TIMES = 6
 
@@ -30,10 +32,10 @@ def understand(sheet: Sheet) -> Understood:
         )
     part = Part(
         sheet.rows,
-        sheet.read(0, _unquoted(_read_operation)),
-        [sheet.read(2, _unquoted(user_reader("idnumber")))],
-        [sheet.read(1, _unquoted(role_reader("shortname")))],
-        [sheet.read(3, _unquoted(instance_reader(Level.COURSE, "idnumber")))],
+        _column(sheet, 0, _read_operation),
+        [_column(sheet, 2, user_reader("idnumber"))],
+        [_column(sheet, 1, role_reader("shortname"))],
+        [_column(sheet, 3, instance_reader(Level.COURSE, "idnumber"))],
         row_problems=dict(sheet.table.row_problems) | _shifted(sheet),
     )
     return Understood(sheet, [part], f"{FORMAT.title}, one assignment a row", range(_COLUMNS), _times(sheet))
@@ -44,12 +46,26 @@ def _inside(text: str) -> str:
     return cleaned(text.strip("'"))
 
 
-def _unquoted(read: Read) -> Read:
-    def read_inside(text: str) -> Reference | Fault:
-        inside = _inside(text)
-        return read(inside) if inside else Fault("The cell has nothing between its quotes.", "Fill it in.")
+def _column(sheet: Sheet, position: int, read: Read) -> ReadColumn:
+    """Read a column, the quotes left out in rows that have them."""
+    damaged, header = sheet.damaged(position), sheet.table.headers[position]
 
-    return read_inside
+    def read_cell(operation: str, text: str) -> Reference | Problem | None:
+        value = cleaned(text)
+        if not value:
+            return None
+        # Moodle looks at the operation alone (`process_file` in enrol/flatfile/lib.php): where that is not quoted, a
+        # quotation mark is part of the ID number, and another person's without it.
+        quoted = cleaned(operation).startswith("'")
+        found = sound(value, damaged.get(text), _read_inside(value, read) if quoted else read(value))
+        return problem_of(found, header, text) if isinstance(found, Fault) else found
+
+    return sheet.read_pair(0, position, read_cell)
+
+
+def _read_inside(text: str, read: Read) -> Reference | Fault:
+    inside = _inside(text)
+    return read(inside) if inside else Fault("The cell has nothing between its quotes.", "Fill it in.")
 
 
 def _read_operation(text: str) -> Change | Fault:
