@@ -132,6 +132,7 @@ class Dispatcher:
         self, items: Ints, fellows: npt.NDArray[np.bool_], refusal: CallRefused, cause: Cause
     ) -> None:
         """Refuse these items, and those of their fellows that are in no call; the others follow when they come back."""
+        # Once, however many rows share the fate: what is dense are causes, each of which costs a search.
         self._density.bad()
         waiting = self._waiting.still_open(np.flatnonzero(fellows))
         self._settle(np.union1d(items, waiting), Fate.REFUSED, refusal, cause)

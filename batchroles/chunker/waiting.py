@@ -112,6 +112,7 @@ class Waiting:
     def end(self, call: int) -> None:
         """Let the items go on that waited for a call."""
         for reserved in (self.pairs, self.users):
+            # Each goes to the front: the last one first, so that they keep their order.
             for items in reversed(reserved.free(call)):
                 self._queue_first(items)
 
@@ -133,6 +134,7 @@ class Waiting:
             else:
                 chosen, others = self._fitting(items, wanted - taken, enough=taken >= FULL * wanted)
             pool.extendleft(piece for piece in reversed(others) if len(piece))
+            # Nobody near fits into what is left, and enough is taken: the call goes as it is.
             if not (held or len(chosen)):
                 break
             pieces.append(self.users.keep_back(self.pairs.keep_back(self.still_open(chosen))))

@@ -193,6 +193,7 @@ def _without_secrets(setting: str, text: str) -> str:
     if setting != "url" and "://" not in text:
         return text
     scheme, mark, rest = text.rpartition("://")
+    # The last @: a password may hold others.
     plain = rest if "@" not in rest else f"{HIDDEN}@{rest.rpartition('@')[2]}"
     return f"{scheme}{mark}{re.sub(r'[?#].*', f'?{HIDDEN}', plain)}"
 

@@ -34,6 +34,7 @@ COMMANDS = {
 }
 """Each command and the module of `batchroles.cli` that holds it, in the order of `--help`."""
 
+# \b keeps click from making one paragraph of the lines below it.
 EXIT_CODES = """\b
 Exit codes:
   0    every row is done, or was so already

@@ -25,6 +25,7 @@ class Sink(io.RawIOBase):
         if stream is not None and hasattr(stream, "buffer"):
             with suppress(OSError, ValueError):
                 stream.flush()
+            # Below Python's buffer, which keeps what could not be written, and stumbles over it again at the end.
             self._raw = getattr(stream.buffer, "raw", stream.buffer)
         self._whole = whole
         self.failed: OSError | None = None

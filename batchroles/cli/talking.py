@@ -75,6 +75,7 @@ class Voice:
             if what != self._what:
                 self._close_bar()
                 self._open_bar(what, total)
+            # tqdm wants the steps since the last time, and `done` is their sum.
             self._bar.update(done - self._bar.n)
 
     def _open_bar(self, what: str, total: int) -> None:

@@ -30,6 +30,7 @@ def site_address(url: str, *, insecure_http: bool = False) -> str:
     path = parts.path.rstrip("/")
     for known in (SERVER_PATH, TOKEN_PATH):
         path = path.removesuffix(known)
+    # In small letters: locks, runs and the keyring go by this text, and a host is the same in any.
     return f"{parts.scheme}://{parts.netloc.lower()}{path.rstrip('/')}"
 
 

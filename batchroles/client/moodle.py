@@ -241,6 +241,7 @@ class Moodle:
             # A proxy that lost patience, or a connection that broke, stops nothing: all rows of such calls were stored
             # (cases `gateway-timeout-assign`, `client-disconnect-assign`).
             lost = lost or (failure.lost and asked.writes)
+            # Once more, so that no further attempt is announced that will not be made.
             self._check_stop(function, lost)
             pause = self._pause_or_raise(failure, asked, attempt, time.monotonic() - began, lost=lost)
             self.observer.retrying(function, failure.reason, pause)
@@ -260,6 +261,7 @@ class Moodle:
     def _attempt(self, asked: Asked, sent: bytes) -> object:
         """Send one request; raises `AttemptError` where another may do better."""
         with self._lock:
+            # Under the lock: `+= 1` is several steps, between which another thread may count.
             for counter in self._counters:
                 counter[asked.function] += 1
         began = time.monotonic()

@@ -154,6 +154,7 @@ def _table(path: Path, name: str, value: object) -> dict[str, Any]:
 def _roles(path: Path, name: str, value: object) -> dict[str, str]:
     table = _table(path, name, value)
     for word, role in table.items():
+        # To Python True is a whole number, and would be role 1.
         if isinstance(role, bool) or not isinstance(role, str | int) or not str(role).strip():
             raise InputError(f"{path}: {word} in [{name}] is {role!r}: write a role's short name or its id.")
     return {word: str(role) for word, role in table.items()}

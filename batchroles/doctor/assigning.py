@@ -66,6 +66,7 @@ def _sources(known: Sequence[KnownRole]) -> list[str]:
 
 def assigning(moodle: Moodle, known: Sequence[KnownRole], course: SeenCourse) -> Iterator[Finding]:
     """Ask of each known role whether it could be assigned in a course, by a user id that cannot exist."""
+    # The user's place is filled by `refused_pairs`, with one who cannot exist.
     pairs = [(0, role.id, "course", course.id) for role in known]
     refusals = refused_pairs(pairs, moodle)
     allowed = [role.shortname for role, pair in zip(known, pairs, strict=True) if pair not in refusals]

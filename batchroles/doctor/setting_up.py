@@ -115,6 +115,7 @@ def _service(task: str) -> Iterator[Step]:
         pages.SERVICES,
         [
             "Click Authorised users beside the service, choose the user, click Add. Permissions that the user still",
+            # 4.3 reads it the wrong way round (cases `token-listed-until-future`, `token-listed-until-past`).
             "lacks are listed below; those of functions that are only helpful may stay. Set no date there.",
         ],
     )

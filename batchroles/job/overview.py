@@ -68,6 +68,7 @@ def _references(lines: pd.DataFrame | None, kind: str) -> dict[tuple[int, str], 
     found: dict[tuple[int, str], object] = {}
     if lines is None:
         return found
+    # The last column first: what stands in an earlier one takes its place.
     for name in reversed([name for name in lines.columns if str(name).startswith(f"{kind}_")]):
         some = lines[lines[name].notna()]
         found |= zip(zip(some["row"], some["part"], strict=True), some[name], strict=True)

@@ -97,6 +97,7 @@ def outcomes(plan: Plan) -> pd.DataFrame:
     """
     columns = Columns(plan)
     text = columns.text(np.arange(len(plan.lines), dtype=np.int64), str)
+    # By number first: two columns of a file may have the same header.
     frame = pd.DataFrame(dict(enumerate(text)), dtype=object)
     frame.columns = pd.Index(columns.headers)
     return frame.assign(_row=plan.lines.row)

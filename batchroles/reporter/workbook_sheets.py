@@ -216,6 +216,7 @@ def put_header(sheet: Worksheet, row: int, column: int, text: str, indent: int =
 def fit_paper(sheet: Worksheet) -> None:
     """Set the sheet up for A4 paper: landscape, one page across, as many pages long as it takes."""
     sheet.page_setup.orientation = "landscape"
+    # 9 is A4; a height of no page is as many as it takes.
     sheet.page_setup.paperSize = "9"
     sheet.page_setup.fitToHeight = False
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

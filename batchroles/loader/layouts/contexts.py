@@ -47,6 +47,7 @@ def instance(level: Level, key: ContextKey, value: str) -> ContextRef | Fault:
     if key == "id":
         number = plain_id(value, f"a {level.facts.named_id}")
         return number if isinstance(number, Fault) else ContextRef(level, key, number)
+    # As in a column of users: Moodle keeps user names in lower case.
     return ContextRef(level, key, value.lower() if key == "username" else value)
 
 

@@ -69,6 +69,7 @@ def comparable(header: str) -> str:
     return _SEPARATORS.sub("", cleaned(header)).casefold()
 
 
+# `ignore` counts in --map alone: a column that is called so is somebody's own.
 _BY_HEADER = {
     comparable(name): meaning for name, meaning in MEANINGS.items() if meaning.kind is not Kind.NOTHING
 }

@@ -38,6 +38,7 @@ def without_own_columns(loaded: Loaded) -> tuple[Loaded, pd.Series | None]:
         {new: restored(table.cells[at]) for new, at in enumerate(kept)}, index=table.cells.index
     )
     damaged = {new: loaded.damaged[at] for new, at in enumerate(kept) if at in loaded.damaged}
+    # Headers were made harmless when they were written, like cells.
     original = replace(table, headers=[restore(table.headers[at]) for at in kept], cells=cells)
     table = replace(original, row_problems=_still_too_wide(original))
     return Loaded(table, damaged), part

@@ -225,6 +225,7 @@ def _pair_reader(sheet: Sheet, level: int, position: int, by: str) -> ReadPair:
             return problem_of(checked, sheet.table.headers[position], text)
         if not isinstance(found, Fault):
             return found
+        # Tried with an id, which every level takes: what is wrong then is the level, and else the instance.
         at_level = read_level_and_instance(cleaned(level_text), "1", "id")
         at, value = (level, level_text) if isinstance(at_level, Fault) else (position, text)
         return problem_of(found, sheet.table.headers[at], value)

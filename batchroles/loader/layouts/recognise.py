@@ -40,6 +40,7 @@ def find(source: Source, options: FormatOptions) -> Found:
         previews[sheet] = source.preview(sheet)
         if (found := _with_header(sheet, previews[sheet], formats, options)) is not None:
             return found
+    # Only after all headers: rows without one would fit the first sheet of many a workbook.
     for sheet, rows in previews.items():
         filled = [row for row in rows if any(map(cleaned, row))]
         fitting = [format_ for format_ in formats if format_.rows_fit and format_.rows_fit(filled, options)]

@@ -33,12 +33,14 @@ _SHOWN = {
     "category": ("category", "categories"),
     "sysrole": ("system role", "system roles"),
 }
+# Moodle takes the default role of the course's manual enrolment, which no web service shows (case `meth-manual`).
 _DEFAULT_ROLE = "student"
 _NOTHING_WANTED = Problem(
     Code.MISSING_VALUE,
     "The row names no course, no category and no system role.",
     "Fill in a course, or remove the row.",
 )
+# A number is an id: Moodle knows no short name of digits here (`uu_allowed_roles_cache` in tool_uploaduser).
 _read_role = role_reader("shortname or id")
 
 
@@ -139,6 +141,7 @@ def _course_role(sheet: Sheet, group: _Group) -> ReadColumn:
     if group.old_type is None:
         return role
     old = sheet.read(group.old_type, _refuse_type)
+    # Moodle, too, looks at `typeN` only where `roleN` is blank.
     faults = np.where(role.blank() & ~old.blank(), old.faults + np.int32(len(role.problems)), role.faults)
     return replace(role, faults=faults.astype(np.int32), problems=[*role.problems, *old.problems])
 

@@ -140,6 +140,7 @@ class _Reader:
         # LibreOffice writes the blank rest of a sheet as one row that is repeated a million times.
         hidden = self._row_filled and self._is_hidden(self._row_tag)
         self._noted += times * (sum(found[1] for found in self._found) + hidden)
+        # A few bytes may stand for billions of cells: nothing is then known of the sheet (see `facts_of`).
         if self._noted > _MOST_NOTED:
             raise ValueError(self._noted)
         if hidden:

@@ -70,6 +70,7 @@ def refuse_repeated(package: Package, sheet: str, cells: int) -> None:
     if name is None:
         return
     lengths = [len(text) for block in package.blocks(name, b"si") for text in _END_OF_TEXT.split(block)[:-1]]
+    # In nearly every workbook no text is long enough, and the sheet need not be gone through again.
     if max(lengths, default=0) * cells <= _MOST:
         return
     uses = Counter(

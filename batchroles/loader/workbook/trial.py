@@ -75,6 +75,7 @@ def survived(path: Path, kind: str) -> Iterator[None]:
     except subprocess.TimeoutExpired:
         raise DeadlyError(str(damaged(path))) from None
     finally:
+        # Of a child that has ended nothing is left to kill, but it has to be waited for, or it stays as a zombie.
         child.kill()
         child.wait()
     if ended_badly:

@@ -33,6 +33,7 @@ def text_of(value: Hashable) -> str:
         return text_of(value.value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 10**21:
         return str(int(value))
+    # Before date, which it is as well.
     if isinstance(value, datetime.datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, datetime.date):

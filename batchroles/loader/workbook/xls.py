@@ -56,6 +56,7 @@ def _note_cells(facts: SheetFacts, book: Book, sheet: Sheet) -> None:
 
 
 def _note_hidden(facts: SheetFacts, sheet: Sheet) -> None:
+    # Without a mark, too: of what is nothing high or wide nobody sees anything.
     facts.hidden_rows.update(
         row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden or info.height == 0
     )
