@@ -41,6 +41,7 @@ class SiteFlags:
     insecure_http: bool
     ca_cert: str | None
     client_cert: str | None
+    reports: bool | None
 
 
 @dataclass(frozen=True)
@@ -273,6 +274,12 @@ site_flags = Flags(
         insecure_http_option,
         ca_cert_option,
         client_cert_option,
+        click.option(
+            "--reports/--no-reports",
+            default=None,
+            help="Read people, courses and categories from the reports made for batchroles; --reports says why, where"
+            " there are none.  [default: where they are there]",
+        ),
     ],
 )
 

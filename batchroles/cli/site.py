@@ -26,6 +26,7 @@ def open_site(flags: SiteFlags, *, retry: Retry | None = None, observer: Observe
         insecure_http=flags.insecure_http,
         ca_cert=flags.ca_cert,
         client_cert=flags.client_cert,
+        reports=flags.reports,
     )
 
 

@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from copy import copy
 from threading import Lock
@@ -83,9 +83,9 @@ class Moodle:
         insecure_http: bool = False,
         ca_cert: str | None = None,
         client_cert: str | tuple[str, str] | None = None,
-        without: Collection[str] = (),
+        reports: bool | None = None,
     ) -> None:
-        """`without`: functions to leave alone, as though the token's service did not have them."""
+        """`reports`: whether to read the reports made for batchroles: False leaves them alone, True expects them."""
         self.url = site_address(url, insecure_http=insecure_http)
         self._token = checked_token(token)
         self._mask = Mask(self._token)
@@ -100,7 +100,7 @@ class Moodle:
         """Requests sent so far, by function; every attempt counts, and so do those of sessions."""
         self._counters = [self.calls]
         self._service = Service()
-        self._without = frozenset(without)
+        self.reports = reports
         self._kept: dict[str, object] = {}
         self.notes: list[str] = []
         """What was seen on the way and changes nothing, each said once."""
@@ -149,11 +149,14 @@ class Moodle:
         return self._service.info(self._site_info, anew=anew)
 
     def may_have(self, function: str) -> bool:
-        """Whether the service has a function, as far as the site tells."""
-        if function in self._without:
+        """Whether the service has a function, as far as the site tells, and it is not to be left alone."""
+        if self._is_left_alone(function):
             return False
         names = self._service.functions(self._site_info)
         return names is None or function in names
+
+    def _is_left_alone(self, function: str) -> bool:
+        return self.reports is False and function in functions.OF_REPORTS
 
     def _site_info(self) -> Info:
         return cast("Info", self.call(functions.SITE_INFO))
@@ -163,7 +166,7 @@ class Moodle:
 
         Raises `NotInService` where it is refused for want of that function alone, and what `call` raises.
         """
-        if function in self._without:
+        if self._is_left_alone(function):
             raise NotInService(f"{function} is to be left alone.")
         with self._service.told_apart(function, self._site_info):
             return self.call(function, params)

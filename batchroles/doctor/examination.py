@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from batchroles.client import Moodle, functions
 from batchroles.client.service import Info
+from batchroles.directory.categories import Categories
 from batchroles.doctor import assigning, lookups, pages
 from batchroles.doctor.access import TOKEN, USER, TokenScript, account, after, offer, offered, why_not
 from batchroles.doctor.findings import Finding, Report, failed, ok
 from batchroles.errors import BatchrolesError, CallRefused, CallTooLarge, SiteRefusal, TemporaryFailure
 from batchroles.models.references import RoleMap
-from batchroles.validator.categories import Categories
 
 SITE = "site"
 TASK = "assign"

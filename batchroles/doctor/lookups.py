@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchroles.client import Moodle, functions, records
+from batchroles.directory.categories import Categories
 from batchroles.doctor import pages
 from batchroles.doctor.findings import Finding, failed, ok, warning
 from batchroles.doctor.pages import lacks, would_like
 from batchroles.errors import CallRefused
 from batchroles.models.levels import SITE_HOME
-from batchroles.validator.categories import Categories
 
 USERS = "looking up users"
 FIRST_ADMIN = 2

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from batchroles.client import Moodle
+from batchroles.directory.categories import Categories
 from batchroles.directory.roles import STANDARD_NAMES
 from batchroles.errors import InputError
 from batchroles.models.levels import SITE_HOME
 from batchroles.validator import known_roles
-from batchroles.validator.categories import Categories
 from batchroles.validator.courses import CourseFinder
 
 COURSE_ROLES = ("student", "teacher", "editingteacher", "manager")

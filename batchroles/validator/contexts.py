@@ -9,7 +9,7 @@ from batchroles.errors import CallRefused, SiteRefusal
 from batchroles.models import Code, ContextRef, Level, Problem, UserRef
 from batchroles.models.changes import CallRow
 from batchroles.models.levels import LookUp
-from batchroles.validator.categories import Categories
+from batchroles.validator.categories import CategoryFinder
 from batchroles.validator.courses import CourseFinder
 from batchroles.validator.names import Resolved, given_id
 
@@ -28,7 +28,7 @@ def find_contexts(
     refs: Iterable[ContextRef],
     users: dict[UserRef, Resolved],
     courses: CourseFinder,
-    categories: Categories,
+    categories: CategoryFinder,
 ) -> dict[ContextRef, Resolved]:
     """Turn contexts into instance ids, or into problems; `users` are found already."""
     finders: dict[LookUp | None, Callable[[list[ContextRef]], dict[ContextRef, Resolved]]] = {

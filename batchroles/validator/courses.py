@@ -1,121 +1,16 @@
-"""Courses by short name or ID number, in whichever way costs the site less."""
+"""Courses by short name or ID number: in whichever way costs the site less, which may be meant, and what is wrong."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from batchroles.client import Moodle, functions, records
-from batchroles.client.side_by_side import Progress, side_by_side, silent
-from batchroles.errors import CallRefused, NotInService
+from batchroles.client import Moodle, functions
+from batchroles.client.side_by_side import Progress, silent
+from batchroles.directory.categories import Categories
+from batchroles.directory.courses import Course, CourseSource, all_at_once_is_cheaper
 from batchroles.models import Code, ContextRef, Problem
-from batchroles.validator.categories import Categories
 from batchroles.validator.names import MOST, Resolved, did_you_mean, given_id, nearest
 
-CALL = 0.021
-"""Any call."""
-COURSE_BY_FIELD = 0.041
-"""One course, the call included."""
-COURSE_OF_ALL = 0.28 / 503
-"""Each course of the site, when all are fetched at once."""
 FEW_COURSES = 7
 """Up to so many courses, one by one is cheaper on a site of 500 courses and not dearer to speak of on a small one."""
-
-
-def all_at_once_is_cheaper(wanted: int, on_site: int) -> bool:
-    """Whether fetching all courses of a site costs less than looking up `wanted` of them one by one."""
-    return CALL + on_site * COURSE_OF_ALL < wanted * COURSE_BY_FIELD
-
-
-@dataclass(frozen=True)
-class Course:
-    """A course as Moodle answered."""
-
-    id: int
-    shortname: str
-    idnumber: str | None
-    """None where the token may not see it."""
-
-    def __str__(self) -> str:
-        return f"{self.shortname} (id {self.id})"
-
-
-class CourseSource:
-    """Fetches courses, nothing twice."""
-
-    def __init__(self, moodle: Moodle, progress: Progress = silent) -> None:
-        self._moodle = moodle
-        self._progress = progress
-        self._asked_for_all = False
-        self.all: list[Course] | None = None
-        """Every course of the site, once they have been fetched at once."""
-        self.single: dict[ContextRef, list[Course]] = {}
-        """What single look-ups found."""
-        self.single_refusal: NotInService | None = None
-        """Why single look-ups are not possible, once that is known."""
-
-    def fetch_all(self) -> None:
-        """Fetch all courses, once; a token that may not see every one of them gets none.
-
-        One course that may not be entered fails the call (case `courses-limited-one-outside`).
-        """
-        if self._asked_for_all:
-            return
-        self._asked_for_all = True
-        try:
-            answer = self._moodle.ask(functions.COURSES)
-        except (CallRefused, NotInService):
-            return
-        self.all = [_course(record) for record in records(answer)]
-        self._progress("courses", len(self.all), len(self.all))
-
-    def shown(self) -> list[int]:
-        """Give the ids of the courses that the other function shows: it leaves out those that may not be entered."""
-        try:
-            answer = self._moodle.ask(functions.COURSES_BY_FIELD)
-        except (CallRefused, NotInService):
-            return []
-        return [_course(record).id for record in records(answer, "courses")]
-
-    def fetch_singly(self, wanted: Sequence[ContextRef]) -> None:
-        """Look courses up one by one, as far as the token may."""
-        left = [ref for ref in wanted if ref not in self.single and self.single_refusal is None]
-        try:
-            for done, (ref, courses) in enumerate(side_by_side(self._ask, left, self._moodle.workers), 1):
-                self.single[ref] = courses
-                self._progress("courses", done, len(left))
-        except NotInService as refusal:
-            self.single_refusal = refusal
-
-    def _ask(self, ref: ContextRef) -> list[Course]:
-        answer = self._moodle.ask(functions.COURSES_BY_FIELD, {"field": ref.by, "value": ref.value})
-        courses = [_course(record) for record in records(answer, "courses")]
-        # A database that compares without case answers with other spellings too (MySQL; case `cbf-shortname-other-case`
-        # is PostgreSQL's).
-        return [course for course in courses if getattr(course, ref.by) in (ref.value, None)]
-
-    def among_all(self, wanted: Sequence[ContextRef]) -> dict[ContextRef, list[Course]]:
-        """Match against all courses, if they were fetched; an ID number that may only be hidden is left out."""
-        if self.all is None:
-            return {}
-        by_name: dict[tuple[str, str], list[Course]] = defaultdict(list)
-        for course in self.all:
-            by_name["shortname", course.shortname].append(course)
-            by_name["idnumber", course.idnumber or ""].append(course)
-        all_shown = all(course.idnumber is not None for course in self.all)
-        hits = {ref: by_name.get((ref.by, ref.value), []) for ref in wanted}
-        return {ref: many for ref, many in hits.items() if many or ref.by == "shortname" or all_shown}
-
-    def seen(self) -> list[Course]:
-        """Give every course that was fetched."""
-        return self.all or [course for many in self.single.values() for course in many]
-
-
-def _course(one: Mapping[str, Any]) -> Course:
-    # The ID number is absent where it may not be seen, though courses are found by it all the same (cases
-    # `cbf-idnumber`, `cbf-idnumber-cap-update`); XML prints what is absent as null.
-    idnumber = one.get("idnumber")
-    return Course(int(one["id"]), str(one["shortname"]), None if idnumber is None else str(idnumber))
 
 
 _NAMES = {"shortname": "Course", "idnumber": "Course with ID number"}
@@ -153,8 +48,18 @@ class CourseFinder:
             return [course.id for course in courses]
         return self._source.shown()
 
+    @property
+    def notes(self) -> list[str]:
+        """Sentences about the report on courses."""
+        return self._source.notes
+
     def _hits(self, wanted: Sequence[ContextRef]) -> dict[ContextRef, list[Course]]:
         """Give the courses that match; a reference that cannot be looked up at all is left out."""
+        shown = self._source.from_report(wanted)
+        rest = self._looked_up([ref for ref in wanted if ref not in shown])
+        return self._looked_up(wanted) if self._source.contradicts_report(rest) else shown | rest
+
+    def _looked_up(self, wanted: Sequence[ContextRef]) -> dict[ContextRef, list[Course]]:
         source = self._source
         if self._worth_all(wanted):
             source.fetch_all()
@@ -190,12 +95,8 @@ class CourseFinder:
         return len(wanted) - len(numbers)
 
     def _near(self, missing: Sequence[ContextRef]) -> dict[ContextRef, str | None]:
-        courses = self._source.seen()
-        known = {
-            "shortname": {course.shortname for course in courses},
-            "idnumber": {course.idnumber for course in courses if course.idnumber},
-        }
-        return {ref: nearest(ref.value, sorted(known[ref.by])) for ref in missing[:MOST]}
+        known = {by: sorted(self._source.known(by)) for by in {ref.by for ref in missing}}
+        return {ref: nearest(ref.value, known[ref.by]) for ref in missing[:MOST]}
 
     def _found(self, ref: ContextRef, hits: dict[ContextRef, list[Course]], near: str | None) -> Resolved:
         many = hits.get(ref)

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from batchroles.directory.people_by_field import SINGULAR
 from batchroles.models import Code, ContextRef, Problem, RoleRef, UserRef
 from batchroles.models.lines import LEVEL_CODES
 from batchroles.validator.names import Resolved
-from batchroles.validator.users import SINGULAR
 
 Ref = UserRef | RoleRef | ContextRef
 

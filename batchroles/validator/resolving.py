@@ -12,10 +12,11 @@ import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, silent
+from batchroles.directory.categories import Categories
 from batchroles.directory.census import SiteRoles
 from batchroles.models import ContextRef, Lines, Problem, RoleRef, UserRef, Wanted
 from batchroles.models.references import RoleMap
-from batchroles.validator.categories import Categories
+from batchroles.validator.categories import CategoryFinder
 from batchroles.validator.contexts import find_contexts, users_of
 from batchroles.validator.courses import CourseFinder
 from batchroles.validator.merging import (
@@ -107,7 +108,7 @@ class _Lookup:
     ) -> Mapping[Any, Resolved]:
         contexts = set(contexts)
         found_users = self._users.find(set(users) | users_of(contexts))
-        found_contexts = find_contexts(contexts, found_users, self._courses, self._categories)
+        found_contexts = find_contexts(contexts, found_users, self._courses, CategoryFinder(self._categories))
         found_roles = self._roles.find(roles, self._courses_to_learn_from(found_contexts))
         return {**found_users, **found_contexts, **found_roles}
 
@@ -120,7 +121,12 @@ class _Lookup:
     @property
     def notes(self) -> list[str]:
         """Sentences for the person who runs it."""
-        return [*self._users.notes, *_learned(self._roles.known)]
+        return [
+            *self._users.notes,
+            *self._courses.notes,
+            *self._categories.notes,
+            *_learned(self._roles.known),
+        ]
 
     @property
     def roles(self) -> list[KnownRole]:

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from batchroles.client import Moodle, functions, records
 from batchroles.client.side_by_side import Progress, silent
+from batchroles.directory.categories import Categories
 from batchroles.directory.census import SiteRoles
 from batchroles.errors import CallRefused, NotInService
 from batchroles.models import RoleRef
 from batchroles.models.levels import SITE_HOME
 from batchroles.models.references import RoleMap, is_id
-from batchroles.validator.categories import Categories
 from batchroles.validator.courses import CourseFinder
 from batchroles.validator.names import Resolved
 from batchroles.validator.reported_roles import ReportedRoles, with_short_names

@@ -1,24 +1,17 @@
-"""Users by user name, e-mail address or ID number, in as few calls as can be."""
+"""Users by user name, e-mail address or ID number: spellings, who may be meant, and what is wrong."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
-from batchroles.client import Moodle, functions, records
-from batchroles.client.side_by_side import Progress, in_halves, portions, side_by_side, silent
+from batchroles.client import Moodle
+from batchroles.client.side_by_side import Progress, silent
+from batchroles.directory.people import People
+from batchroles.directory.people_by_field import SINGULAR, Account, Accounts
 from batchroles.errors import CallRefused
 from batchroles.models import Code, Problem, UserRef
 from batchroles.models.references import UserKey
 from batchroles.validator.names import Resolved, did_you_mean, given_id, nearest_of_same_digits
 
-SINGULAR: dict[UserKey, str] = {
-    "username": "user name",
-    "email": "e-mail address",
-    "idnumber": "ID number",
-    "id": "user id",
-}
 PLURAL: dict[UserKey, str] = {
     "username": "user names",
     "email": "e-mail addresses",
@@ -73,49 +66,8 @@ def refused(by: UserKey, name: str, refusal: CallRefused) -> Problem:
     )
 
 
-LEAST_VALUES = 200
-"""Values that a call of its own is worth: the call costs about 30 ms, and each user in it 3 ms."""
 _WIDEST = 12
 """Leading zeros are tried up to this many digits."""
-_PLAIN_USERNAME = re.compile(r"[-.@_a-z0-9]+")
-"""What every Moodle takes as a user name; other characters only with the setting `extendedusernamechars`. One that is
-not taken fails the whole call (cases `ubf-username-upper-among-good`, `ubf-username-bad-char`)."""
-_HOPELESS = 16
-"""Values refused one by one, with nothing accepted, before the refusal is believed to be about something else."""
-
-
-@dataclass(frozen=True)
-class Account:
-    """A user as Moodle answered."""
-
-    id: int
-    username: str
-    """Empty where the token may not see it."""
-
-    def __str__(self) -> str:
-        return f"{self.username} (id {self.id})" if self.username else f"id {self.id}"
-
-
-@dataclass
-class Accounts:
-    """The accounts found by one field, by that field's value."""
-
-    by_value: dict[str, list[Account]] = field(default_factory=lambda: defaultdict(list))
-    refused: dict[str, CallRefused] = field(default_factory=dict)
-    """Values that Moodle does not take, each with what it said."""
-
-    def add(self, value: str, account: Account) -> None:
-        """Take in an account; an answer that comes twice counts once."""
-        if account not in self.by_value[value]:
-            self.by_value[value].append(account)
-
-    def without_case(self) -> Mapping[str, list[Account]]:
-        """Give the accounts by the value in small letters."""
-        # Not casefold(), to which "ß" and "ss" are one: these are two addresses.
-        folded: dict[str, list[Account]] = defaultdict(list)
-        for value, accounts in self.by_value.items():
-            folded[value.lower()] += accounts
-        return folded
 
 
 class UserFinder:
@@ -123,9 +75,13 @@ class UserFinder:
 
     def __init__(self, moodle: Moodle, progress: Progress = silent) -> None:
         self._moodle = moodle
-        self._progress = progress
-        self.notes: list[str] = []
-        """Sentences about what was read in another spelling than the file's."""
+        self._people = People(moodle, progress)
+        self._spelt: list[str] = []
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences about what was read in another spelling than the file's, and about the report on users."""
+        return [*self._spelt, *self._people.notes]
 
     def find(self, refs: Iterable[UserRef]) -> dict[UserRef, Resolved]:
         """Turn references into user ids, or into problems."""
@@ -143,7 +99,9 @@ class UserFinder:
 
     def _find_by(self, by: UserKey, names: Sequence[str]) -> dict[str, Resolved]:
         spellings = {name: _spellings(by, name) for name in names}
-        accounts = self._fetch(by, list(dict.fromkeys(one for many in spellings.values() for one in many)))
+        accounts = self._people.fetch(
+            by, list(dict.fromkeys(one for many in spellings.values() for one in many))
+        )
         folded = accounts.without_case() if by == "email" else {}
         results = {name: _result(by, name, asked[0], accounts, folded) for name, asked in spellings.items()}
         found = {name: result for name, result in results.items() if result is not None}
@@ -153,7 +111,7 @@ class UserFinder:
     def _note_case(self, by: UserKey, names: Sequence[str], accounts: Accounts) -> None:
         others = [name for name in names if name not in accounts.by_value]
         if others:
-            self.notes.append(
+            self._spelt.append(
                 f"Found in another spelling of capital and small letters than the file's: {len(others)}"
                 f" {PLURAL[by] if len(others) > 1 else SINGULAR[by]},"
                 f' such as "{others[0]}"'
@@ -164,7 +122,7 @@ class UserFinder:
         if not names:
             return {}
         zeros = self._with_zeros(names) if by == "idnumber" else {}
-        meant = nearest_of_same_digits(names, accounts.by_value) | zeros
+        meant = nearest_of_same_digits(names, sorted(accounts.by_value)) | zeros
         return {name: not_found(by, name, meant.get(name), name in zeros) for name in names}
 
     def _with_zeros(self, names: Sequence[str]) -> dict[str, str]:
@@ -184,58 +142,11 @@ class UserFinder:
         tried = {
             number: [number.zfill(width) for width in widths if width > len(number)] for number in numbers
         }
-        accounts = self._fetch(
+        accounts = self._people.fetch(
             "idnumber", list(dict.fromkeys(one for many in tried.values() for one in many))
         )
         hits = {number: [one for one in many if one in accounts.by_value] for number, many in tried.items()}
         return {number: many[0] for number, many in hits.items() if len(many) == 1}
-
-    def _fetch(self, by: UserKey, values: Sequence[str]) -> Accounts:
-        """Ask for all values; each ends up among the accounts, among the refused, or nowhere."""
-        accounts = Accounts()
-        doubtful = [value for value in values if by == "username" and not _PLAIN_USERNAME.fullmatch(value)]
-        if doubtful:
-            self._fetch_doubtful(doubtful, accounts)
-            kept_out = set(doubtful)
-            values = [value for value in values if value not in kept_out]
-        self._fetch_portions(by, values, accounts)
-        return accounts
-
-    def _fetch_doubtful(self, values: Sequence[str], accounts: Accounts) -> None:
-        """Ask for user names with odd characters apart: the first one tells whether this site takes them at all."""
-        self._fetch_portions("username", values[:1], accounts)
-        refusal = accounts.refused.get(values[0])
-        if refusal is None:
-            self._fetch_portions("username", values[1:], accounts)
-        else:
-            accounts.refused |= dict.fromkeys(values, refusal)
-
-    def _fetch_portions(self, by: UserKey, values: Sequence[str], accounts: Accounts) -> None:
-        workers = self._moodle.workers
-        batches = portions(values, self._moodle.max_values(others=1), workers, LEAST_VALUES)
-        done, what = 0, f"users by {SINGULAR[by]}"
-        for batch, answers in side_by_side(lambda batch: self._ask_all(by, batch), batches, workers):
-            _take_in(answers, accounts)
-            done += len(batch)
-            self._progress(what, done, len(values))
-
-    def _ask_all(self, by: UserKey, values: list[str]) -> Accounts:
-        """Ask for some values at once; a value that Moodle refuses alone is noted."""
-        accounts = Accounts()
-        # Only a site with debug on names the value that it refuses (case `ubf-username-debug`).
-        for some, answer in in_halves(lambda some: self._ask(by, some), values):
-            if not isinstance(answer, CallRefused):
-                for record in answer:
-                    account = Account(int(record["id"]), str(record.get("username") or ""))
-                    accounts.add(str(record.get(by) or ""), account)
-                continue
-            accounts.refused[some[0]] = answer
-            if len(accounts.refused) >= _HOPELESS and not accounts.by_value:
-                raise answer
-        return accounts
-
-    def _ask(self, by: UserKey, values: list[str]) -> list[Mapping[str, Any]]:
-        return records(self._moodle.call(functions.USERS_BY_FIELD, {"field": by, "values": values}))
 
 
 def _result(
@@ -249,14 +160,6 @@ def _result(
         return ambiguous(by, name, [str(hit) for hit in hits])
     refusal = accounts.refused.get(asked)
     return refused(by, name, refusal) if refusal else None
-
-
-def _take_in(answers: Accounts, accounts: Accounts) -> None:
-    accounts.refused |= answers.refused
-    for value, many in answers.by_value.items():
-        known = accounts.by_value.setdefault(value, many)
-        if known is not many:
-            accounts.by_value[value] = list(dict.fromkeys([*known, *many]))
 
 
 def _spellings(by: UserKey, name: str) -> tuple[str, ...]:

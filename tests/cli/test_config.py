@@ -89,6 +89,7 @@ settle-pause    30.0      default
 insecure-http   false     default
 ca-cert         -         default
 client-cert     -         default
+reports         -         default
 probe           true      default
 check-existing  true      default
 chunk-size      200       default

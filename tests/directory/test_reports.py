@@ -257,7 +257,7 @@ def test_rows_that_do_not_fit() -> None:
 def test_left_alone() -> None:
     """A client that is told to do without the functions of reports asks for none."""
     with site(listed()) as (moodle, server):
-        bare = Moodle(server.url, TOKEN, without=("core_reportbuilder_list_reports",))
+        bare = Moodle(server.url, TOKEN, reports=False)
         with pytest.raises(NoReportError):
             find(bare, USERS)
         assert server.requests == []

@@ -46,7 +46,7 @@ def flag(option: click.Option) -> Flag:
 
 def _default(option: click.Option) -> str:
     value = option.get_default(click.Context(click.Command("none")), call=False)
-    if option.is_flag:
+    if option.is_flag and (value is not None or not option.secondary_opts):
         return "on" if value is True else "off"
     if not isinstance(value, str | int | float):
         return "none"

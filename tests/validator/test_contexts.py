@@ -3,12 +3,13 @@ import json
 import pytest
 
 from batchroles.client import Moodle, functions
+from batchroles.directory.categories import Categories
 from batchroles.errors import SiteRefusal
 from batchroles.models import Code, ContextRef, Level, Problem, UserRef
 from batchroles.models.levels import ContextKey
 from batchroles.sandbox import serve as practice_site
 from batchroles.sandbox.making.builder import Builder
-from batchroles.validator.categories import Categories
+from batchroles.validator.categories import CategoryFinder
 from batchroles.validator.contexts import find_contexts, users_of
 from batchroles.validator.courses import CourseFinder
 from batchroles.validator.names import Resolved
@@ -43,7 +44,7 @@ def find(moodle: Moodle, level: Level, by: ContextKey, *values: str) -> list[Res
     refs = [ContextRef(level, by, value) for value in values]
     categories = Categories(moodle)
     courses = CourseFinder(moodle, categories)
-    found = find_contexts(refs, UserFinder(moodle).find(users_of(refs)), courses, categories)
+    found = find_contexts(refs, UserFinder(moodle).find(users_of(refs)), courses, CategoryFinder(categories))
     return [found[ref] for ref in refs]
 
 
@@ -72,7 +73,12 @@ def test_many_courses_at_once(moodle: Moodle) -> None:
         ("default", "TOKEN_BOT", frozenset({ALL}), {ONE: 12}),
         ("default", "TOKEN_BOT", frozenset({CATEGORIES}), {ALL: 1}),
         ("default", "TOKEN_BOT", frozenset({ONE}), {CATEGORIES: 1, ALL: 1}),
-        ("default", "TOKEN_BOT", frozenset({ALL, functions.SITE_INFO}), {CATEGORIES: 1, ALL: 1, ONE: 12}),
+        (
+            "default",
+            "TOKEN_BOT",
+            frozenset({ALL, functions.SITE_INFO}),
+            {functions.LIST_REPORTS: 1, CATEGORIES: 1, ALL: 1, ONE: 12},
+        ),
     ],
 )
 def test_the_other_way(

@@ -4,13 +4,13 @@ from typing import Any
 import pytest
 
 from batchroles.client import Moodle, functions
+from batchroles.directory.categories import Categories
 from batchroles.directory.roles import STANDARD_NAMES
 from batchroles.models import Code, Problem, RoleRef
 from batchroles.models.references import RoleKey, RoleMap
 from batchroles.sandbox import serve as practice_site
 from batchroles.sandbox.making.builder import Builder
 from batchroles.validator import KnownRole, known_roles
-from batchroles.validator.categories import Categories
 from batchroles.validator.courses import CourseFinder
 from batchroles.validator.names import Resolved
 from batchroles.validator.role_learning import Courses

@@ -1,0 +1,89 @@
+"""One kind's report in one job: looked for, opened, read and given up at most once each."""
+
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from batchroles.client import Moodle
+from batchroles.directory.register import Register
+from batchroles.directory.reports import NoReportError, Opened, UnbelievedError, find, opened, read
+from batchroles.directory.wanted import Kind
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a kind of report is about."""
+
+    kind: Kind
+    link: re.Pattern[str]
+    """The link that tells the id of a row."""
+    fields: Collection[str]
+    """The keys that look-ups show."""
+    what: str
+    """What a row is, for people."""
+
+
+class Claim:
+    """A report that may be used, and what is to be said of it."""
+
+    def __init__(self, moodle: Moodle, subject: Subject) -> None:
+        self._moodle, self._subject = moodle, subject
+        self._opened: Opened | None = None
+        self._register: Register | None = None
+        self.doubts: list[str] = []
+        """Why one that is there is not used, and where one is expected why there is none."""
+        self._over = False
+
+    def opened(self) -> Opened | None:
+        """Give what its first row tells; None where it cannot be used."""
+        if self._opened is None and not self._over:
+            with self._given_up():
+                self._opened = opened(self._moodle, find(self._moodle, self._subject.kind))
+        return None if self._over else self._opened
+
+    def register(self) -> Register | None:
+        """Give it whole; None where it is not believed."""
+        first, subject = self.opened(), self._subject
+        if first is not None and self._register is None:
+            with self._given_up():
+                sheet = read(self._moodle, first)
+                self._register = Register(sheet, subject.link, subject.fields, subject.what)
+        return None if self._over else self._register
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it was read, and is still believed."""
+        return self._register is not None and not self._over
+
+    def cost(self) -> str:
+        """Name it with what reading it took, as the beginning of a sentence; it has been read."""
+        if self._register is None:
+            return ""
+        sheet = self._register.sheet
+        return (
+            f'Read from the report "{sheet.report.name}" ({len(self._register.ids):,} rows, {sheet.calls} calls,'
+            f" {sheet.seconds:.1f} s)"
+        )
+
+    def give_up(self, why: UnbelievedError) -> None:
+        """Use it no more."""
+        self._over, self._register = True, None
+        self.doubt(why)
+
+    def doubt(self, why: UnbelievedError) -> None:
+        """Say why it was not used, once."""
+        said = f"{why} Names were looked up without it."
+        if said not in self.doubts:
+            self.doubts.append(said)
+
+    @contextmanager
+    def _given_up(self) -> Iterator[None]:
+        try:
+            yield
+        except NoReportError as none:
+            self._over = True
+            if self._moodle.reports:
+                self.doubt(none)
+        except UnbelievedError as why:
+            self.give_up(why)
