@@ -92,6 +92,9 @@ def _replace(path: Path, text: str) -> None:
             os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
         ) as file:
             file.write(text)
+            file.flush()
+            # On disk before the rename: else a power cut may leave an empty file, and no profile at all.
+            os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
         with suppress(OSError):

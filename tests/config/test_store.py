@@ -1,6 +1,9 @@
 """Profiles are added to a file that a person may have written."""
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,3 +123,29 @@ def test_a_symbolic_link_stays_one(tmp_path: Path, there: bool) -> None:
     assert "[site.campus]" in kept.read_text("utf-8")
     assert ("# mine" in kept.read_text("utf-8")) is there
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="watching what is on disk needs strace")
+def test_a_power_cut_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    """What is written is on disk before it takes the place of the old file."""
+    program = "import sys, pathlib, batchroles.config as c; c.new_profile(pathlib.Path(sys.argv[1]), 'x', {})"
+    watched = [
+        "strace",
+        "-f",
+        "-y",
+        "-e",
+        "trace=fsync,rename,renameat,renameat2",
+        "-o",
+        str(tmp_path / "log"),
+    ]
+    done = subprocess.run(
+        [*watched, sys.executable, "-c", program, str(tmp_path / "config.toml")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "ptrace" in done.stderr and not (tmp_path / "log").exists():
+        pytest.skip("processes may not be watched here")
+    events = (tmp_path / "log").read_text(errors="replace").splitlines()
+    told = [event.split("(")[0].split()[-1] for event in events if "/.config.toml." in event]
+    assert (done.returncode, [word[:6] for word in told]) == (0, ["fsync", "rename"])
