@@ -143,6 +143,7 @@ def choose_profile(ctx: click.Context, _param: click.Parameter, name: str | None
 
     configuration = read_configuration()
     profile = _chosen(ctx, configuration, name)
+    # click looks here for what neither line nor environment gives: --site and --url are eager, all others come later.
     ctx.default_map = dict(_defaults(ctx, profile))
     return profile
 

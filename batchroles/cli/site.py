@@ -98,4 +98,5 @@ def _profile_of(site: str, profile: Profile | None) -> Profile | None:
     """Give the profile if it is this site's: neither its token nor where it finds one serves another address."""
     if profile is None or not isinstance(profile.settings.get("url"), str):
         return None
+    # Compared only: whether http may be used was asked of the address that is spoken to.
     return profile if site_address(profile.settings["url"], insecure_http=True) == site else None

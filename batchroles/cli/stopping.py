@@ -41,6 +41,7 @@ def interrupts(halt: Halt, moodle: Moodle) -> Iterator[None]:
         nonlocal times
         times += 1
         if times > 1:
+            # Handlers run in the main thread alone: it leaves whatever it waits for.
             raise KeyboardInterrupt
         heard.put(None)
 

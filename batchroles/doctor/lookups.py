@@ -55,6 +55,7 @@ def _field(moodle: Moodle, field: str, seen: Sequence[Record]) -> Finding:
         return _idnumbers(moodle.url)
     # An ID number is left out where a user has none; the other two only where they may not be seen.
     hidden = field != "idnumber" and any(one.get(field) is None for one in seen)
+    # Who is shown is not therefore found: a search by user name needs more (case `ubf-limited-username`).
     if hidden or not _by(moodle, field, shown[:_TRIED]):
         return lacks(USERS, f"Not all users are found by {called}.", capability, moodle.url)
     return ok(USERS, f"Users are found by {called}.")

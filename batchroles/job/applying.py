@@ -71,6 +71,7 @@ def _applied(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk, turn:
     ended = _check_site(run, moodle, how, halt)
     if ended is None:
         with talk.phase("sending"):
+            # NOTE: noted before the first call leaves. After a kill in between, the next run on this site waits.
             turn.begins()
             ended, notes = _send(run, moodle, how, halt, talk)
             turn.ends(run.journal.book.unanswered()[1])

@@ -245,7 +245,7 @@ class _File:
 
     def _load(self) -> Loaded:
         """Read the one sheet that has a column for the row numbers, whatever delimiter it was saved with."""
-        # By looking first; a program that saved a few rows of it may have made that go wrong.
+        # By looking first: where that takes another sign for the delimiter, no column is called `_row`.
         for delimiter in _DELIMITERS if self.is_text else (None,):
             source = open_source(self._path, ReadingOptions(delimiter=delimiter))
             found = [

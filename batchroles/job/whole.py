@@ -225,6 +225,7 @@ class Job:
     def _sent(self, run: Run, how: Apply) -> Account:
         with nothing_sent_yet(self.halt):
             self._turn.take(run.folder)
+        # Outside: from here on a stop does not mean that nothing was sent.
         summary = apply(run, self.moodle, how, self.halt, self._talk, self._turn)
         return Account(complete(run), summary, run.folder)
 

@@ -81,6 +81,7 @@ class Book:
             self._group = group
             try:
                 yield
+                # The last record of all: the commit comes when `group` is left.
                 self._write_sum()
             except BaseException:
                 self._forget()

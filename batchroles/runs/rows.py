@@ -79,13 +79,13 @@ def _record(lines: Lines, name: str) -> Record:
     """Give a column as it is written; the same for equal columns."""
     column = lines.stored(name)
     if name in WORDS:
-        # pandas keeps codes in as few bytes as they need; here equal columns are to be the same bytes.
         return WORDS[name](), column.to_numpy().astype(_CODE).tobytes()
     if WRITTEN[name] != "category":
         return [], column.to_numpy().astype(_NUMBER).tobytes()
     # Equal columns may have their words in another order, or words that no row has: neither is a change.
     used = column.cat.remove_unused_categories()
     ordered = used.cat.reorder_categories(sorted(used.cat.categories))
+    # pandas keeps codes in as few bytes as their number needs: here they always have four.
     return [str(word) for word in ordered.cat.categories], ordered.cat.codes.to_numpy().astype(
         _CODE
     ).tobytes()

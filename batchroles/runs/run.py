@@ -157,7 +157,7 @@ def only_rows(table: Table, lines: Lines) -> Table:
 
 def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
     copy = origin.copy.path
-    # A plan that was shown first has its copy among the temporary files.
+    # A plan that was made before there was a folder has its copy among the temporary files.
     if copy.parent != folder:
         copy = copied(copy, folder).path
     # The plan follows from what was read then; between that and this a person may have been asked.

@@ -135,6 +135,7 @@ class Workbook:
 
     def _sheet(self, name: str) -> CalamineSheet:
         if name not in self._sheets:
+            # Before calamine, which makes room for all of a sheet: this refuses one that reaches too far.
             self._facts[name] = self._facts_of(name)
             sheet = self._guarded(lambda: self._book.get_sheet_by_name(name))
             row, column = (number + 1 for number in sheet.end or (0, 0))

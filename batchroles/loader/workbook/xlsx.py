@@ -131,6 +131,7 @@ def explain_deadly(package: Package) -> None:
 
 
 def _note_hidden(facts: SheetFacts, block: bytes) -> None:
+    # `autoFilter` alone only shows the arrows.
     facts.filtered |= b"filterColumn" in block
     if b"hidden=" in block or b'ht="0' in block:
         facts.hidden_rows.update(map(int, _HIDDEN_ROW.findall(block)))
