@@ -17,9 +17,9 @@ SWIFT = Retry(attempts=2, total=5, base=0.001, longest=0.002)
 
 @cache
 def recordings() -> dict[str, Any]:
-    """Give the answers of both recorded Moodles by the id of their case."""
+    """Give the answers of the recorded Moodles by the id of their case."""
     cases: dict[str, Any] = {}
-    for name in ("reports/reports.jsonl", "5.1/roles.jsonl"):
+    for name in ("reports/reports.jsonl", "5.1/roles.jsonl", "5.1/reportbuilder.jsonl"):
         for line in (SHARED / "moodle" / name).read_text(encoding="utf-8").splitlines():
             case = json.loads(line)
             cases[case["id"]] = case["response"]["body"]

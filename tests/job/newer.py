@@ -1,11 +1,12 @@
 """The recorded site as a Moodle 5.1 without the plugin, with the reports; its bot may assign every role."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
 from batchroles.client.functions import GET_ROLES
 from batchroles.sandbox import serve
+from batchroles.sandbox.making.reports import with_reports
 from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import recorded_site
 
@@ -15,19 +16,21 @@ CATEGORY, ACTIVITY, BLOCK = "category:id=3", "module:1", "block:6"
 """Places of the recorded site, as a file names them; nobody has a role in the block, whose context is 85."""
 
 
-def newer_site(without: Iterable[str] = (GET_ROLES,), version: str = "2025100606") -> dict[str, Any]:
+def newer_site(without: Iterable[str] = (), version: str = "2025100606") -> dict[str, Any]:
     """Give it; `without`: functions that its services lack; `version`: that of its Moodle."""
     site = recorded_site()
     site["versions"]["moodle_version"] = version
     site["role_allow_assign"]["10"] = [role["id"] for role in site["roles"]]
+    site = with_reports(site)
     for service in site["services"]:
-        service["functions"] = [name for name in service.get("functions", []) if name not in without]
+        offered = service.get("functions", [])
+        service["functions"] = [name for name in offered if name not in {GET_ROLES, *without}]
     return site
 
 
-def newer(without: Sequence[str] = (), **options: Any) -> AbstractContextManager[Practice]:
-    """Serve it, with the reports."""
-    return serve(newer_site((GET_ROLES, *without)), reports=True, **options)
+def newer(*without: str, version: str = "2025100606") -> AbstractContextManager[Practice]:
+    """Serve it."""
+    return serve(newer_site(without, version))
 
 
 def report(practice: Practice, name: str) -> dict[str, Any]:

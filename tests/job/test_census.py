@@ -8,7 +8,6 @@ from batchroles.client import Moodle
 from batchroles.job import Planned, Run, undo
 from batchroles.models import ASSIGN, UNASSIGN, Change
 from batchroles.models.lines import NOT_READ
-from batchroles.sandbox import serve
 from tests.job.helpers import holdings, moodle_at, planned, run_through, statuses, write_csv
 from tests.job.newer import (
     ACTIVITY,
@@ -22,7 +21,6 @@ from tests.job.newer import (
     TEACHER,
     drop,
     newer,
-    newer_site,
 )
 
 HEADER = ["userid", "roleid", "context"]
@@ -148,14 +146,14 @@ def test_without_the_report_that_names_places(tmp_path: Path) -> None:
 def test_people_whom_functions_do_not_show(tmp_path: Path) -> None:
     """Where the functions show nobody, the report shows who has a role in a course."""
     functions = ["core_user_get_course_user_profiles", "core_enrol_get_enrolled_users_with_capability"]
-    with newer(functions) as practice:
+    with newer(*functions) as practice:
         lines = plan_of(tmp_path, moodle_at(practice), [(10, STUDENT, COURSE), (30, STUDENT, COURSE)])
     assert lines.plan.lines.held.tolist() == [1, 0]
 
 
 def test_a_moodle_before_the_report_says_so_once(tmp_path: Path) -> None:
     """A Moodle 4.3 has no such report: roles in courses are read, of the others it is said why not, and how many."""
-    with serve(newer_site(version="2023100900.05"), reports=True) as practice:
+    with newer(version="2023100900.05") as practice:
         plan = plan_of(tmp_path, moodle_at(practice), EVERYWHERE).plan
     assert plan.lines.held.tolist() == [-1, -1, -1, -1, -1, 0, -1, -1]
     (said,) = [note for note in plan.notes if "looked up before sending" in note]
