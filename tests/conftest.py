@@ -1,6 +1,7 @@
 """What all tests share: the address of a live Moodle, and what happens where the shared recordings are missing."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -10,6 +11,11 @@ from tests import SHARED
 # Machines are noisy: no test is about time, so no example may fail for want of it.
 settings.register_profile("batchroles", deadline=None)
 settings.load_profile("batchroles")
+
+# A shell that starts `make test &` has it ignore Ctrl-C, and so would every command that the tests start: whoever is
+# born with a signal ignored leaves it so.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 NOTHING_SKIPPED = "BATCHROLES_NOTHING_SKIPPED"
 LIVE_TOKEN = "BATCHROLES_LIVE_TOKEN"
