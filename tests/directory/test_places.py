@@ -1,165 +1,195 @@
-"""Which context is which place, told by paths and links alone: never wrong, and certain where that is possible."""
+"""Courses and categories from reports: which way is taken, what a report adds, and what is wrong with one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from batchroles.directory.columns import Column
-from batchroles.directory.holdings import Census, Holdings
-from batchroles.directory.places import Path, Place, Places
-from batchroles.models import Level
-from batchroles.models.lines import LEVEL_CODES, NOT_READ
+from batchroles.client import Moodle, functions
+from batchroles.client.functions import CATEGORIES, COURSES, COURSES_BY_FIELD, OF_REPORTS, RETRIEVE_REPORT
+from batchroles.directory.categories import Categories
+from batchroles.models import Code, ContextRef, Level
+from batchroles.models.levels import ContextKey
+from batchroles.sandbox import make_site, serve
+from batchroles.sandbox.making.reports import audience, report, with_functions
+from batchroles.validator.categories import CategoryFinder
+from batchroles.validator.courses import CourseFinder
+from batchroles.validator.names import Resolved
+from tests.directory.conftest import SITE, client, site
 
-SITE = "https://moodle.test"
-SITE_HOME: Place = (Level.COURSE, 1)
-Tree = dict[Path, tuple[Place, str]]
-"""Every context of a site: its place, and the link that Moodle shows for it."""
+NAMES, NUMBERS = "course_category:namewithlink", "course_category:idnumber"
+LINK, SHORTNAME, IDNUMBER = "course:coursefullnamewithlink", "course:shortname", "course:idnumber"
+OURS, SUBJECT = "batchroles courses", "batchroles categories"
+NO_COLUMN = "has no column, or several"
+Raw = dict[str, Any]
 
 
-@st.composite
-def trees(draw: st.DrawFn) -> Tree:
-    """Make a site's contexts: categories in categories, courses, activities, people, and blocks on all their pages."""
-    tree: Tree = {(1,): ((Level.SYSTEM, 0), f"{SITE}/")}
-    numbers: dict[Level, int] = {}
+def made(name: str, source: str, *columns: str, **more: Any) -> Callable[[Raw], None]:
+    """Make one report for the bot, in place of those of batchroles."""
 
-    def add(above: Path, level: Level, link: str) -> Path:
-        path = (*above, len(tree) + 1)
-        numbers[level] = numbers.get(level, 1) + 1
-        tree[path] = ((level, numbers[level]), link.format(numbers[level]))
-        return path
+    def change(raw: Raw) -> None:
+        raw["reports"] = [report(name, source, columns, audiences=[audience("allusers")], **more)]
+        raw.update(with_functions(raw, OF_REPORTS))
 
-    tree[1, 2] = ((Level.COURSE, 1), f"{SITE}/")
-    for _ in range(draw(st.integers(0, 12))):
-        paths = list(tree)
-        above = paths[draw(st.integers(0, len(paths) - 1))]
-        level = tree[above][0][0]
-        kinds = {
-            Level.SYSTEM: [Level.COURSECAT, Level.USER],
-            Level.COURSECAT: [Level.COURSECAT, Level.COURSE, Level.COURSE],
-            Level.COURSE: [Level.MODULE],
-        }.get(level, [])
-        kind = draw(st.sampled_from([*kinds, Level.BLOCK]))
-        if level is Level.BLOCK:
-            continue
-        links = {
-            Level.COURSECAT: f"{SITE}/course/index.php?categoryid={{}}",
-            Level.COURSE: f"{SITE}/course/view.php?id={{}}",
-            Level.USER: f"{SITE}/user/profile.php?id={{}}",
-            Level.MODULE: f"{SITE}/mod/page/view.php?id={{}}",
-            Level.BLOCK: tree[above][1],
+    return change
+
+
+def courses(*keys: ContextKey) -> set[ContextRef]:
+    """Give all courses of the recorded site but its home page by these keys."""
+    there = [one for one in SITE["courses"] if one["id"] != 1]
+    return {ContextRef(Level.COURSE, by, str(one[by])) for one in there for by in keys if one.get(by)}
+
+
+def found(moodle: Moodle, refs: Iterable[ContextRef]) -> tuple[dict[ContextRef, Resolved], list[str]]:
+    """Look courses or categories up; give the notes, too."""
+    some, categories = list(refs), Categories(moodle)
+    if some[0].level is Level.COURSECAT:
+        return CategoryFinder(categories).find(some), categories.notes
+    finder = CourseFinder(moodle, categories)
+    return finder.find(some), finder.notes
+
+
+@pytest.mark.usefixtures("dear")
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [
+        (
+            made(OURS, "courses", IDNUMBER, LINK, SHORTNAME),
+            'Read from the report "batchroles courses" (12',
+        ),
+        (
+            made(OURS, "courses", "course:courseidnumberewithlink", f"{SHORTNAME}=x", IDNUMBER),
+            "Read from",
+        ),
+        (
+            made(OURS, "courses", SHORTNAME, IDNUMBER),
+            "has no column with the link to each course",
+        ),
+        (
+            made(
+                *(OURS, "courses", LINK, SHORTNAME, IDNUMBER),
+                conditions=["course:visible"],
+                conditiondata={"course:visible_operator": 1},
+            ),
+            'lacks the ID number "CRS-0007" (id 7), which a look-up finds',
+        ),
+    ],
+)
+def test_courses(change: Callable[[Raw], None], note: str) -> None:
+    """Courses come from the report or, where it is not fit, from look-ups, and are the same ones."""
+    refs = courses("shortname", "idnumber")
+    with site(change, reports=False) as (practice, moodle):
+        ids, notes = found(moodle, refs)
+        assert RETRIEVE_REPORT in moodle.calls
+        with client(practice, reports=False) as bare:
+            assert ids == found(bare, refs)[0]
+    assert note in notes[0]
+
+
+@pytest.mark.usefixtures("dear")
+def test_id_numbers_of_courses_and_courses_that_may_not_be_entered() -> None:
+    """The report shows ID numbers without moodle/course:update, and courses without moodle/course:view."""
+    refs = courses("idnumber")
+    with site(state="bot-moodle/course:view") as (_, moodle):
+        ids, _ = found(moodle, refs)
+        looked_up = moodle.calls[COURSES_BY_FIELD]
+        assert COURSES not in moodle.calls
+    assert len(refs) > looked_up
+    assert {ref.value: id_ for ref, id_ in ids.items()} == {
+        str(one["idnumber"]): one["id"] for one in SITE["courses"] if one["idnumber"]
+    }
+
+
+def numbers() -> set[ContextRef]:
+    return {
+        ContextRef(Level.COURSECAT, "idnumber", str(one["idnumber"]))
+        for one in SITE["categories"]
+        if one["idnumber"]
+    }
+
+
+def test_id_numbers_of_categories() -> None:
+    """Categories are found by ID number without moodle/category:manage, and not asked for where nobody names one so."""
+    with site() as (_, moodle):
+        ids, [note] = found(moodle, numbers())
+        assert {ref.value: id_ for ref, id_ in ids.items()} == {
+            str(one["idnumber"]): one["id"] for one in SITE["categories"] if one["idnumber"]
         }
-        add(above, kind, links[kind])
-    return tree
-
-
-def shown(tree: Tree, paths: Sequence[Path]) -> Places:
-    """Give what a report tells that has these contexts."""
-    texts = ["/" + "/".join(map(str, path)) for path in paths]
-    return Places.of(texts, [f'<a href="{tree[path][1]}">Some: thing</a>' for path in paths])
-
-
-@given(trees(), st.data())
-def test_what_is_claimed_of_a_context_is_so(tree: Tree, data: st.DataObject) -> None:
-    """Of whatever contexts a report has, each is called a place, a block, or either, and never what it is not."""
-    paths = data.draw(st.lists(st.sampled_from(list(tree)), unique=True))
-    places = shown(tree, paths)
-    for path in paths:
-        context, (level, instance) = path[-1], tree[path][0]
-        if context in places.own:
-            assert places.own[context] == (level, instance)
-        elif context in places.blocks:
-            assert level is Level.BLOCK
-        elif (level, instance) != SITE_HOME:
-            assert level is Level.BLOCK or places.either[context] == (level, instance)
-
-
-@given(trees(), st.data())
-def test_depths_put_an_end_to_doubt(tree: Tree, data: st.DataObject) -> None:
-    """Where functions tell how deep places stand nothing is left in doubt, and nothing is wrong.
-
-    What is right below the system may be the site home or a block: nothing is said of it.
-    """
-    paths = data.draw(st.lists(st.sampled_from(list(tree)), unique=True))
-    depths = {place: len(path) for path, (place, _) in tree.items()}
-    places = shown(tree, paths).settled(depths)
-    assert not places.either
-    for path in paths:
-        place, link = tree[path]
-        if len(path) != 2 or link != f"{SITE}/":
-            assert (path[-1] in places.blocks) == (place[0] is Level.BLOCK)
-            assert places.own.get(path[-1], place) == place
-
-
-@given(trees(), st.booleans(), st.data())
-def test_what_is_claimed_of_a_line_is_so(tree: Tree, linked: bool, data: st.DataObject) -> None:
-    """Of any user, role and place it is said how often the user has it there, or that it is not certain: never wrong.
-
-    That holds with and without the report that links contexts.
-    """
-    paths = list(tree)
-    held = data.draw(
-        st.lists(st.tuples(st.sampled_from(paths), st.integers(1, 2), st.sampled_from("xy"), st.booleans()))
-    )
-    places = shown(tree, list(dict.fromkeys(path for path, *_ in held))) if linked else Places()
-    holdings = Holdings(census(held), places)
-    asked = [(place, user, role) for place, _ in tree.values() for user in (1, 2, 3) for role in (7, 8)]
-    found = holdings.find(
-        np.array([LEVEL_CODES[level] for (level, _), _, _ in asked], "int8"),
-        np.array([instance for (_, instance), _, _ in asked], "int64"),
-        np.array([user for _, user, _ in asked], "int64"),
-        np.array([role for _, _, role in asked], "int64"),
-        {7: "x", 8: "y"},
-    )
-    places_of = {path: place for path, (place, _) in tree.items()}
-    for (place, user, role), count, by_hand in zip(asked, found.held, found.by_hand, strict=True):
-        there = [
-            plugin
-            for path, holder, name, plugin in held
-            if (places_of[path], holder, name) == (place, user, {7: "x", 8: "y"}[role])
-        ]
-        if count != NOT_READ:
-            assert (count, by_hand) == (len(there), there.count(False))
-        elif linked:
-            # Only a doubt that is there leaves something open.
-            assert places.either or places.blocks or len({path for path, *_ in held if len(path) == 2})
-
-
-def census(held: Sequence[tuple[Path, int, str, bool]]) -> Census:
-    """Make a census of holdings: path, user id, short name, whether a plugin gives it."""
-    roles, plugins = Column.of([name for _, _, name, _ in held]), Column.of(["", "enrol_cohort"])
-    return Census(
-        context=np.array([path[-1] for path, *_ in held], "int64"),
-        depth=np.array([len(path) for path, *_ in held], "int64"),
-        user=np.array([user for _, user, _, _ in held], "int64"),
-        role=roles.codes,
-        plugin=np.array([int(plugin) for *_, plugin in held], "int64"),
-        item=np.zeros(len(held), "int64"),
-        shortnames=roles.texts,
-        plugins=plugins.texts,
-    )
+        assert note.startswith('Read from the report "batchroles categories" (8 rows, 3 calls')
+        assert note.endswith("the ID numbers of categories.")
+    with site() as (_, moodle):
+        found(moodle, [ContextRef(Level.COURSECAT, "name", "Physics")])
+        assert moodle.calls == {CATEGORIES: 1}
+    with site(state="bot+moodle/category:manage") as (_, moodle):
+        found(moodle, numbers())
+        assert moodle.calls == {CATEGORIES: 1}
 
 
 @pytest.mark.parametrize(
-    ("rows", "own", "blocks", "either"),
+    ("change", "sentence"),
     [
-        # A course and a block in it; two blocks of a course in which nobody has a role.
-        ([("/1/3/5", "course/view.php?id=2"), ("/1/3/5/9", "course/view.php?id=2")], [5], [9], []),
-        ([("/1/3/5/8", "course/view.php?id=2"), ("/1/3/5/9", "course/view.php?id=2")], [], [8, 9], []),
-        # Alone either; beside another course its own, below an activity's course a block.
-        ([("/1/3/5", "course/view.php?id=2")], [], [], [5]),
-        ([("/1/3/5", "course/view.php?id=2"), ("/1/3/6", "course/view.php?id=4")], [5, 6], [], []),
-        ([("/1/3/5", "course/view.php?id=2"), ("/1/3/6", "mod/page/view.php?id=4")], [6], [5], []),
-        # The site home and a block of the whole site have the same page.
-        ([("/1", ""), ("/1/2", ""), ("/1/7", "")], [1], [], []),
-        ([("/1/2", ""), ("/1/2/7", "")], [2], [7], []),
-        # Nothing is known of a page of another kind.
-        ([("/1/3/5", "local/thing/index.php?id=2")], [], [], []),
+        (
+            made(SUBJECT, "categories", "course_category:name", NUMBERS),
+            "has no column with the link",
+        ),
+        (
+            made(SUBJECT, "categories", NAMES, "course_category:coursecount"),
+            "has no column, or several",
+        ),
+        (made(SUBJECT, "categories", NAMES, NUMBERS, NUMBERS), NO_COLUMN),
+        (
+            made(SUBJECT, "categories", NAMES, "course_category:name"),
+            "has no column, or several",
+        ),
+        (
+            made(
+                *(SUBJECT, "categories", NAMES, NUMBERS),
+                conditions=["course_category:idnumber"],
+                conditiondata={
+                    "course_category:idnumber_operator": 5,
+                    "course_category:idnumber_value": "CAT",
+                },
+            ),
+            "lacks the category with the id 1, which Moodle shows",
+        ),
+        (made("Kategorien", "categories", NAMES, NUMBERS), 'but "Kategorien" (id 1) has its source'),
     ],
 )
-def test_places(rows: list[tuple[str, str]], own: list[int], blocks: list[int], either: list[int]) -> None:
-    """A block is told from the place whose page it is on by what stands above, beside and beneath."""
-    places = Places.of([path for path, _ in rows], [f'<a href="{SITE}/{link}">x</a>' for _, link in rows])
-    assert (sorted(places.own), sorted(places.blocks), sorted(places.either)) == (own, blocks, either)
+def test_reports_on_categories_that_are_not_used(change: Callable[[Raw], None], sentence: str) -> None:
+    """Where links are missing, no column or several may be the ID numbers, or categories are left out, none is used."""
+    with site(change, reports=False) as (practice, moodle):
+        ids, [note] = found(moodle, numbers())
+        with client(practice, reports=False) as bare:
+            assert ids == found(bare, numbers())[0]
+    assert {one.code for one in ids.values() if not isinstance(one, int)} == {Code.NO_PERMISSION}
+    assert sentence in note
+    assert note.endswith("Names were looked up without it.")
+
+
+def shortnames(raw: Raw) -> list[ContextRef]:
+    return [
+        ContextRef(Level.COURSE, "shortname", str(one["shortname"]))
+        for one in raw["courses"]
+        if one["id"] != 1
+    ]
+
+
+@pytest.mark.parametrize(("number", "way", "calls"), [(5, COURSES_BY_FIELD, 5), (60, COURSES, 1)])
+def test_without_the_report_where_that_is_cheaper(number: int, way: str, calls: int) -> None:
+    """A few courses are looked up singly, and all courses of a small site are fetched at once."""
+    raw = make_site(users=20, courses=120, categories=3)
+    with serve(raw, reports=True) as practice, client(practice) as moodle:
+        ids, notes = found(moodle, shortnames(raw)[:number])
+        assert all(isinstance(one, int) for one in ids.values())
+        assert (notes, moodle.calls[way]) == ([], calls)
+
+
+def test_with_the_report_where_that_is_cheaper() -> None:
+    """Many courses of a large site are read from the report, and five looked up to tell its columns."""
+    raw = make_site(users=20, courses=1500, categories=3)
+    with serve(raw, reports=True) as practice, client(practice) as moodle:
+        ids, [note] = found(moodle, shortnames(raw)[:200])
+        assert all(isinstance(one, int) for one in ids.values())
+        calls = {functions.SITE_INFO: 1, functions.LIST_REPORTS: 1, RETRIEVE_REPORT: 3, COURSES_BY_FIELD: 5}
+        assert moodle.calls == calls
+        assert note.endswith(": 200 courses.")
