@@ -31,7 +31,10 @@ COSTS: Mapping[str, Cost] = {
     "core_enrol_get_enrolled_users": Cost(0.030, 0.0038),
     "core_enrol_get_enrolled_users_with_capability": Cost(0.030, 0.0038),
     "core_user_get_course_user_profiles": Cost(0.030, 0.0038),
+    "core_reportbuilder_retrieve_report": Cost(0.030, 0.000022),
 }
+"""The row of a report is one of users on a Moodle 5.1: 20,000 in 0.45 s. One of roles took a little less, 62,013 in
+1.0 s with four columns; columns that look up what they link to are not priced."""
 FEW_FIELDS = Cost(0.030, 0.00057)
 """Listing enrolled users with `userfields=id,roles`."""
 
@@ -63,6 +66,8 @@ def _asks_for_few(options: Any) -> bool:
 
 
 def _found(result: Any) -> int:
+    if isinstance(result, dict) and isinstance(result.get("data"), dict):
+        return _found(result["data"])
     if isinstance(result, dict):
         return max((len(value) for value in result.values() if isinstance(value, list)), default=1)
     if isinstance(result, list):

@@ -174,6 +174,12 @@ def test_php_workers_queue_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
         ("core_enrol_get_enrolled_users", {"options": {0: {"name": "userfields"}}}, [{}] * 1000, 0.6),
         ("core_enrol_get_enrolled_users", {"courseid": "2"}, [{}] * 1000, 3.83),
         ("core_webservice_get_site_info", {}, {"functions": []}, 0.03),
+        (
+            "core_reportbuilder_retrieve_report",
+            {"reportid": 1},
+            {"data": {"headers": ["Username"], "rows": [{}] * 20_000, "totalrowcount": 20_000}},
+            0.47,
+        ),
     ],
 )
 def test_latency_is_what_was_measured(
