@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
 from batchroles.client import Moodle, functions
+from batchroles.directory import costs
 from batchroles.directory.columns import (
     Column,
     ColumnMissingError,
@@ -34,10 +35,6 @@ from batchroles.directory.reports import (
 from batchroles.directory.roles import STANDARD_NAMES, Page, page, shortname_by_filter
 from batchroles.directory.wanted import CONTEXTS, ROLES, Kind
 
-CALL = 0.021
-"""Seconds that any call takes on the measured site."""
-A_HOLDING = 1.0 / 62_013
-"""What a row of the report on roles took a measured 5.1 with four columns."""
 MOST_FILTERED = 20
 """Roles whose short names are learned by a filter, at most: five calls each."""
 
@@ -80,7 +77,7 @@ class SiteRoles:
             return float("inf")
         if "holdings" in self.__dict__:
             return 0.0 if self.holdings else float("inf")
-        return 6 * CALL + self._opened.total * A_HOLDING
+        return 6 * costs.CALL + self._opened.total * costs.ROLE_ROW
 
     @cached_property
     def _columns(self) -> RoleColumns | None:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, silent
-from batchroles.directory.census import CALL, SiteRoles
+from batchroles.directory import costs
+from batchroles.directory.census import SiteRoles
 from batchroles.directory.holdings import Holdings
 from batchroles.directory.places import Place
 from batchroles.models import Level
@@ -68,9 +69,9 @@ class Reader:
     def _census_is_cheaper(self, sight: Sight, in_courses: Mask) -> bool:
         chosen = sight.left & in_courses
         courses = len(np.unique(sight.lines.instanceid[chosen]))
-        cost = CALL * -(-courses // COURSES_A_CALL) + A_PAIR * int(chosen.sum())
+        cost = costs.CALL * -(-courses // COURSES_A_CALL) + A_PAIR * int(chosen.sum())
         # A few lines cost less than to ask whether there is a report.
-        return cost > 6 * CALL and self._site.seconds() < cost and self._site.names_places
+        return cost > 6 * costs.CALL and self._site.seconds() < cost and self._site.names_places
 
     def _by_course(self, sight: Sight, chosen: Mask) -> None:
         pairs = Pairs(sight.lines, chosen)
