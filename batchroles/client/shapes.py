@@ -70,6 +70,16 @@ def cell(value: object) -> str:
     return "" if value is None or type(value) in (str, int, float) else f" is {_told(value)}, not a cell"
 
 
+_CELLS = frozenset((str, int, float, type(None)))
+
+
+def cells(value: object) -> str:
+    """Take the cells of a row. There may be a million of them: mostly their types are looked at all at once."""
+    if type(value) is list and _CELLS.issuperset(map(type, value)):
+        return ""
+    return many(cell)(value)
+
+
 def yes(value: object) -> str:
     """Take true, which XML writes as 1."""
     return "" if value is True or value in ("1", 1) else f" is {_told(value)}, not true"
@@ -142,7 +152,7 @@ ANSWERS: dict[str, Shape] = {
             "data": record(
                 {
                     "headers": many(text),
-                    "rows": many(record({"columns": many(cell)})),
+                    "rows": many(record({"columns": cells})),
                     "totalrowcount": COUNT,
                 }
             )

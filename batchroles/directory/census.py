@@ -77,7 +77,7 @@ class SiteRoles:
             return float("inf")
         if "holdings" in self.__dict__:
             return 0.0 if self.holdings else float("inf")
-        return 6 * costs.CALL + self._opened.total * costs.ROLE_ROW
+        return costs.READ_ROLES + self._opened.total * costs.ROLE_ROW
 
     @cached_property
     def _columns(self) -> RoleColumns | None:

@@ -105,9 +105,14 @@ class _Tree:
         self._beneath: dict[Path, set[Place]] = defaultdict(set)
         """Of each path, up to two of the categories and courses whose pages are linked beneath it."""
         self._children: dict[Path, set[Place]] = defaultdict(set)
+        """Of each path, up to two of the pages that are linked right beneath it."""
+        self._with_activities: set[Path] = set()
         for path, place in pages.items():
             self._same[place].append(path)
-            self._children[path[:-1]].add(place)
+            if len(self._children[path[:-1]]) < 2:
+                self._children[path[:-1]].add(place)
+            if place[0] is Level.MODULE:
+                self._with_activities.add(path[:-1])
             for end in range(1, len(path)):
                 self._inner.add(path[:end])
                 if place[0] in (Level.COURSE, Level.COURSECAT) and len(self._beneath[path[:end]]) < 2:
@@ -144,7 +149,7 @@ class _Tree:
     def _course(self, above: Path, page: Place | None) -> bool | None:
         if page is not None:
             return page[0] is Level.COURSECAT
-        if any(child[0] is Level.MODULE for child in self._children[above]):
+        if above in self._with_activities:
             return False
         # A course has no other course beneath it, and no category: what has is a category.
         several = len(self._beneath[above]) > 1

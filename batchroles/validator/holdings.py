@@ -24,8 +24,6 @@ from batchroles.validator.role_words import KnownRole
 from batchroles.validator.roles import from_plugin
 from batchroles.validator.sight import Sight
 
-A_PAIR = 1.4 / 4_000
-"""Seconds that a user in a course costs the measured site where the course's people are listed."""
 SAMPLE = 20
 """Holdings that functions showed and that a report is compared with."""
 
@@ -69,9 +67,9 @@ class Reader:
     def _census_is_cheaper(self, sight: Sight, in_courses: Mask) -> bool:
         chosen = sight.left & in_courses
         courses = len(np.unique(sight.lines.instanceid[chosen]))
-        cost = costs.CALL * -(-courses // COURSES_A_CALL) + A_PAIR * int(chosen.sum())
+        cost = costs.CALL * -(-courses // COURSES_A_CALL) + costs.LISTED_PAIR * int(chosen.sum())
         # A few lines cost less than to ask whether there is a report.
-        return cost > 6 * costs.CALL and self._site.seconds() < cost and self._site.names_places
+        return cost > costs.READ_ROLES and self._site.seconds() < cost and self._site.names_places
 
     def _by_course(self, sight: Sight, chosen: Mask) -> None:
         pairs = Pairs(sight.lines, chosen)

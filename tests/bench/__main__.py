@@ -13,7 +13,17 @@ from time import perf_counter
 from tests.bench.child import ROOT
 from tests.bench.lines import Line, table
 
-NAMES = ("start", "client_alone", "excel", "calls_used", "lookups", "latency", "orders", "over_http")
+NAMES = (
+    "start",
+    "client_alone",
+    "excel",
+    "calls_used",
+    "lookups",
+    "census",
+    "latency",
+    "orders",
+    "over_http",
+)
 """The modules with a `bench` function, in the order in which they run."""
 
 
