@@ -3,6 +3,7 @@
 Whatever keeps a report from being believed is one sentence in `notes`, and the report is done without from then on.
 """
 
+import html
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
@@ -50,8 +51,8 @@ class SiteRoles:
         """Why something was not believed."""
 
     @cached_property
-    def _opened(self) -> Opened | None:
-        """The report on roles, if there is one that may be believed as far as its first row tells."""
+    def _first(self) -> First | None:
+        """The first row of the report on roles, if there is one that may be believed as far as that tells."""
         try:
             report = find(self._moodle, ROLES)
             first = first_row(self._moodle, report)
@@ -61,7 +62,11 @@ class SiteRoles:
         except UnbelievedError as error:
             self.notes.append(str(error))
             return None
-        return first.opened
+        return first
+
+    @property
+    def _opened(self) -> Opened | None:
+        return self._first.opened if self._first else None
 
     @property
     def _report(self) -> Report | None:
@@ -186,7 +191,12 @@ class SiteRoles:
     @cached_property
     def joined(self) -> Mapping[int, str]:
         """Short names by role id, where the report has a column with the roles' names."""
-        return {} if self._columns is None else joined_by_name(self._columns, self.names)
+        row = self._first.row if self._first else []
+        shown = {html.unescape(cell) for cell in row if isinstance(cell, str)}
+        # The whole report is not read for nothing: a column with names has one in its first row.
+        if not shown & set(self.names.values()) or self._columns is None:
+            return {}
+        return joined_by_name(self._columns, self.names)
 
     @property
     def held(self) -> Collection[str] | None:

@@ -29,21 +29,26 @@ class ReportedRoles:
         of another role, or of a standard one with another name: "teacher" is not the Teacher (case `rf-get`).
         """
         small = word.lower()
+        if any(role.shortname.lower() == small for role in self.roles):
+            return
         standard = STANDARD_NAMES.get(small, small).lower()
         for role in self.roles:
             if not role.shortname and role.name.lower() in (small, standard):
                 self._set(role, self._site.shortname(role.id) or "")
-        for role in self.roles:
-            if not role.shortname and role.name.lower() == small:
-                self._set_by_name(small, role)
+        if not any(role.shortname.lower() == small for role in self.roles):
+            self._without_proof(small)
 
-    def _set_by_name(self, small: str, role: KnownRole) -> None:
+    def _without_proof(self, small: str) -> None:
+        """Decide a word that is no short name of a role whose id is known."""
         held = self._site.held
-        if held is None or small in map(str.lower, held):
-            # Somebody has a role of this short name: which one is not certain.
-            self.roles = [*(one for one in self.roles if one is not role), KnownRole(0, small, "", "")]
-        elif STANDARD_NAMES.get(small, "").lower() == small:
-            self._set(role, small)
+        named = [role for role in self.roles if not role.shortname and role.name.lower() == small]
+        if named and (held is None or small in map(str.lower, held)):
+            self.roles = [role for role in self.roles if role not in named]
+        elif len(named) == 1 and STANDARD_NAMES.get(small, "").lower() == small:
+            self._set(named[0], small)
+        if held is not None and small in map(str.lower, held):
+            # Which role has this short name is not certain, and no other one is meant.
+            self.roles.append(KnownRole(0, small, "", ""))
 
     def _set(self, role: KnownRole, shortname: str) -> None:
         self.roles = [replace(one, shortname=shortname) if one is role else one for one in self.roles]

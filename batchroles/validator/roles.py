@@ -108,8 +108,7 @@ class RoleFinder:
         self._site.know(glance.roles)
         found = ReportedRoles(self._site, glance.roles.values())
         for word in words:
-            if not is_decided(word, RoleList(found.roles, complete=False)):
-                found.look_for(word.value)
+            found.look_for(word.value)
         return found.roles
 
     def _listed(self) -> RoleList | None:

@@ -1,0 +1,123 @@
+"""Role words on a site without the plugin whose report on roles names every role."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from batchroles.client import Moodle
+from batchroles.client.functions import RESET_FILTERS, SET_FILTERS
+from batchroles.models import Code, Problem, RoleRef
+from batchroles.sandbox import serve
+from batchroles.validator import known_roles
+from batchroles.validator.names import Resolved
+from batchroles.validator.reported_roles import ORIGIN
+from batchroles.validator.role_learning import Courses
+from batchroles.validator.roles import RoleFinder
+from tests.job.helpers import moodle_at
+from tests.job.newer import newer, newer_site
+
+
+@pytest.fixture(scope="module")
+def moodle() -> Iterator[Moodle]:
+    """Give a client of the recorded site as a Moodle 5.1 with the reports."""
+    with newer() as practice:
+        yield moodle_at(practice)
+
+
+def find(moodle: Moodle, *words: str) -> list[Resolved]:
+    refs = [RoleRef("word", word) for word in words]
+    found = RoleFinder(moodle, {}).find(refs, Courses(own=[2]))
+    return [found[ref] for ref in refs]
+
+
+@pytest.mark.parametrize(
+    ("word", "role"),
+    [
+        # Held in courses, in a category and the system, of a user; by short name and by name.
+        ("student", 5),
+        ("manager", 1),
+        ("Manager", 1),
+        ("coursecreator", 2),
+        ("mentor", 14),
+        ("Batch roles web service", 10),
+        # Nobody has them.
+        ("observer", 13),
+        ("Observer", 13),
+        ("guest", 6),
+    ],
+)
+def test_role_words(moodle: Moodle, word: str, role: int) -> None:
+    """A role is found wherever somebody has it, and by its name where nobody does."""
+    assert find(moodle, word) == [role]
+
+
+@pytest.mark.parametrize("word", ["frontpage", "user"])
+def test_a_standard_role_that_nobody_has(moodle: Moodle, word: str) -> None:
+    """Its short name alone does not prove which role it is; the one of that name is said, with its id."""
+    (problem,) = find(moodle, word)
+    assert isinstance(problem, Problem)
+    assert problem.code == Code.ROLE_UNKNOWN
+    assert 'A role named "Authenticated user' in problem.reason
+
+
+def test_a_short_name_that_is_no_name(moodle: Moodle) -> None:
+    """A role that somebody has, but nobody in a course, is not found by a short name that is not like its name."""
+    (problem,) = find(moodle, "wsbatch")
+    assert isinstance(problem, Problem)
+    assert problem.reason.startswith('The id of the role "wsbatch" could not be learned from the site')
+
+
+def test_the_name_of_one_role_and_the_short_name_of_another() -> None:
+    """A word that somebody's role has as its short name is not the role, which nobody has, of that name."""
+    site = newer_site()
+    for role in site["roles"]:
+        if role["shortname"] == "observer":
+            role["displayname"] = "Tutor"
+        if role["shortname"] == "mentor":
+            role["shortname"] = "tutor"
+    with serve(site) as practice:
+        (problem,) = find(moodle_at(practice), "tutor")
+        assert find(moodle_at(practice), "Mentor") == [14]
+    assert isinstance(problem, Problem)
+    assert problem.code == Code.ROLE_UNKNOWN
+
+
+def test_two_roles_of_one_name() -> None:
+    """Two roles that nobody has, of one name, are ambiguous, and their ids are said."""
+    site = newer_site()
+    next(role for role in site["roles"] if role["shortname"] == "observer")["displayname"] = "Twin"
+    twin = next(role for role in site["roles"] if role["shortname"] == "registrar")
+    site["roles"].append({**twin, "id": 20, "shortname": "twin2", "displayname": "Twin", "sortorder": 20})
+    with serve(site) as practice:
+        (problem,) = find(moodle_at(practice), "Twin")
+    assert isinstance(problem, Problem)
+    assert problem.code == Code.ROLE_AMBIGUOUS
+    assert "id 13" in problem.reason
+    assert "id 20" in problem.reason
+
+
+def test_one_filter_a_word(moodle: Moodle) -> None:
+    """A role of which courses show enough is not filtered by; of the others each word takes one filter."""
+    mine = moodle.session()
+    assert find(mine, "student", "teacher", "manager", "mentor") == [5, 4, 1, 14]
+    assert mine.calls[SET_FILTERS] == mine.calls[RESET_FILTERS] == 2
+
+
+def test_without_filters() -> None:
+    """Where no filter may be set a name is enough only if it is nobody's short name."""
+    with newer(SET_FILTERS) as practice:
+        found = find(moodle_at(practice), "Observer", "manager")
+    assert found[0] == 13
+    assert isinstance(found[1], Problem)
+
+
+def test_all_roles_with_their_origins(moodle: Moodle) -> None:
+    """Every role of the site is listed with its name, and with its short name where courses show it."""
+    mine = moodle.session()
+    found = known_roles(mine, {"Dozent": "3"})
+    assert found.complete
+    assert [role.id for role in found.roles] == [3, *range(1, 15)]
+    shown = {role.id: (role.shortname, role.name, role.origin) for role in found.roles[1:]}
+    assert shown[13] == ("", "Observer", ORIGIN)
+    assert shown[5] == ("student", "Student", "seen in course 2")
+    assert SET_FILTERS not in mine.calls
