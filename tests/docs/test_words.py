@@ -10,7 +10,7 @@ from batchroles.loader.layouts.meanings import MEANINGS
 from batchroles.loader.layouts.recognise import FORMATS
 from batchroles.models import ASSIGN, UNASSIGN, Code, Status
 from batchroles.sandbox.making.states import STATES
-from batchroles.sandbox.wire.faults import RANDOM, REVOKED
+from batchroles.sandbox.wire.faults import COUNTED, RANDOM
 from tests.docs.pages import CONTRIBUTING, GUIDES, code
 from tests.sandbox.replay import RECORDINGS, read_cases
 from tests.sandbox.test_live import SAFE
@@ -79,7 +79,7 @@ def test_states_and_faults_of_the_practice_site_are_listed() -> None:
     assert states is not None
     assert faults is not None
     assert code(states[0].partition(":")[2]) == list(STATES)
-    assert code(faults[0].partition("):")[2]) == [*RANDOM, REVOKED]
+    assert code(faults[0].partition("):")[2]) == [*RANDOM, *COUNTED]
 
 
 def test_the_count_of_recorded_cases_is_true() -> None:

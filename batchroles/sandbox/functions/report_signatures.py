@@ -94,7 +94,7 @@ PAGE = Record(
     }
 )
 PAGED: dict[str, Shape] = {"page": default(INT, 0), "perpage": default(INT, 10)}
-DATA = record(headers=Many(RAW), rows=Many(record(columns=Many(RAW))), totalrowcount=INT)
+DATA = record(headers=Many(RAW), rows=Many(record(columns=Many(RAW)), as_given=True), totalrowcount=INT)
 
 IDENTIFIED = record(reportid=INT, uniqueidentifier=RAW)
 ASCENDING = 4

@@ -32,6 +32,8 @@ class Many:
     content: "Shape"
     need: str = REQUIRED
     default: Any = None
+    as_given: bool = False
+    """Whether a result is taken as it is, because it is large and made with this shape."""
 
 
 Shape = Value | Record | Many

@@ -10,6 +10,7 @@ from batchroles.sandbox.reports.columns import Column
 from batchroles.sandbox.reports.filters import Filter, Test, test_of
 from batchroles.sandbox.reports.sources import Source, source_of
 from batchroles.sandbox.site.report_tables import DESCENDING
+from batchroles.sandbox.site.site import Site
 from batchroles.sandbox.site.tables import Row
 
 
@@ -92,6 +93,15 @@ def stored(text: str | None) -> Mapping[str, Any]:
     """Read values as they are stored; a list says nothing (rf-set-json-list)."""
     values = json.loads(text) if text else None
     return values if isinstance(values, dict) else {}
+
+
+def dear_columns(site: Site, reportid: int) -> int:
+    """Give how many columns a report has that look a context up for each row."""
+    report = site.custom_reports.reports.find(reportid)
+    source = source_of(site, report) if report else None
+    rows = site.custom_reports.columns.where("reportid", reportid)
+    columns = [source.column(row["uniqueidentifier"]) for row in rows] if source else []
+    return sum(column is not None and column.looks_up_contexts for column in columns)
 
 
 def source_name(definition: Definition) -> str:

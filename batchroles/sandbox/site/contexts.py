@@ -48,6 +48,8 @@ class Context:
     level: int
     instanceid: int
     path: tuple[int, ...]
+    text: str
+    """The path as the table of contexts holds it: `/1/60/61`."""
 
 
 class Contexts:
@@ -59,7 +61,8 @@ class Contexts:
 
     def add(self, contextid: int, level: int, instanceid: int, parents: tuple[int, ...]) -> Context:
         """Register a context below its parents."""
-        context = Context(contextid, level, instanceid, (*parents, contextid))
+        path = (*parents, contextid)
+        context = Context(contextid, level, instanceid, path, f"/{'/'.join(map(str, path))}")
         self.by_id[contextid] = self._by_instance[level, instanceid] = context
         return context
 

@@ -89,9 +89,9 @@ def _result_value(shape: Value, given: Any) -> Any:
 
 
 def _result_many(shape: Many, given: Any) -> Any:
+    if shape.as_given:
+        return given
     content = shape.content
-    if isinstance(content, Value) and content.type == "raw":
-        return list(given)
     check = _RESULT[type(content)]
     return [check(content, item) for item in given]
 

@@ -92,7 +92,10 @@ class Practice:
             return self._work(request)
         with self._lock:
             fault = self._faults.next()
-        return self._misbehaviour.get(fault, self._work)(request)
+        answer = self._misbehaviour.get(fault, self._work)(request)
+        if self._faults.times_out(answer.rows):
+            return web_server_page(504, "Gateway Time-out", answer.function)
+        return answer
 
     def _work(self, request: Request) -> Answer:
         if self._workers is None:

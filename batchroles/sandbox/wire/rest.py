@@ -9,8 +9,9 @@ from batchroles.sandbox.functions import FUNCTIONS
 from batchroles.sandbox.functions.clean import CLEANERS
 from batchroles.sandbox.functions.signatures import SIGNATURES
 from batchroles.sandbox.php import PhpArray, text_of
+from batchroles.sandbox.reports.definition import dear_columns
 from batchroles.sandbox.site.site import Site
-from batchroles.sandbox.wire.latency import seconds
+from batchroles.sandbox.wire.latency import REPORT, rows_of, seconds
 from batchroles.sandbox.wire.parameters import check_parameters, check_result
 from batchroles.sandbox.wire.render import error_fields, error_text, result_text
 from batchroles.sandbox.wire.web import Answer, Request, Variables
@@ -45,7 +46,9 @@ def serve_rest(site: Site, request: Request, variables: Variables) -> Answer:
     finally:
         site.journal.roll_back()  # whatever was not committed, by a refusal or by a fault of our own
     text = result_text(result, SIGNATURES[function].gives, as_json=as_json)
-    return Answer(text, content_type=kind, function=function, seconds=seconds(function, values, result))
+    dear = dear_columns(site, result["details"]["id"]) if function == REPORT else 0
+    taken, rows = seconds(function, values, result, dear), rows_of(function, result)
+    return Answer(text, content_type=kind, function=function, seconds=taken, rows=rows)
 
 
 def shown_error(site: Site, error: MoodleError, *, as_json: bool) -> str:

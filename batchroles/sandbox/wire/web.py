@@ -80,6 +80,8 @@ class Answer:
     """The web-service function that was asked for."""
     seconds: float = 0.0
     """How long the call took on the measured Moodle."""
+    rows: int = 0
+    """How many rows of a report are in it."""
     cut: bool = False
     """Whether the connection is to be cut in the middle of the body."""
 

@@ -125,8 +125,25 @@ def test_pages_of_the_sandbox_itself_have_no_faults() -> None:
     assert codes == [200, 200, 200]
 
 
-@pytest.mark.parametrize("text", ["nosuch", "503:2", "503:x", "token-revoked-after", "token-revoked-after:x"])
+@pytest.mark.parametrize(
+    "text", ["nosuch", "503:2", "503:x", "token-revoked-after", "token-revoked-after:x", "report-timeout"]
+)
 def test_faults_that_cannot_be_had(text: str) -> None:
     """A fault that is unknown, or has no sound rate, is refused with those there are."""
     with pytest.raises(faults.UnknownFault, match=f"no fault {text}; there are 503, 429, slow"):
         faults.parse_fault(text)
+
+
+def test_a_large_report_times_out() -> None:
+    """A page of a report above the number of rows is the web server's 504, a smaller one and any other call are not."""
+    fields = {
+        "moodlewsrestformat": "json",
+        "wsfunction": "core_reportbuilder_retrieve_report",
+        "reportid": "1",
+    }
+    with serve(SITE, faults=["report-timeout:50"], reports=True) as practice:
+        head = {**fields, "wstoken": practice.token}
+        url = f"{practice.url}/webservice/rest/server.php"
+        found = [requests.post(url, data={**head, "perpage": size}, timeout=10) for size in ("51", "50")]
+        assert [answer.status_code for answer in found] == [504, 200]
+        assert assign(practice).status_code == 200

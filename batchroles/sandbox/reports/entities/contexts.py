@@ -27,11 +27,6 @@ BLOCKS = {"html": "Text"}
 """Names of blocks that are recorded; others are shown by the name of their plugin."""
 
 
-def path_of(context: Context) -> str:
-    """Write a context's path as the table of contexts holds it."""
-    return "/" + "/".join(map(str, context.path))
-
-
 def check_context(call: Call, row: Joined) -> None:
     """Raise where the assignment's context is gone and this Moodle fails over it.
 
@@ -119,18 +114,7 @@ def _parent(call: Call) -> Callable[[Joined], Cell]:
 
 
 def _path(_call: Call) -> Callable[[Joined], Cell]:
-    known: dict[int, str] = {}
-
-    def cell(row: Joined) -> Cell:
-        context = row.context
-        if context is None:
-            return None  # rr-orphan-noname
-        found = known.get(context.id)
-        if found is None:
-            found = known[context.id] = path_of(context)
-        return found
-
-    return cell
+    return _path_value  # null where the context is gone (rr-orphan-noname)
 
 
 def _id(row: Joined) -> int | None:
@@ -142,11 +126,11 @@ def _number(row: Joined) -> int | None:
 
 
 def _path_value(row: Joined) -> str | None:
-    return None if row.context is None else path_of(row.context)
+    return None if row.context is None else row.context.text
 
 
 def _parent_value(row: Joined) -> str | None:
-    return None if row.context is None else "/" + "/".join(map(str, row.context.path[:-1]))
+    return None if row.context is None else row.context.text.rpartition("/")[0]
 
 
 def _level_names(_call: Call) -> Mapping[str, str]:
