@@ -1,14 +1,17 @@
 """The commands that advise: guides, setting a site up, whether it is, its roles, and a workbook to fill in."""
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from batchroles.cli.options import (
     SiteFlags,
+    ca_cert_option,
+    client_cert_option,
     insecure_http_option,
     role_map_option,
     site_flags,
@@ -52,18 +55,80 @@ def guide(name: str | None) -> None:
     show_default=True,
     help="What is to be done with the site.",
 )
+@click.option(
+    "--fill-reports",
+    is_flag=True,
+    help="Instead, add to the reports made for batchroles what they lack, with an administrator's token.",
+)
+@click.option(
+    "--admin-token-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="File with the token for --fill-reports.  [default: BATCHROLES_ADMIN_TOKEN, or asked for]",
+)
 @site_option
 @url_option
 @insecure_http_option
-def setup(task: str, site: object, url: str | None, insecure_http: bool) -> None:  # noqa: ARG001 - the profile has given the address
+@ca_cert_option
+@client_cert_option
+def setup(
+    task: str,
+    fill_reports: bool,
+    admin_token_file: Path | None,
+    site: object,  # noqa: ARG001 - the profile has given the address
+    url: str | None,
+    insecure_http: bool,
+    ca_cert: str | None,
+    client_cert: str | None,
+) -> int:
     """Print the steps by which the site is set up, with addresses, functions and permissions, for its administrator.
 
     Asks no site. batchroles doctor tells later which of them is still missing.
+
+    --fill-reports changes the site: it adds columns, sorting and a filter to the reports that an administrator has made
+    for batchroles, and removes nothing. The token that it asks for has to be an administrator's; it is not kept.
     """
     from batchroles.cli.site import usable_address
     from batchroles.doctor import setting_up
 
-    click.echo(setting_up(usable_address(url, insecure_http=insecure_http), task))
+    address = usable_address(url, insecure_http=insecure_http)
+    if not fill_reports:
+        click.echo(setting_up(address, task))
+        return 0
+    token = _admin_token(address, admin_token_file)
+    door = {"insecure_http": insecure_http, "ca_cert": ca_cert, "client_cert": client_cert}
+    return _fill_reports(address, token, door)
+
+
+ADMIN_TOKEN = "BATCHROLES_ADMIN_TOKEN"  # noqa: S105 - the variable's name
+
+
+def _admin_token(address: str, file: Path | None) -> str:
+    """Find the token that may edit reports; the one of every day is another's, and is not looked for."""
+    from batchroles.cli.streams import asked_secret
+    from batchroles.config import TokenSources, find_token
+
+    if file is not None:
+        return find_token(
+            TokenSources(site=address, environment={}, file=file, file_flag="--admin-token-file")
+        ).value
+    return os.environ.get(ADMIN_TOKEN) or asked_secret(f"Token of an administrator of {address}")
+
+
+def _fill_reports(address: str, token: str, door: dict[str, Any]) -> int:
+    from batchroles.cli.stopping import interruptible
+    from batchroles.client import Moodle, Retry
+    from batchroles.doctor import fill_reports
+
+    clean = True
+    with Moodle(address, token, retry=Retry(attempts=2), **door) as moodle, interruptible(moodle):
+        for filled in fill_reports(moodle):
+            click.echo("\n".join(filled.lines()))
+            clean = clean and not filled.left
+    click.echo(
+        "Who may read a report is said on its tab Audience, by hand; batchroles doctor tells whether its user may."
+    )
+    return 0 if clean else 1
 
 
 @click.command(short_help="Examine step by step whether the site is set up.")

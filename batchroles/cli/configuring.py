@@ -1,7 +1,6 @@
 """The commands for what is kept of a site, `batchroles login`, and for what counts, `batchroles config`."""
 
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
@@ -20,6 +19,7 @@ from batchroles.cli.options import (
     send_flags,
     site_flags,
 )
+from batchroles.cli.streams import asked_secret
 
 HIDDEN = "<hidden>"
 SECONDS = (10.0, 60.0)
@@ -74,19 +74,12 @@ def login(
     typed = url or click.prompt("Address of the site", err=True)
     site = site_address(typed, insecure_http=insecure_http)
     door = _Door(insecure_http, ca_cert, client_cert)
-    token = _from_password(site, username, service, door) if username else _secret("Token")
+    token = _from_password(site, username, service, door) if username else asked_secret("Token")
     if not _usable(site, token, door):
         click.echo("Nothing was kept. batchroles setup prints what an administrator has to do.", err=True)
         return 4
     _keep(site, name or _name_for(site), token, door, keyring=keyring)
     return 0
-
-
-def _secret(what: str) -> str:
-    """Ask for something that is not shown; where no terminal is, take a line of stdin."""
-    if sys.stdin.isatty():
-        return str(click.prompt(f"{what} (not shown)", hide_input=True, err=True))
-    return sys.stdin.readline().strip()
 
 
 def _from_password(site: str, username: str, service: str, door: _Door) -> str:
@@ -95,7 +88,7 @@ def _from_password(site: str, username: str, service: str, door: _Door) -> str:
     return fetch_token(
         site,
         username,
-        _secret("Password"),
+        asked_secret("Password"),
         service,
         timeout=SECONDS,
         **vars(door),

@@ -128,3 +128,12 @@ def _encoding(stream: TextIO | None) -> str:
         if encoding.lower().replace("_", "-") in ("ascii", "us-ascii", "ansi-x3.4-1968", "646")
         else encoding
     )
+
+
+def asked_secret(what: str) -> str:
+    """Ask for something that is not shown; where no terminal is, take a line of stdin."""
+    if sys.stdin.isatty():
+        import click
+
+        return str(click.prompt(f"{what} (not shown)", hide_input=True, err=True))
+    return sys.stdin.readline().strip()

@@ -25,6 +25,9 @@ RETRIEVE_REPORT = "core_reportbuilder_retrieve_report"
 REPORT_PAGE = "core_reportbuilder_reports_get"
 SET_FILTERS = "core_reportbuilder_set_filters"
 RESET_FILTERS = "core_reportbuilder_filters_reset"
+ADD_COLUMN = "core_reportbuilder_columns_add"
+ADD_FILTER = "core_reportbuilder_filters_add"
+SORT_BY = "core_reportbuilder_columns_sort_toggle"
 GET_ROLES = "local_wsgetroles_get_roles"
 
 REGISTRY_TABLE = "external_functions"
@@ -102,7 +105,11 @@ FUNCTIONS = (
         "to find the reports made for batchroles, from which a whole site is read in seconds",
         ("moodle/reportbuilder:view",),
     ),
-    Function(RETRIEVE_REPORT, "to read these reports", ("moodle/reportbuilder:view",)),
+    Function(
+        RETRIEVE_REPORT,
+        "to read these reports",
+        ("moodle/reportbuilder:view", "moodle/reportbuilder:viewall"),
+    ),
     Function(
         REPORT_PAGE,
         "to learn the id of every role from a report's filters, and whether such filters hide rows",
@@ -116,6 +123,18 @@ FUNCTIONS = (
 )  # fmt: skip
 """Everything that is called, in the order in which a list for an administrator shows it."""
 
+_EDITALL = ("moodle/reportbuilder:editall",)
+
+FILLING = (
+    Function(SITE_INFO, "to see which functions the service has", ()),
+    Function(LIST_REPORTS, "to find the reports", _EDITALL),
+    Function(RETRIEVE_REPORT, "to see that they can be read", _EDITALL),
+    Function(REPORT_PAGE, "to see what they have already", _EDITALL),
+    Function(ADD_COLUMN, "to add columns", _EDITALL),
+    Function(ADD_FILTER, "to add the filter", _EDITALL),
+    Function(SORT_BY, "to sort by columns", _EDITALL),
+)
+"""What is called, once and with an administrator's token, to complete the reports."""
 
 NO_FUNCTION = ""
 """A call without a function: answered `invalidparameter` once token, account and protocol have passed every check."""
@@ -143,6 +162,8 @@ MISSING_NOTHING = frozenset(one.name for one in FUNCTIONS) - {
 """The functions that fail for want of a record only if it is their own: the others enter a course or an activity, or
 open a report."""
 
+_EDITING = (ADD_COLUMN, ADD_FILTER, SORT_BY)
+"""What changes a report."""
 OF_REPORTS = (LIST_REPORTS, RETRIEVE_REPORT)
 """What reports are read with."""
 OF_FILTERS = (REPORT_PAGE, SET_FILTERS, RESET_FILTERS)
@@ -187,13 +208,18 @@ CAPABILITIES = (
         "to read reports; every user may, where nobody has taken it away",
         needed=False,
     ),
+    Capability(
+        "moodle/reportbuilder:viewall",
+        "to read reports without being in their audiences (4.4 and newer); it opens every custom report of the site",
+        needed=False,
+    ),
 )
 """What the functions ask for and what the protocol asks for, in the order in which a list shows it."""
 
 
 def writes(function: str) -> bool:
     """Whether a function changes something: a lost answer leaves it open whether it did."""
-    return any(change.function == function for change in changes())
+    return function in _EDITING or any(change.function == function for change in changes())
 
 
 def missing_for(task: str, offered: Collection[str]) -> list[Function]:

@@ -85,6 +85,11 @@ def yes(value: object) -> str:
     return "" if value is True or value in ("1", 1) else f" is {_told(value)}, not true"
 
 
+def switch(value: object) -> str:
+    """Take what is on or off: a truth value or a number, which XML writes as text."""
+    return "" if value in (True, False, "0", "1") else f" is {_told(value)}, neither on nor off"
+
+
 def many(part: Shape) -> Shape:
     """Take a list of one shape."""
 
@@ -124,6 +129,20 @@ ID, COUNT = whole(1), whole(0)
 _ROLES = many(record({"roleid": ID, "shortname": text}, {"name": text}))
 _USERS_WITH_ROLES = many(record({"id": ID}, {"roles": _ROLES}))
 
+_COLUMNS_OFFERED = record(
+    {"menucards": many(record({"items": many(record({"identifier": text, "name": text}))}))}
+)
+_SORTING = record({}, {"sortablecolumns": many(record({"id": ID, "title": text, "sortenabled": switch}))})
+_FILTERS = record(
+    {},
+    {
+        "availablefilters": many(
+            record({"optiongroup": record({"values": many(record({"value": text, "visiblename": text}))})})
+        )
+    },
+)
+"""Of a report as its editor shows it."""
+
 ANSWERS: dict[str, Shape] = {
     functions.SITE_INFO: record(
         {"userid": ID, "functions": many(record({"name": text}))},
@@ -159,7 +178,18 @@ ANSWERS: dict[str, Shape] = {
         },
         {"details": record({}, {"conditiondata": text})},
     ),
-    functions.REPORT_PAGE: record({"filtersapplied": COUNT, "filtersform": text}),
+    functions.REPORT_PAGE: record(
+        {"filtersapplied": COUNT, "filtersform": text},
+        {
+            "sidebarmenucards": _COLUMNS_OFFERED,
+            "filters": _FILTERS,
+            "sorting": _SORTING,
+            "conditiondata": text,
+        },
+    ),
+    functions.ADD_COLUMN: _SORTING,
+    functions.ADD_FILTER: _FILTERS,
+    functions.SORT_BY: _SORTING,
     functions.SET_FILTERS: yes,
     functions.RESET_FILTERS: yes,
     # The plugin gives nulls for a role that does not exist.

@@ -41,6 +41,8 @@ class TokenSources:
     """A profile of this very site; another site's token is never sent here."""
     run: bool = True
     """Whether the command is run; without it, only the origin is told."""
+    file_flag: str = "--token-file"
+    """The flag that names the file, for what is said of it."""
 
 
 def find_token(sources: TokenSources) -> Token:
@@ -75,7 +77,7 @@ def _from_file(sources: TokenSources) -> Token | None:
         return None
     try:
         refuse_if_others_can_read(sources.file)
-        return Token(sources.file.read_text(encoding="utf-8").strip(), f"--token-file {sources.file}")
+        return Token(sources.file.read_text(encoding="utf-8").strip(), f"{sources.file_flag} {sources.file}")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"The token file {sources.file} cannot be read ({error}).") from error
 

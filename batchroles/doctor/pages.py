@@ -3,6 +3,7 @@
 Sections and scripts as in Moodle's own admin/settings/server.php, users.php and top.php.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batchroles.client.functions import CAPABILITIES
@@ -38,6 +39,17 @@ POLICY = Page("Site policy", "/user/policy.php")
 CHANGE_PASSWORD = Page("Change password", "/login/change_password.php")
 EDIT_PROFILE = Page("Edit profile", "/user/edit.php")
 
+REPORTS = Page("Custom reports", "/reportbuilder/index.php")
+
+
+def report(reportid: int) -> Page:
+    """Give the page on which a report is edited."""
+    return Page("Edit report", f"/reportbuilder/edit.php?id={reportid}")
+
+
+Step = tuple[str, Page, list[str]]
+"""A step of setting a site up: what is done, on which page, and how."""
+
 PURPOSES = {capability.name: capability.purpose for capability in CAPABILITIES}
 
 
@@ -57,3 +69,9 @@ def click_for(capability: str) -> str:
         f"Edit the role that the token's user has in the whole system and allow {capability}: it is needed"
         f" {PURPOSES[capability]}."
     )
+
+
+def listed(entries: Sequence[tuple[str, str]]) -> list[str]:
+    """Give a line for each name with what it is for."""
+    width = max((len(name) for name, _ in entries), default=0)
+    return [f"  {name:{width}}  {purpose}" for name, purpose in entries]

@@ -4,19 +4,17 @@ from collections.abc import Iterator
 
 from batchroles.client.functions import CAPABILITIES, FUNCTIONS, NEEDED, Capability, Function
 from batchroles.doctor import pages
-from batchroles.doctor.pages import Page
+from batchroles.doctor.pages import Step, listed
+from batchroles.doctor.report_steps import report_steps
 
 PROTOCOL_CAPABILITY = "webservice/rest:use"
-
-Step = tuple[str, Page, list[str]]
-"""What is done, on which page, and how."""
 
 
 def setting_up(site: str, task: str) -> str:
     """Give the numbered steps for a site; `task` is a key of `functions.NEEDED`."""
     lines = [f"Setting up {site} for batchroles, to {task} roles from a spreadsheet", ""]
-    for number, (title, page, how) in enumerate(_steps(task), 1):
-        lines += [f"{number}. {title}", f"   {page.on(site)}", *(f"   {line}" for line in how), ""]
+    for number, (title, page, how) in enumerate(_steps(site, task), 1):
+        lines += [f"{number}. {title}", f"   {page.on(site)}", *(f"   {line}".rstrip() for line in how), ""]
     lines += [
         "Then, on the machine on which batchroles runs:",
         f"   batchroles login --url {site}",
@@ -41,10 +39,11 @@ def capabilities(task: str) -> list[Capability]:
     return [one for one in CAPABILITIES if one.name in asked or one.name == PROTOCOL_CAPABILITY]
 
 
-def _steps(task: str) -> Iterator[Step]:
+def _steps(site: str, task: str) -> Iterator[Step]:
     yield from _switches()
     yield from _user_and_role(task)
     yield from _service(task)
+    yield from report_steps(site)
 
 
 def _switches() -> Iterator[Step]:
@@ -72,9 +71,9 @@ def _user_and_role(task: str) -> Iterator[Step]:
         [
             "Click Add a new role, then Continue; short name batchroles; tick System among the context types where the",
             "role may be assigned; allow these, and nothing else:",
-            *_listed([(one.name, one.purpose) for one in asked if one.needed]),
+            *listed([(one.name, one.purpose) for one in asked if one.needed]),
             "Leave these out unless you want what they bring:",
-            *_listed([(one.name, one.purpose) for one in asked if not one.needed]),
+            *listed([(one.name, one.purpose) for one in asked if not one.needed]),
         ],
     )
     yield (
@@ -105,9 +104,9 @@ def _service(task: str) -> Iterator[Step]:
         pages.SERVICES,
         [
             "Click Functions beside the service, then Add functions. Needed:",
-            *_listed([(one.name, one.purpose) for one in needed(task)]),
+            *listed([(one.name, one.purpose) for one in needed(task)]),
             "Helpful, and used where they are there:",
-            *_listed([(one.name, one.purpose) for one in helpful(task)]),
+            *listed([(one.name, one.purpose) for one in helpful(task)]),
         ],
     )
     yield (
@@ -126,8 +125,3 @@ def _service(task: str) -> Iterator[Step]:
             "Click Create token, choose the user and the service, click Save changes. It is a password: keep it so."
         ],
     )
-
-
-def _listed(entries: list[tuple[str, str]]) -> list[str]:
-    width = max((len(name) for name, _ in entries), default=0)
-    return [f"  {name:{width}}  {purpose}" for name, purpose in entries]

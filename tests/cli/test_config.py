@@ -282,7 +282,7 @@ def test_a_key_nobody_knows_lists_those_there_are(shell: Shell) -> None:
     shell.configure("[site.a]\nzzz = 3\n")
     ended = shell.run("config", "--site", "a")
     assert (
-        "the keys are the flags without their dashes: also-unknown, ca-cert, check-existing, chunk-size,"
+        "the keys are the flags without their dashes: admin-token-file, also-unknown, ca-cert, check-existing,"
         in ended.err
     )
 

@@ -27,16 +27,23 @@ def _without_texts(source: str) -> str:
 
 
 def test_every_function_is_listed_once() -> None:
-    """The list for an administrator holds every function that can be called, each once."""
+    """The lists for an administrator hold every function that can be called, each once."""
     constants = {
         value for value in vars(functions).values() if isinstance(value, str) and NAME.fullmatch(value)
     }
-    assert sorted(function.name for function in functions.FUNCTIONS) == sorted(constants)
+    for listed in (functions.FUNCTIONS, functions.FILLING):
+        assert len({one.name for one in listed}) == len(listed)
+    assert {one.name for one in (*functions.FUNCTIONS, *functions.FILLING)} == constants
 
 
 def test_changes_are_known() -> None:
-    """The functions after which a lost answer matters are the two that change roles."""
+    """The functions after which a lost answer matters are the two that change roles, and three that change reports."""
     assert {one.name for one in functions.FUNCTIONS if functions.writes(one.name)} == {
         "core_role_assign_roles",
         "core_role_unassign_roles",
+    }
+    assert {one.name for one in functions.FILLING if functions.writes(one.name)} == {
+        "core_reportbuilder_columns_add",
+        "core_reportbuilder_filters_add",
+        "core_reportbuilder_columns_sort_toggle",
     }

@@ -20,6 +20,7 @@ NOT_OURS = {
 """Flags of other programs."""
 
 OTHER_VARIABLES = {
+    "BATCHROLES_ADMIN_TOKEN",
     TOKEN_VARIABLE,
     CONFIG_VARIABLE,
     "BATCHROLES_COMPLETE",  # click's, with an underscore in front

@@ -8,6 +8,7 @@ import pytest
 
 import batchroles
 from batchroles.client import functions
+from batchroles.directory.wanted import KINDS
 from batchroles.doctor import setting_up
 from batchroles.doctor.setting_up import capabilities, helpful, needed
 from batchroles.models.changes import changes
@@ -41,7 +42,7 @@ def test_the_list_holds_what_is_called_and_nothing_else() -> None:
         for value in called
         if isinstance(value, str) and value not in (functions.NO_FUNCTION, functions.REGISTRY_TABLE)
     }
-    assert names == {one.name for one in functions.FUNCTIONS}
+    assert names == {one.name for one in (*functions.FUNCTIONS, *functions.FILLING)}
 
 
 def test_every_permission_is_explained_once() -> None:
@@ -55,11 +56,13 @@ def test_the_steps_list_every_function_and_permission(task: str) -> None:
     """What a task needs and what helps are in the steps, apart, with the addresses of the site's own pages."""
     text = setting_up("https://moodle.example.edu", task)
     wanted, rest = text.split("Needed:")[1].split("Helpful, and used where they are there:")
+    rest, optional = rest.split("11. Optional", 1)
     assert re.findall(r"^ {5}(\w+_\w+) ", wanted, re.MULTILINE) == [one.name for one in needed(task)]
     assert re.findall(r"^ {5}(\w+_\w+) ", rest, re.MULTILINE) == [one.name for one in helpful(task)]
+    assert re.findall(r"^ {5}(\w+_\w+) ", optional, re.MULTILINE) == [one.name for one in functions.FILLING]
     listed = re.findall(r"^ {5}(\w+/\w+:\w+) ", text, re.MULTILINE)
     assert sorted(listed) == sorted(one.name for one in capabilities(task))
-    assert len(re.findall(r"^\d+\. .*\n {3}.+: https://moodle\.example\.edu/\S+$", text, re.MULTILINE)) == 10
+    assert len(re.findall(r"^\d+\. .*\n {3}.+: https://moodle\.example\.edu/\S+$", text, re.MULTILINE)) == 14
 
 
 @pytest.mark.parametrize(
@@ -73,3 +76,31 @@ def test_the_steps_list_every_function_and_permission(task: str) -> None:
 def test_what_each_task_writes_with(task: str, names: set[str]) -> None:
     """Only taking roles away needs the function for that; the dry run needs the one that assigns."""
     assert {one.name for one in needed(task) if functions.writes(one.name)} == names
+
+
+def test_the_steps_make_every_report() -> None:
+    """Each report is described whole: its name, source, columns, sorting, filter and unique rows."""
+    text = setting_up("https://moodle.example.edu", "assign")
+    for kind in KINDS:
+        part = text.split(f"   {kind.name}: {kind.purpose}\n")[1].split("\n\n")[0]
+        says = dict(re.split(r"  +", line.strip(), maxsplit=1) for line in part.splitlines())
+        newer = " (Moodle 4.4 and newer)" if kind.source_name == "Roles" else ""
+        assert says["Report source"] == kind.source_name + newer
+        names = [
+            name for group in says["Columns"].split("; ") for name in group.partition(": ")[2].split(", ")
+        ]
+        assert names == [column.name for column in kind.columns]
+        assert says["Sorting"].split(", ") == [column.name for column in kind.columns if column.sorted]
+        assert says.get("Filters", "") == ", ".join(f"{one.group}: {one.name}" for one in kind.filters)
+        assert ("Unique rows" in says) is kind.unique
+
+
+def test_the_steps_say_what_readers_see() -> None:
+    """The default setup is kept out, and both ways to let the user read reports are given with what they open."""
+    text = " ".join(setting_up("https://moodle.example.edu", "assign").split())
+    assert "untick Include default setup" in text
+    assert "shows everything that the report holds, whatever its readers may see elsewhere" in text
+    assert "an audience of that one user" in text
+    assert "Manually added users" in text
+    assert "allow moodle/reportbuilder:viewall" in text
+    assert "opens every custom report of the site" in text
