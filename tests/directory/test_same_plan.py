@@ -16,7 +16,7 @@ from batchroles.models import ContextRef, Level, UserRef, Wanted
 from batchroles.models.changes import CHANGES
 from batchroles.models.levels import ContextKey
 from batchroles.models.references import UserKey
-from batchroles.sandbox import serve
+from batchroles.sandbox import make_site, serve
 from batchroles.validator import resolve
 from batchroles.validator.courses import CourseFinder
 from batchroles.validator.users import UserFinder
@@ -26,15 +26,17 @@ from tests.directory.conftest import SITE, client, site
 
 pytestmark = pytest.mark.usefixtures("dear")
 SAMPLES = Path(make_roster.__file__).parent
+SMALL = make_site(users=300, courses=60, categories=12)
+"""The names of the practice site, of which there are fewer."""
+ROLES = {"student": 5, "teacher": 4, "editingteacher": 3, "manager": 1, "tutor": 4, "coursecreator": 2}
+"""Known roles, which are not looked for."""
 OF_READING = ("encoding", "delimiter", "sheet")
 
 
 def files() -> Iterator[Wanted]:
-    """Give what every file of the corpus and of the samples asks for, as far as it can be read."""
-    for path in sorted([*FILES.iterdir(), *SAMPLES.glob("*.csv"), *SAMPLES.glob("*.xlsx")]):
+    """Give what every file of text in the corpus and the samples ask for, as far as it can be read."""
+    for path in sorted([*FILES.glob("*.csv"), *SAMPLES.glob("*.csv"), *SAMPLES.glob("*.xlsx")]):
         beside = path.with_name(f"{path.name}.toml")
-        if path.suffix == ".toml":
-            continue
         options = tomllib.loads(beside.read_text("utf-8")).get("options", {}) if beside.exists() else {}
         if "action" in options:
             options["change"] = CHANGES[options.pop("action")]
@@ -47,7 +49,7 @@ def files() -> Iterator[Wanted]:
 
 def planned(wanted: Wanted, moodle: Moodle) -> list[tuple[Any, ...]]:
     """Give row, ids and what is wrong of each line."""
-    resolution = resolve(wanted, moodle)
+    resolution = resolve(wanted, moodle, ROLES)
     lines = resolution.lines.frame()
     columns = [lines[name].tolist() for name in ("row", "userid", "roleid", "level", "instanceid", "problem")]
     return [
@@ -61,23 +63,22 @@ def _wrong(problem: Any) -> tuple[str, ...]:
 
 
 def test_every_file() -> None:
-    """Every file of the corpus and of the samples becomes the same lines on a site with reports as on one without.
+    """Every CSV file of the corpus, and every sample, becomes the same lines on a site with reports as on one without.
 
     That one lets the token see the ID numbers of categories, which only the report shows otherwise.
     """
-    count, read_from_reports = 0, 0
+    count = 0
     with (
-        serve(state="bot+moodle/category:manage") as bare,
-        serve(reports=True) as full,
+        serve(SMALL, state="bot+moodle/category:manage") as bare,
+        serve(SMALL, reports=True) as full,
         client(bare) as without,
         client(full) as moodle,
     ):
         for wanted in files():
             assert planned(wanted, moodle) == planned(wanted, without), wanted.table.path
             count += 1
-        read_from_reports = moodle.calls["core_reportbuilder_retrieve_report"]
-    assert count > 100
-    assert read_from_reports > 100
+        assert moodle.calls["core_reportbuilder_retrieve_report"] > count / 2
+    assert count > 60
 
 
 def spelt(chance: random.Random, value: str) -> str:
