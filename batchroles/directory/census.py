@@ -33,7 +33,7 @@ from batchroles.directory.reports import (
     opened,
     read,
 )
-from batchroles.directory.roles import STANDARD_NAMES, Page, page, shortname_by_filter
+from batchroles.directory.roles import STANDARD_NAMES, Page, page, refuse_filtered, shortname_by_filter
 from batchroles.directory.wanted import CONTEXTS, ROLES, Kind
 
 MOST_FILTERED = 20
@@ -91,9 +91,9 @@ class SiteRoles:
             return None
         report = self._opened.report
         try:
-            self._check_unfiltered(report)
+            refuse_filtered(self._moodle, report)
             sheet = read(self._moodle, self._opened)
-            self._check_unfiltered(report)
+            refuse_filtered(self._moodle, report)
             return role_columns(_columns(sheet), self._known)
         except UnbelievedError as error:
             self.notes.append(str(error))
@@ -126,7 +126,7 @@ class SiteRoles:
         if report is None:
             return Places()
         try:
-            self._check_unfiltered(report)
+            refuse_filtered(self._moodle, report)
             sheet = read(self._moodle, opened(self._moodle, report))
             columns = _columns(sheet)
             path, link = path_of(columns), link_of(columns)
@@ -147,19 +147,6 @@ class SiteRoles:
             if str(error) not in self.notes:
                 self.notes.append(str(error))
             return None
-
-    def _check_unfiltered(self, report: Report) -> None:
-        """Raise `UnbelievedError` where filters hide rows: an answer does not tell of them (case `rf-list-after`)."""
-        if not self._moodle.may_have(functions.REPORT_PAGE):
-            raise UnbelievedError(
-                f'Whether filters hide rows of the report "{report.name}" is not known: {functions.REPORT_PAGE} is'
-                " missing in the token's service."
-            )
-        if page(self._moodle, report).applied:
-            raise UnbelievedError(
-                f'The report "{report.name}" is filtered for the token\'s user: reset its filters on its page, or wait'
-                " until another run of that user is done."
-            )
 
     @cached_property
     def _page(self) -> Page:

@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from batchroles.client import Moodle
-from batchroles.directory.register import Register
-from batchroles.directory.reports import NoReportError, Opened, UnbelievedError, find, opened, read
+from batchroles.client import Moodle, functions
+from batchroles.directory.register import Register, UntoldError
+from batchroles.directory.reports import NoReportError, Opened, UnbelievedError, find, first_row, read
+from batchroles.directory.roles import refuse_filtered
 from batchroles.directory.wanted import Kind
 
 
@@ -33,13 +34,20 @@ class Claim:
         self._register: Register | None = None
         self.doubts: list[str] = []
         """Why one that is there is not used, and where one is expected why there is none."""
-        self._over = False
+        self._over = self._unfiltered = False
 
     def opened(self) -> Opened | None:
         """Give what its first row tells; None where it cannot be used."""
         if self._opened is None and not self._over:
             with self._given_up():
-                self._opened = opened(self._moodle, find(self._moodle, self._subject.kind))
+                first = first_row(self._moodle, find(self._moodle, self._subject.kind))
+                if first.conditions:
+                    # They are shown, filters are not; what they hide may be the other account of an ID number.
+                    name = first.opened.report.name
+                    raise UnbelievedError(
+                        f'The report "{name}" has conditions that hide rows: take them away.'
+                    )
+                self._opened = first.opened
         return None if self._over else self._opened
 
     def register(self) -> Register | None:
@@ -50,6 +58,21 @@ class Claim:
                 sheet = read(self._moodle, first)
                 self._register = Register(sheet, subject.link, subject.fields, subject.what)
         return None if self._over else self._register
+
+    def refuse_filtered(self) -> None:
+        """Raise `UnbelievedError` where filters may hide that a value belongs to several; asked for once.
+
+        It is an `UntoldError` where nothing tells: what belongs to one alone can be sought all the same.
+        """
+        if self._register is None or self._unfiltered:
+            return
+        try:
+            refuse_filtered(self._moodle, self._register.sheet.report)
+        except UnbelievedError as why:
+            if self._moodle.may_have(functions.REPORT_PAGE):
+                raise
+            raise UntoldError(str(why)) from None
+        self._unfiltered = True
 
     @property
     def is_read(self) -> bool:

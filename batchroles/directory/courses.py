@@ -170,6 +170,9 @@ class CourseSource:
     def _sure(
         self, register: Register, by: ContextKey, values: Sequence[str]
     ) -> dict[ContextRef, list[Course]]:
+        if by != "shortname":
+            # Moodle lets no two courses have one short name.
+            self.claim.refuse_filtered()
         some = [value for value in values if value.isprintable()]
         register.tell(by, _CALLED[by], some, self._look_ups(register, by))
         return {

@@ -65,6 +65,9 @@ class People:
         return first is not None and look_ups > costs.report(first.total, costs.USER_ROW) + telling
 
     def _fetch_from(self, register: Register, by: UserKey, values: Sequence[str]) -> Accounts:
+        if by != "username":
+            # Moodle lets no two accounts have one user name.
+            self.claim.refuse_filtered()
         plain = [value for value in values if is_plain(by, value)]
         register.tell(by, SINGULAR[by], plain, self._look_ups(register, by))
         sure = register.sure(by, plain)

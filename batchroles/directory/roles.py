@@ -59,6 +59,20 @@ def page(moodle: Moodle, report: Report) -> Page:
     return Page(applied, names, chosen[0] if applied and chosen else None)
 
 
+def refuse_filtered(moodle: Moodle, report: Report) -> None:
+    """Raise `UnbelievedError` where filters hide rows: an answer does not tell of them (case `rf-list-after`)."""
+    if not moodle.may_have(functions.REPORT_PAGE):
+        raise UnbelievedError(
+            f'Whether filters hide rows of the report "{report.name}" is not known: {functions.REPORT_PAGE} is missing'
+            " in the token's service."
+        )
+    if page(moodle, report).applied:
+        raise UnbelievedError(
+            f'The report "{report.name}" is filtered for the token\'s user: reset its filters on its page, or wait'
+            " until another run of that user is done."
+        )
+
+
 def shortname_by_filter(
     moodle: Moodle, report: Report, roleid: int, at: int, holders: Callable[[str], int]
 ) -> str | None:

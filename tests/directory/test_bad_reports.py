@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from batchroles.client import Moodle
-from batchroles.client.functions import LIST_REPORTS, OF_REPORTS, RETRIEVE_REPORT
-from batchroles.models import UserRef
+from batchroles.client.functions import LIST_REPORTS, OF_REPORTS, REPORT_PAGE, RETRIEVE_REPORT
+from batchroles.models import Code, UserRef
 from batchroles.models.references import UserKey
 from batchroles.sandbox.making.reports import audience, report, with_functions
+from batchroles.sandbox.reports import READING
 from batchroles.sandbox.site.site import Site
 from batchroles.sandbox.wire.practice import Practice
 from batchroles.validator.names import Resolved
@@ -55,7 +56,7 @@ def made(
         if "filterdata" in more:
             more["userfilters"] = [{"userid": bot, "filterdata": more.pop("filterdata")}]
         raw["reports"] = [report(name, source, columns, **{"audiences": readers, **more})]
-        raw.update(with_functions(raw, OF_REPORTS))
+        raw.update(with_functions(raw, READING))
 
     return change
 
@@ -107,7 +108,7 @@ def test_columns_are_known_by_what_they_hold(
                 conditions=["user:suspended"],
                 conditiondata={"user:suspended_operator": 2},
             ),
-            "which a look-up finds: it has a condition, or a filter",
+            "has conditions that hide rows: take them away",
         ),
         (
             made(
@@ -115,7 +116,7 @@ def test_columns_are_known_by_what_they_hold(
                 filters=[USERNAME],
                 filterdata={f"{USERNAME}_operator": 5, f"{USERNAME}_value": "u0"},
             ),
-            "lacks the",
+            "is filtered for the token's user: reset its filters on its page",
         ),
     ],
 )
@@ -190,7 +191,7 @@ def filtered(of: Site) -> None:
         (switched_off, "custom reports were switched off (errorreportview)"),
         (shut_out, "the token's user is in none of its audiences any more"),
         (moved, "had other columns when reading it ended than when it began: it is left alone"),
-        (filtered, "lacks the"),
+        (filtered, "is filtered for the token's user"),
     ],
 )
 def test_changed_between_two_calls(
@@ -207,6 +208,58 @@ def test_changed_between_two_calls(
         # Set and left so: the report that is read once more is smaller, and lacks people.
         assert len(notes) == 1
     assert sentence in notes[0]
+
+
+def twins(raw: Raw) -> None:
+    """Give two people one ID number, and let a filter of the bot hide the second one of them."""
+    made(
+        LINK,
+        USERNAME,
+        IDNUMBER,
+        filters=[USERNAME],
+        filterdata={f"{USERNAME}_operator": 4, f"{USERNAME}_value": "u02"},
+    )(raw)
+    for one in raw["users"]:
+        if one["username"] in ("u01", "u02"):
+            one["idnumber"] = "TWIN"
+
+
+def test_a_filter_never_hides_that_an_id_number_is_anothers_too() -> None:
+    """Whom two accounts may be stays ambiguous where a filter leaves one of them; without the function that tells of
+    filters ID numbers are not sought in the report at all, user names are.
+    """
+    refs = {UserRef("idnumber", "TWIN"), UserRef("username", "u03")}
+
+    def untold(raw: Raw) -> None:
+        twins(raw)
+        for service in raw["services"]:
+            service["functions"] = [name for name in service.get("functions", ()) if name != REPORT_PAGE]
+
+    for change, sentence in (
+        (twins, "is filtered for"),
+        (untold, "is not known: core_reportbuilder_reports_get is missing"),
+    ):
+        with site(change, reports=False) as (_, moodle):
+            ids, notes = found(moodle, refs)
+        assert isinstance(ids[UserRef("username", "u03")], int)
+        problem = ids[UserRef("idnumber", "TWIN")]
+        assert not isinstance(problem, int)
+        assert problem.code is Code.USER_AMBIGUOUS
+        assert any(sentence in note for note in notes)
+        assert any(note.startswith(READ) for note in notes) is (change is untold)
+
+
+def test_a_filter_that_leaves_people_out() -> None:
+    """A person whom a look-up finds and a filtered report lacks is named."""
+    making = made(
+        LINK, USERNAME, filters=[USERNAME], filterdata={f"{USERNAME}_operator": 5, f"{USERNAME}_value": "u0"}
+    )
+    with site(making, reports=False) as (practice, moodle):
+        ids, [note] = found(moodle, people("username"))
+        with client(practice, reports=False) as bare:
+            assert ids == found(bare, people("username"))[0]
+    assert 'lacks the user name "' in note
+    assert "which a look-up finds: it has a condition, or a filter that the token's user has set" in note
 
 
 def crossed(raw: Raw) -> None:

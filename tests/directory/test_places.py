@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from batchroles.client import Moodle, functions
-from batchroles.client.functions import CATEGORIES, COURSES, COURSES_BY_FIELD, OF_REPORTS, RETRIEVE_REPORT
+from batchroles.client.functions import CATEGORIES, COURSES, COURSES_BY_FIELD, RETRIEVE_REPORT
 from batchroles.directory.categories import Categories
 from batchroles.models import Code, ContextRef, Level
 from batchroles.models.levels import ContextKey
 from batchroles.sandbox import make_site, serve
 from batchroles.sandbox.making.reports import audience, report, with_functions
+from batchroles.sandbox.reports import READING
 from batchroles.validator.categories import CategoryFinder
 from batchroles.validator.courses import CourseFinder
 from batchroles.validator.names import Resolved
@@ -29,7 +30,7 @@ def made(name: str, source: str, *columns: str, **more: Any) -> Callable[[Raw], 
 
     def change(raw: Raw) -> None:
         raw["reports"] = [report(name, source, columns, audiences=[audience("allusers")], **more)]
-        raw.update(with_functions(raw, OF_REPORTS))
+        raw.update(with_functions(raw, READING))
 
     return change
 
@@ -71,7 +72,7 @@ def found(moodle: Moodle, refs: Iterable[ContextRef]) -> tuple[dict[ContextRef, 
                 conditions=["course:visible"],
                 conditiondata={"course:visible_operator": 1},
             ),
-            'lacks the ID number "CRS-0007" (id 7), which a look-up finds',
+            "has conditions that hide rows",
         ),
     ],
 )
