@@ -19,7 +19,6 @@ SOURCES = {
 }
 """The classes of the sources of reports."""
 
-BOT = "wsbot"
 HOLDING = (
     *("context:path", "role:shortname", "user:username", "user:fullnamewithlink"),
     *("role_assignment:component", "role_assignment:itemid", "role_assignment:timemodified"),
@@ -66,12 +65,12 @@ def audience(kind: str, **configuration: Any) -> Row:
 
 
 def with_reports(raw: Raw) -> Raw:
-    """Give a site file's content with the reports of batchroles, for the bot alone, and what it needs to read them.
+    """Give a site file's content with the reports of batchroles, and what it needs to read them.
 
-    `batchroles roles` and `batchroles contexts` need the source Roles, which Moodle has from 4.4 on.
+    They are for the first token's user alone. `batchroles roles` and `batchroles contexts` need the source Roles, which
+    Moodle has from 4.4 on.
     """
-    bot = next(row["id"] for row in raw["users"] if row["username"] == BOT)
-    readers = [audience("manual", users=[bot])]
+    readers = [audience("manual", users=[raw["tokens"][0]["userid"]])]
     user = "user:fullnamewithlink"
     made = [
         report("batchroles users", "users", (user, "user:username", "user:email", "user:idnumber")),

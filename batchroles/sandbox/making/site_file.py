@@ -7,6 +7,7 @@ from typing import Any
 
 from batchroles.sandbox.making.field_types import BadSiteFile, check_fields, check_value
 from batchroles.sandbox.making.relations import check_relations
+from batchroles.sandbox.making.report_files import REPORTS, check_reports
 
 SHAPES: dict[str, dict[str, str]] = json.loads(
     files("batchroles.sandbox.making").joinpath("site_shapes.json").read_text(encoding="utf-8")
@@ -46,31 +47,6 @@ SETTINGS = {
 BY_ROLE = {"role_allow_assign": "ints", "role_capabilities_standard_roles_selected": "object"}
 """Objects whose fields are ids of roles, and the type of every value."""
 
-REPORTS = "reports"
-"""The custom reports, which a site file may leave out."""
-
-REPORT_PARTS = {
-    "columns": {
-        "uniqueidentifier": "text",
-        "heading": "text?*",
-        "aggregation": "text?*",
-        **dict.fromkeys(("sortenabled", "sortdirection", "sortorder"), "int*"),
-    },
-    "audiences": {"classname": "text", "configdata": "object"},
-    "userfilters": {"userid": "int", "filterdata": "object"},
-}
-"""The lists of a report that hold objects, and their fields."""
-
-REPORT = {
-    **dict.fromkeys(("name", "source"), "text"),
-    **dict.fromkeys(("id", "uniquerows"), "int*"),
-    **dict.fromkeys(("usercreated", "usermodified", "timecreated", "timemodified"), "int*"),
-    **dict.fromkeys(REPORT_PARTS, "list*"),
-    **dict.fromkeys(("filters", "conditions"), "texts*"),
-    "conditiondata": "object?*",
-}
-"""The fields of a report."""
-
 REMARKS = ("states", "ws_actors", "effects_scope")
 """Parts of a site file that explain it and are not read."""
 
@@ -104,8 +80,8 @@ def check_site(raw: Any) -> None:
         _check_rows(name, raw.get(name), fields)
     for position, service in enumerate(raw["services"]):
         _check_rows(f"services[{position}].users", service["users"], SERVICE_USER)
-    check_reports(raw.get("reports", []))
     check_relations(raw)
+    check_reports(raw)
     if not raw["tokens"]:
         raise BadSiteFile("tokens: at least one is needed")
 
@@ -131,11 +107,3 @@ def _check_rows(name: str, rows: Any, fields: dict[str, str]) -> None:
         raise BadSiteFile(f"{name}: must be a list")
     for position, row in enumerate(rows):
         check_fields(f"{name}[{position}]", row, fields)
-
-
-def check_reports(reports: Any) -> None:
-    """Raise BadSiteFile at the first field of a report that has the wrong type."""
-    _check_rows(REPORTS, reports, REPORT)
-    for position, row in enumerate(reports):
-        for part, fields in REPORT_PARTS.items():
-            _check_rows(f"{REPORTS}[{position}].{part}", row.get(part, []), fields)

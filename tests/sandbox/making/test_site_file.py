@@ -18,6 +18,7 @@ Raw = dict[str, Any]
 
 STANDARD = "role_capabilities_standard_roles_selected"
 BLOCK = {"id": 1, "blockname": "html", "parentcontextid": 1, "pagetypepattern": "*", "contextid": 9000}
+REPORT = {"name": "x", "source": "core_user\\reportbuilder\\datasource\\users"}
 LEVEL_LIST = "a list of context levels (10, 30, 40, 50, 70, 80)"
 NUMBER = "a whole number in quotes"
 NUMBERS = "whole numbers with commas between, in quotes"
@@ -104,6 +105,22 @@ def drop(*path: Any) -> Callable[[Raw], None]:
         (put("services", 0, "users", 1, 3), "services[0].users[1]: must be an object"),
         (put("services", 0, "users", 1, "userid", 99), "services[0].users[1].userid: no user 99"),
         (put("services", 0, "functions", [1]), "services[0].functions: must be a list of texts, not [1]"),
+        (put("reports", {}), "reports: must be a list"),
+        (put("reports", [{"name": "x"}]), "reports[0].source: is missing"),
+        (put("reports", [{**REPORT, "colour": 1}]), "reports[0].colour: there is no such field"),
+        (put("reports", [REPORT, {**REPORT, "id": 1}]), "reports[1].id: 1 is already that of another report"),
+        (put("reports", [{**REPORT, "usercreated": 99}]), "reports[0].usercreated: no user 99"),
+        (put("reports", [{**REPORT, "columns": ["user:email"]}]), "reports[0].columns[0]: must be an object"),
+        (
+            put("reports", [{**REPORT, "userfilters": [{"userid": 99, "filterdata": {}}]}]),
+            "reports[0].userfilters[0].userid: no user 99",
+        ),
+        (
+            put(
+                "reports", [{**REPORT, "columns": [{"uniqueidentifier": "user:email", "aggregation": "max"}]}]
+            ),
+            "reports[0].columns[0].aggregation: there is only groupconcat, not max",
+        ),
         (
             put("role_allow_assign", "x", []),
             'role_allow_assign, the name x: must be a whole number in quotes, not "x"',
@@ -194,3 +211,25 @@ def test_unreadable_site_files(tmp_path: Path, content: str | None, sentence: st
     with pytest.raises(BadSiteFile) as caught:
         read_site_file(path)
     assert str(caught.value) == sentence.format(path=path)
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "sentence"),
+    [
+        ("source", "core_role\\reportbuilder\\datasource\\roles", "reports[0].source: no source core_role"),
+        (
+            "columns",
+            [{"uniqueidentifier": "user:nick"}],
+            "reports[0].columns[0].uniqueidentifier: no column user:nick",
+        ),
+        ("filters", ["user:id"], "reports[0].filters[0]: no filter user:id; there are user:fullname, "),
+        ("conditions", ["id"], "reports[0].conditions[0]: no filter id; there are user:fullname, "),
+    ],
+)
+def test_reports_of_what_is_not_there_are_refused_with_what_there_is(
+    part: str, value: Any, sentence: str
+) -> None:
+    """A source that this Moodle lacks, an unknown column or filter is refused, and those that exist are named."""
+    with pytest.raises(BadSiteFile) as raised:
+        check_site({**SITE, "reports": [{**REPORT, part: value}]})
+    assert str(raised.value).startswith(sentence)

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import requests
 
 from batchroles.sandbox import make_site, serve
 from batchroles.sandbox.wire.practice import Practice
+from tests.sandbox.reports.calls import NEWER, call
 
 SITE = make_site(users=30, courses=4, categories=2)
-NEWER = {"moodle_release": "5.1.6 (Build: 20260810)", "moodle_version": "2025100606"}
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +23,6 @@ def practice() -> Iterator[Practice]:
 def afresh(practice: Practice) -> None:
     """Begin each test with the site as it was made."""
     practice.reset()
-
-
-def call(practice: Practice, function: str, token: str = "", **fields: object) -> Any:
-    """Call a function of the report builder as the bot, or with another token, and give its answer."""
-    head = {"wstoken": token or practice.token, "moodlewsrestformat": "json"}
-    data = {name: str(value) for name, value in fields.items()}
-    data |= {**head, "wsfunction": f"core_reportbuilder_{function}"}
-    return requests.post(f"{practice.url}/webservice/rest/server.php", data=data, timeout=20).json()
 
 
 def reports(practice: Practice) -> dict[str, int]:

@@ -40,6 +40,8 @@ def check_context(call: Call, row: Joined) -> None:
 def name_of(call: Call, context: Context) -> str:
     """Give a context's name, its level before it: "Course: Physics 101" (rr-allcols)."""
     site, instance = call.site, context.instanceid
+    if _is_home(call, context):
+        return "Site home"
     match context.level:
         case levels.USER:
             return f"User: {full_name(site.users[instance])}"
@@ -56,9 +58,16 @@ def name_of(call: Call, context: Context) -> str:
     return "System"
 
 
+def _is_home(call: Call, context: Context) -> bool:
+    """Say whether a context is that of the site home, which Moodle's source names by itself; it is not recorded."""
+    return context.level == levels.COURSE and context.instanceid == call.site.info["siteid"]
+
+
 def address_of(call: Call, context: Context) -> str:
     """Give the address that a context's link leads to; a block's is that of the place above it (rr-allcols)."""
     instance, wwwroot = context.instanceid, call.wwwroot
+    if _is_home(call, context):
+        return f"{wwwroot}/"
     match context.level:
         case levels.USER:
             return profile(wwwroot, call.site.users[instance])
