@@ -216,7 +216,11 @@ def test_unreadable_site_files(tmp_path: Path, content: str | None, sentence: st
 @pytest.mark.parametrize(
     ("part", "value", "sentence"),
     [
-        ("source", "core_role\\reportbuilder\\datasource\\roles", "reports[0].source: no source core_role"),
+        (
+            "source",
+            "core\\nosuch",
+            "reports[0].source: no source core\\nosuch; there are core_user\\reportbuilder\\",
+        ),
         (
             "columns",
             [{"uniqueidentifier": "user:nick"}],
@@ -229,7 +233,7 @@ def test_unreadable_site_files(tmp_path: Path, content: str | None, sentence: st
 def test_reports_of_what_is_not_there_are_refused_with_what_there_is(
     part: str, value: Any, sentence: str
 ) -> None:
-    """A source that this Moodle lacks, an unknown column or filter is refused, and those that exist are named."""
+    """An unknown source, column or filter is refused, and those that exist are named."""
     with pytest.raises(BadSiteFile) as raised:
         check_site({**SITE, "reports": [{**REPORT, part: value}]})
     assert str(raised.value).startswith(sentence)

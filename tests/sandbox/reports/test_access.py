@@ -7,7 +7,7 @@ import pytest
 from batchroles.sandbox import make_site, serve
 from batchroles.sandbox.making.reports import audience, report, with_functions
 from batchroles.sandbox.reports import REPORT_FUNCTIONS
-from tests.sandbox.reports.calls import NEWER, call
+from tests.sandbox.reports.calls import NEWER, OLDER, call
 
 SITE = make_site(users=3, courses=1, categories=1)
 BOT, BOT_ROLE = 3, next(row["id"] for row in SITE["roles"] if row["shortname"] == "wsbatch")
@@ -16,7 +16,7 @@ BOT, BOT_ROLE = 3, next(row["id"] for row in SITE["roles"] if row["shortname"] =
 def site(*audiences: Any, newer: bool = True, **more: Any) -> dict[str, Any]:
     """Give a site with one report and all functions of the report builder in its service."""
     made = report("people", "users", ["user:username"], audiences=audiences, **more)
-    versions = {**SITE["versions"], **(NEWER if newer else {})}
+    versions = {**SITE["versions"], **(NEWER if newer else OLDER)}
     return with_functions({**SITE, "versions": versions, "reports": [made]}, REPORT_FUNCTIONS)
 
 
