@@ -167,7 +167,8 @@ def doctor(as_json: bool, site_flags: SiteFlags) -> int:
 def roles(as_json: bool, role_map: tuple[tuple[str, str], ...], site_flags: SiteFlags) -> None:
     """List the roles of the site: id, short name, the name that Moodle shows, and where the id was learned.
 
-    Without the plugin local_wsgetroles these are the roles that enrolled people were seen to have.
+    Without the plugin local_wsgetroles and the report "batchroles roles" these are the roles that enrolled people were
+    seen to have.
     """
     from batchroles.cli.site import open_site
     from batchroles.cli.stopping import interruptible
@@ -192,7 +193,9 @@ def roles(as_json: bool, role_map: tuple[tuple[str, str], ...], site_flags: Site
 def _remarks(found: "RoleList") -> list[str]:
     """Say why roles may be missing, where some may."""
     if found.complete:
-        return []
+        nameless = any(not role.shortname for role in found.roles)
+        said = "Of a role without a short name here a report tells the name alone: write that, or the id."
+        return [said] if nameless else []
     if found.searched:
         return [f"A role that is not listed may exist: {found.searched}. {found.hint}"]
     return [found.hint]

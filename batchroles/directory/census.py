@@ -57,7 +57,9 @@ class SiteRoles:
             report = find(self._moodle, ROLES)
             first = first_row(self._moodle, report)
             _check_open(first)
-        except NoReportError:
+        except NoReportError as none:
+            if self._moodle.reports:
+                self.notes.append(str(none))
             return None
         except UnbelievedError as error:
             self.notes.append(str(error))
