@@ -58,6 +58,8 @@ def test_columns_are_added_moved_and_deleted(practice: Practice) -> None:
     headings, rows = shown(practice, 2)
     assert headings == ["Username", "Short name"]
     assert ["wsbot", "wsbatch"] in rows
+    left = practice.site.custom_reports.columns.where("reportid", 2)
+    assert sorted(row["columnorder"] for row in left) == [1, 2]
 
 
 @pytest.mark.parametrize(("direction", "reverse"), [(4, False), (3, True)])
