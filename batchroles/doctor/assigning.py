@@ -34,7 +34,7 @@ def known_roles(moodle: Moodle, role_map: RoleMap, seen: Sequence[SeenCourse]) -
 def role_ids(site: str, known: RoleList) -> Finding:
     """Say which role ids are known and where from."""
     if known.roles:
-        named = ", ".join(f"{role.shortname} = {role.id}" for role in known.roles)
+        named = ", ".join(f"{role.called} = {role.id}" for role in known.roles)
         return ok(ROLES, f"{named} ({', '.join(_sources(known.roles))}).")
     if known.lacks:
         sentence = (
@@ -69,12 +69,12 @@ def assigning(moodle: Moodle, known: Sequence[KnownRole], course: SeenCourse) ->
     # The user's place is filled by `refused_pairs`, with one who cannot exist.
     pairs = [(0, role.id, "course", course.id) for role in known]
     refusals = refused_pairs(pairs, moodle)
-    allowed = [role.shortname for role, pair in zip(known, pairs, strict=True) if pair not in refusals]
+    allowed = [role.called for role, pair in zip(known, pairs, strict=True) if pair not in refusals]
     where = f'"{course.shortname}"'
     if not allowed:
         yield _nothing_allowed(moodle.url, refusals, where)
         return
-    denied = [role.shortname for role in known if role.shortname not in allowed]
+    denied = [role.called for role in known if role.called not in allowed]
     rest = f" Not: {', '.join(denied)} (not meant for courses, or not allowed)." if denied else ""
     rest += (
         " Hidden activities (moodle/course:viewhiddenactivities) cannot be asked about: nothing lists them."

@@ -34,7 +34,7 @@ def standard_choices() -> Choices:
 def site_choices(moodle: Moodle, *, with_courses: bool) -> Choices:
     """Return the choices of a site. Raises InputError where courses are wanted and the token is shown none."""
     roles = [
-        (role.shortname or role.name, role.name)
+        (role.called, role.name)
         for role in known_roles(moodle).roles
         if role.id and role.shortname not in NEVER_GIVEN
     ]

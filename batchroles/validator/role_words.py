@@ -22,6 +22,11 @@ class KnownRole:
     origin: str
     """For people: `--role-map`, `local_wsgetroles`, `batchroles roles` (the report), `seen in course 5`."""
 
+    @property
+    def called(self) -> str:
+        """Its short name, or else its name."""
+        return self.shortname or self.name
+
 
 @dataclass(frozen=True)
 class RoleList:

@@ -1,6 +1,6 @@
 """The recorded site as a Moodle 5.1 without the plugin, with the reports; its bot may assign every role."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -28,9 +28,11 @@ def newer_site(without: Iterable[str] = (), version: str = "2025100606") -> dict
     return site
 
 
-def newer(*without: str, version: str = "2025100606") -> AbstractContextManager[Practice]:
+def newer(
+    *without: str, version: str = "2025100606", faults: Sequence[str] = ()
+) -> AbstractContextManager[Practice]:
     """Serve it."""
-    return serve(newer_site(without, version))
+    return serve(newer_site(without, version), faults=faults)
 
 
 def report(practice: Practice, name: str) -> dict[str, Any]:

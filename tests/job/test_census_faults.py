@@ -206,3 +206,14 @@ def test_a_filter_that_nobody_can_take_back(tmp_path: Path) -> None:
         assert SET_FILTERS not in moodle.calls
     assert plan.lines.held.tolist() == BY_FUNCTIONS
     assert "which short name the role has" in plan.notes[-1]
+
+
+@pytest.mark.parametrize(("rows", "held"), [(20, KNOWN), (15, BY_FUNCTIONS)])
+def test_a_report_that_takes_too_long(tmp_path: Path, rows: int, held: list[int]) -> None:
+    """Where the whole report times out its pages are read, and where they do, too, it is done without."""
+    with newer(faults=[f"report-timeout:{rows}"]) as practice:
+        moodle = moodle_at(practice)
+        plan = plan_of(tmp_path, moodle, ROWS).plan
+    assert plan.lines.held.tolist() == held
+    failed = [note for note in plan.notes if note.startswith('The report "batchroles roles" did not come')]
+    assert len(failed) == (held == BY_FUNCTIONS)
