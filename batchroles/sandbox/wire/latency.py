@@ -63,7 +63,7 @@ def seconds(function: str, params: Mapping[Any, Any], result: Any, dear: int = 0
 
     `dear`: how many columns of a report look a context up for each row.
     """
-    if function == REPORT and result is not None:
+    if function == REPORT and _is_report(result):
         plain = len(result["data"]["headers"]) - dear
         return OTHER.call + rows_of(function, result) * (plain * CELL + dear * DEAR_CELL)
     cost = COSTS.get(function, OTHER)
@@ -75,7 +75,11 @@ def seconds(function: str, params: Mapping[Any, Any], result: Any, dear: int = 0
 
 def rows_of(function: str, result: Any) -> int:
     """Give how many rows of a report a call answers with."""
-    return len(result["data"]["rows"]) if function == REPORT and result is not None else 0
+    return len(result["data"]["rows"]) if function == REPORT and _is_report(result) else 0
+
+
+def _is_report(result: Any) -> bool:
+    return isinstance(result, dict) and "data" in result
 
 
 def _asks_for_few(options: Any) -> bool:
