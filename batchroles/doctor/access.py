@@ -276,10 +276,19 @@ def account(moodle: Moodle, info: Info) -> Iterator[Finding]:
         pass
     yield ok(USER, f"{info.get('username')} may use the service, and the account is in order.")
     # XML has only texts.
-    if info.get("userissiteadmin") in (True, "1", 1):
-        yield warning(
-            USER,
-            f"{info.get('username')} is a site administrator: whoever gets hold of the token can do everything.",
-            pages.NEW_USER.on(moodle.url),
-            "Make a user of its own for batchroles; batchroles setup lists what it needs.",
-        )
+    yield from _powers(info, moodle.url)
+
+
+def _powers(info: Info, site: str) -> Iterator[Finding]:
+    """Warn of a user who may do more than a token should let anybody do."""
+    who, true = info.get("username"), (True, "1", 1)
+    if info.get("userissiteadmin") in true:
+        said = f"{who} is a site administrator: whoever gets hold of the token can do everything."
+    elif info.get("usercanchangeconfig") in true:
+        said = f"{who} may change the site's configuration: whoever gets hold of the token can do nearly everything."
+    else:
+        return
+    if info.get("sitesecret"):
+        said += " The site even tells its secret to this token."
+    click = "Make a user of its own for batchroles; batchroles setup lists what it needs."
+    yield warning(USER, said, pages.NEW_USER.on(site), click)

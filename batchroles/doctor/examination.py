@@ -9,6 +9,7 @@ from batchroles.directory.categories import Categories
 from batchroles.doctor import assigning, lookups, pages
 from batchroles.doctor.access import TOKEN, USER, TokenScript, account, after, offer, offered, why_not
 from batchroles.doctor.findings import Finding, Report, failed, ok
+from batchroles.doctor.reports import REPORTS, reports
 from batchroles.errors import BatchrolesError, CallRefused, CallTooLarge, SiteRefusal, TemporaryFailure
 from batchroles.models.references import RoleMap
 
@@ -66,7 +67,12 @@ class Trial:
 
     def questions(self) -> dict[str, Callable[[], Iterator[Finding]]]:
         """Give what is tried, by what it is about."""
-        return {lookups.USERS: self.find_users, lookups.COURSES: self.find_places, SITE: self.describe_site}
+        return {
+            lookups.USERS: self.find_users,
+            lookups.COURSES: self.find_places,
+            REPORTS: self.look_at_reports,
+            SITE: self.describe_site,
+        }
 
     def find_users(self) -> Iterator[Finding]:
         """Look users up."""
@@ -94,6 +100,10 @@ class Trial:
             yield assigning.not_tried(roles.roles)
         if seen:
             yield from assigning.reading_back(self.moodle, seen[0], int(self.info["userid"]))
+
+    def look_at_reports(self) -> Iterator[Finding]:
+        """Look whether the optional reports are there and fit."""
+        yield from reports(self.moodle, self.info)
 
     def describe_site(self) -> Iterator[Finding]:
         """Tell the version, and whether the largest form that batchroles sends arrives whole."""

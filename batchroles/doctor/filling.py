@@ -5,7 +5,6 @@ columns, sorting and filters can be added (`bb-col-add`, `bb-sort-toggle`, `bb-f
 nothing is added that is there: the same column added twice makes two (`bb-col-add-twice`).
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,13 +13,11 @@ from batchroles.client import Moodle, Retry, functions
 from batchroles.directory.reports import NoReportError, Report, UnbelievedError, find
 from batchroles.directory.wanted import KINDS, Kind
 from batchroles.doctor import pages
+from batchroles.doctor.report_faults import ON, setting_faults
 from batchroles.errors import CallRefused, NotInService, SiteRefusal
 
 ONCE = Retry(attempts=1)
 """A column whose answer was lost may be there: it is not sent again, but looked for by the next run."""
-_ON = (True, 1, "1")
-"""What is switched on: in JSON a truth value or a number, in XML a text."""
-
 State = Mapping[str, Any]
 """A report as its editor shows it."""
 
@@ -109,7 +106,7 @@ class _Filling:
             state = self._state()
         self._sort(state)
         self._add_filters(state)
-        self._left += remarks(self._kind, self._report, state, self._moodle.url)
+        self._left += [one.on(self._moodle.url) for one in setting_faults(self._kind, self._report, state)]
         return Filled(self._kind, self._done, self._left)
 
     def _state(self) -> State:
@@ -138,7 +135,7 @@ class _Filling:
         names = _offered(state)
         rows = {str(one["title"]): one for one in reversed(_sortable(state))}
         wanted = [names.get(column.identifier, "") for column in self._kind.columns if column.sorted]
-        missing = [rows[name] for name in wanted if name in rows and rows[name]["sortenabled"] not in _ON]
+        missing = [rows[name] for name in wanted if name in rows and rows[name]["sortenabled"] not in ON]
         for row in missing:
             params = {"reportid": self._report.id, "columnid": int(row["id"]), "enabled": 1}
             self._may(self._once, functions.SORT_BY, params)
@@ -170,41 +167,6 @@ class _Filling:
                 f" {pages.ROLES.on(session.url)}).",
                 refusal.errorcode,
             ) from None
-
-
-def remarks(kind: Kind, report: Report, about: State, site: str) -> list[str]:
-    """Say what of a report no client can change, and is not as it should be; `about` are its details."""
-    said = []
-    if hiding := hiding_conditions(about.get("conditiondata")):
-        said.append(
-            f"Its conditions hide rows ({', '.join(hiding)}): take them away at Conditions on the right of the page"
-            f" {pages.report(report.id).on(site)}."
-        )
-    unique = about.get("uniquerows") in _ON
-    if unique != kind.unique:
-        verb = "tick" if kind.unique else "untick"
-        why = "It repeats rows" if kind.unique else "It shows rows that are alike once"
-        said.append(
-            f"{why}: on the page {pages.REPORTS.on(site)} open the report's menu, click Edit report details, and {verb}"
-            " Show unique rows."
-        )
-    return said
-
-
-def hiding_conditions(kept: object) -> list[str]:
-    """Give the identifiers of the conditions that hide rows.
-
-    A report keeps them as JSON, with an operator each; 0 lets everything through. `[]` comes with the default setup
-    (case `rb-courses-defaults`).
-    """
-    try:
-        values = json.loads(str(kept or "{}"))
-    except ValueError:
-        return ["unreadable"]
-    if not isinstance(values, dict):
-        return []
-    operators = {str(key): value for key, value in values.items() if str(key).endswith("_operator")}
-    return [key.removesuffix("_operator") for key, value in operators.items() if str(value) != "0"]
 
 
 def _offered(state: State) -> dict[str, str]:

@@ -47,6 +47,11 @@ def report(reportid: int) -> Page:
     return Page("Edit report", f"/reportbuilder/edit.php?id={reportid}")
 
 
+def report_view(reportid: int) -> Page:
+    """Give the page on which a report is read and filtered."""
+    return Page("View report", f"/reportbuilder/view.php?id={reportid}")
+
+
 Step = tuple[str, Page, list[str]]
 """A step of setting a site up: what is done, on which page, and how."""
 

@@ -2,11 +2,13 @@
 
 import pytest
 
+from batchroles.client import Moodle
 from batchroles.doctor import Report
+from batchroles.doctor.access import account
 from batchroles.sandbox import serve
 from tests.client.odd_server import Reply
 from tests.client.odd_server import serve as serve_odd
-from tests.doctor.asking import HERE, complaints, examined, of_site, of_state, passed, placed
+from tests.doctor.asking import HERE, SWIFT, complaints, examined, of_site, of_state, passed, placed
 from tests.sandbox.replay import read_site
 
 ADMIN = f"{HERE}/admin"
@@ -255,3 +257,30 @@ def test_a_site_administrator_is_warned_of() -> None:
         ],
         0,
     )
+
+
+@pytest.mark.parametrize(
+    ("powers", "said"),
+    [
+        (
+            {"userissiteadmin": True},
+            "wsbot is a site administrator: whoever gets hold of the token can do everything.",
+        ),
+        (
+            {"usercanchangeconfig": True},
+            "wsbot may change the site's configuration: whoever gets hold of the token can do nearly everything.",
+        ),
+        (
+            {"usercanchangeconfig": "1", "sitesecret": "s3cr3t"},
+            "wsbot may change the site's configuration: whoever gets hold of the token can do nearly everything. The"
+            " site even tells its secret to this token.",
+        ),
+        ({"usercanchangeconfig": False, "userissiteadmin": "0", "sitesecret": None}, ""),
+    ],
+)
+def test_a_user_with_too_much_power(powers: dict[str, object], said: str) -> None:
+    """A token whose user may change the site is warned of; the site's secret, which such a token gets, is not shown."""
+    with serve(read_site()) as practice, Moodle(practice.url, practice.token, retry=SWIFT) as moodle:
+        found = list(account(moodle, {**moodle.site_info(), **powers}))
+    assert [one.sentence for one in found if one.grade != "ok"] == ([said] if said else [])
+    assert "s3cr3t" not in str(found)

@@ -9,7 +9,8 @@ from batchroles.client import Moodle, Retry
 from batchroles.client.functions import ADD_COLUMN
 from batchroles.directory.wanted import COURSES, KINDS, ROLES, USERS, Kind
 from batchroles.doctor import fill_reports
-from batchroles.doctor.filling import Filled, hiding_conditions
+from batchroles.doctor.filling import Filled
+from batchroles.doctor.report_faults import hiding_conditions
 from batchroles.errors import SiteRefusal, TemporaryFailure
 from batchroles.sandbox import serve
 from batchroles.sandbox.making.reports import report
@@ -83,10 +84,10 @@ def test_what_is_left_by_hand() -> None:
         left = [sentence.replace(practice.url, "https://site") for sentence in said[USERS.name].left]
         missing = said[COURSES.name].left[0]
     assert left == [
-        "Its conditions hide rows (user:suspended): take them away at Conditions on the right of the page Edit report:"
-        " https://site/reportbuilder/edit.php?id=1.",
-        "It shows rows that are alike once: on the page Custom reports: https://site/reportbuilder/index.php open the"
-        " report's menu, click Edit report details, and untick Show unique rows.",
+        "Its conditions hide rows (user:suspended). Edit report: https://site/reportbuilder/edit.php?id=1: Take them"
+        " away at Conditions on the right (Include default setup has brought them, mostly).",
+        "It shows rows that are alike only once. Custom reports: https://site/reportbuilder/index.php: Open the menu of"
+        " the report, click Edit report details, untick Show unique rows, click Save.",
     ]
     assert 'lists no report "batchroles courses"' in missing
     assert "untick Include default setup" in missing
