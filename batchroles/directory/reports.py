@@ -176,6 +176,16 @@ def read(moodle: Moodle, first: Opened) -> Sheet:
     return Sheet(report, first.headers, rows, session.calls.total() + 1, time.monotonic() - began)
 
 
+def beginning(moodle: Moodle, first: Opened, number: int) -> Sheet:
+    """Read so many rows of a report, to look at its columns. Raises `UnbelievedError`."""
+    began, session = time.monotonic(), unhurried(moodle)
+    try:
+        rows = _page(session, first, 0, number)
+    except (_ChangedError, _TooMuchError) as why:
+        raise UnbelievedError(f"{_of(first.report)} {why}.") from None
+    return Sheet(first.report, first.headers, rows, session.calls.total(), time.monotonic() - began)
+
+
 class _ChangedError(Exception):
     """A report that is not what it was a moment ago; the message is a clause that speaks of `it`."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from batchroles.client import Moodle, Retry, functions
-from batchroles.directory.reports import NoReportError, Report, UnbelievedError, find
+from batchroles.directory.reports import NoReportError, Report, UnbelievedError, find, opened
 from batchroles.directory.wanted import KINDS, Kind
 from batchroles.doctor import pages
 from batchroles.doctor.report_faults import ON, setting_faults
@@ -31,10 +31,13 @@ class Filled:
     """Clauses: what was added."""
     left: Sequence[str] = ()
     """Sentences: what has to be done by hand."""
+    rows: int | None = None
+    """How many rows it shows now; None where it cannot be read."""
 
     def lines(self) -> Iterator[str]:
         """Yield the lines that a person reads."""
-        yield f"{self.kind.name}: {'; '.join(self.done) or 'nothing was added'}."
+        shown = [] if self.rows is None else [f"shows {self.rows:,} rows"]
+        yield f"{self.kind.name}: {'; '.join([*(self.done or ['nothing was added']), *shown])}."
         yield from (f"   By hand: {sentence}" for sentence in self.left)
 
 
@@ -107,7 +110,14 @@ class _Filling:
         self._sort(state)
         self._add_filters(state)
         self._left += [one.on(self._moodle.url) for one in setting_faults(self._kind, self._report, state)]
-        return Filled(self._kind, self._done, self._left)
+        return Filled(self._kind, self._done, self._left, self._rows())
+
+    def _rows(self) -> int | None:
+        try:
+            return opened(self._moodle, self._report).total
+        except UnbelievedError as why:
+            self._left.append(str(why))
+            return None
 
     def _state(self) -> State:
         params = {"reportid": self._report.id, "editmode": 1, "pagesize": 1}

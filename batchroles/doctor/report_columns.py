@@ -22,7 +22,7 @@ Known = Mapping[int, str]
 
 
 def missing_columns(moodle: Moodle, kind: Kind, sheet: Sheet) -> list[str]:
-    """Say, in a clause for each, which columns a report that was read lacks.
+    """Say, in a clause for each, which columns a report lacks of which some rows were read.
 
     What cannot be told, because nothing that the token may look up shows it, is not called missing.
     """

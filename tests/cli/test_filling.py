@@ -28,6 +28,8 @@ def test_the_command(shell: Shell, tmp_path: Path, way: str) -> None:
         ended = shell.run(*words, "--url", practice.url, env={"MOODLE_TOKEN": BOT, **env}, stdin=stdin)
         assert columns(practice, 1) == wanted(USERS)
     assert ended.code == 1
-    assert re.match(r"batchroles users: added the columns .*; sorts by Username\.\n", ended.out)
+    assert re.match(
+        r"batchroles users: added the columns .*; sorts by Username; shows 49 rows\.\n", ended.out
+    )
     assert "   By hand: The site lists no report" in ended.out
     assert ADMIN not in ended.out + ended.err

@@ -12,6 +12,7 @@ from batchroles.directory.reports import (
     NoReportError,
     Sheet,
     UnbelievedError,
+    beginning,
     find,
     opened,
     read,
@@ -262,3 +263,13 @@ def test_left_alone() -> None:
             find(bare, USERS)
         assert server.requests == []
         assert find(moodle, USERS).id == 1
+
+
+def test_the_beginning_alone() -> None:
+    """Some rows of a report come with one call more, unless the report changes or does not come."""
+    with site(listed(), part(WHOLE, FIRST), part(WHOLE, slice(0, 20))) as (moodle, server):
+        assert len(beginning(moodle, opened(moodle, find(moodle, USERS)), 20).rows) == 20
+        assert asked(server)[-1][1:] == ("0", "20")
+    for odd in (part(WHOLE, totalrowcount=50), Reply("", status=504)):
+        with site(listed(), part(WHOLE, FIRST), odd) as (moodle, _), pytest.raises(UnbelievedError):
+            beginning(moodle, opened(moodle, find(moodle, USERS)), 20)

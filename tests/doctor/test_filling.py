@@ -43,6 +43,7 @@ def test_empty_reports_are_completed_once(both: tuple[Practice, list[Kind]]) -> 
         assert columns(practice, number) == wanted(kind)
         assert first[kind.name].done[0].startswith("added the columns")
         assert first[kind.name].left == []
+        assert first[kind.name].rows
     second = filled(practice)
     assert all(columns(practice, number) == wanted(kind) for number, kind in enumerate(kinds, 1))
     assert [second[kind.name].done for kind in kinds] == [[]] * len(kinds)
