@@ -290,6 +290,30 @@ def test_columns_that_look_alike(columns: tuple[str, ...], by: UserKey) -> None:
     assert ids[UserRef(by, "u06")] != ids[UserRef(by, "u07")]
 
 
+def test_columns_that_differ_where_nobody_looked() -> None:
+    """Of two columns that agree with all look-ups but not with each other none is taken."""
+
+    def change(raw: Raw) -> None:
+        some = sorted(
+            (one for one in raw["users"] if one["idnumber"].startswith("00000") and not one["deleted"]),
+            key=lambda one: str(one["idnumber"]),
+        )[:19]
+        numbers = [one["idnumber"] for one in some]
+        for one, city, other in zip(some, [*numbers[1:], numbers[0]], numbers, strict=True):
+            one["city"], one["institution"] = city, other
+        some[2]["institution"], some[3]["institution"] = numbers[3], numbers[2]
+        sought.extend(numbers)
+        made(LINK, "user:city", "user:institution", IDNUMBER)(raw)
+
+    sought: list[str] = []
+    with site(change, reports=False) as (practice, moodle):
+        refs = [UserRef("idnumber", number) for number in sought]
+        ids, notes = found(moodle, refs)
+        with client(practice, reports=False) as bare:
+            assert ids == found(bare, refs)[0]
+    assert "does not tell the ID number from the rest" in notes[0]
+
+
 def test_names_that_hold_links() -> None:
     """A name that holds a link to somebody else, or text in several languages, leads nowhere."""
 
