@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from batchroles.client import Moodle
-from batchroles.client.functions import LIST_REPORTS, OF_REPORTS, REPORT_PAGE, RETRIEVE_REPORT
+from batchroles.client.functions import LIST_REPORTS, OF_REPORTS, REPORT_PAGE, RETRIEVE_REPORT, USERS_BY_FIELD
+from batchroles.directory.register import USER_LINK, Register
+from batchroles.directory.reports import Cell, Report, Sheet, UnbelievedError
 from batchroles.models import Code, UserRef
 from batchroles.models.references import UserKey
 from batchroles.sandbox.making.reports import audience, report, with_functions
@@ -288,6 +290,32 @@ def test_columns_that_look_alike(columns: tuple[str, ...], by: UserKey) -> None:
         with client(practice, reports=False) as bare:
             assert ids == found(bare, refs)[0]
     assert ids[UserRef(by, "u06")] != ids[UserRef(by, "u07")]
+
+
+def test_more_people_decide() -> None:
+    """A column of user names that are the ID numbers of those looked up, too, is told by others, who have none."""
+
+    def change(raw: Raw) -> None:
+        for one in raw["users"]:
+            one["idnumber"] = one["username"] if one["username"].startswith("u") else ""
+        made(LINK, USERNAME)(raw)
+
+    with site(change, reports=False) as (_, moodle):
+        ids, [note] = found(moodle, {UserRef("username", f"u{number:02}") for number in range(1, 20)})
+        assert moodle.calls[USERS_BY_FIELD] == 2
+    assert all(isinstance(one, int) for one in ids.values())
+    assert note.startswith(READ)
+
+
+@pytest.mark.parametrize("ids", [(2, 3, 3), ()])
+def test_rows_that_are_one_persons(ids: tuple[int, ...]) -> None:
+    """A report with two rows for one person, or with none at all, is not believed."""
+    rows: list[list[Cell]] = [[f'<a href="https://x/user/profile.php?id={one}">A</a>', "u01"] for one in ids]
+    sheet = Sheet(Report(1, "batchroles users", ""), ("Name", "Username"), rows, 3, 0.1)
+    with pytest.raises(
+        UnbelievedError, match="several rows for one person" if ids else "has no column with the link"
+    ):
+        Register(sheet, USER_LINK, ("username",), "person")
 
 
 def test_columns_that_differ_where_nobody_looked() -> None:

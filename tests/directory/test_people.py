@@ -22,7 +22,7 @@ NAMES = [str(one["username"]) for one in RAW["users"] if one["username"] != "gue
     ],
 )
 def test_the_cheaper_way(number: int, calls: dict[str, int]) -> None:
-    """A few people are looked up, and no report is asked for; many are read from it, with five looked up for columns."""
+    """A few people are looked up, and no report is asked for; many are read from it, and five are looked up beside."""
     with serve(RAW, reports=True) as practice, client(practice) as moodle:
         found = UserFinder(moodle).find({UserRef("username", name) for name in NAMES[:number]})
         assert moodle.calls == calls
