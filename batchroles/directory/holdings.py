@@ -174,12 +174,15 @@ class Holdings:
 
     def _contexts_of(self, level: npt.NDArray[np.int8], instance: Ints) -> tuple[Ints, Ints]:
         """Give the contexts of places: those that are theirs, and those that may be; -1 where there is none."""
-        distinct, at = np.unique(np.stack([level.astype("int64"), instance]), axis=1, return_inverse=True)
+        instances, number = np.unique(instance, return_inverse=True)
         levels = list(LEVEL_CODES)
-        places: list[Place] = [(levels[code], number) for code, number in distinct.T.tolist()]
+        distinct, at = np.unique(number * len(levels) + level, return_inverse=True)
+        places: list[Place] = [
+            (levels[one % len(levels)], int(instances[one // len(levels)])) for one in distinct.tolist()
+        ]
         own = np.array([self._context_of(place) for place in places], "int64")
         either = np.array([self._either.get(place, -1) for place in places], "int64")
-        return own[at.reshape(-1)], either[at.reshape(-1)]
+        return own[at], either[at]
 
     def _context_of(self, place: Place) -> int:
         level, instance = place

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from batchroles.client import Moodle
-from batchroles.job import Planned, Run, undo
+from batchroles.job import Checks, Planned, Run, make_plan, undo
+from batchroles.loader import ReadingOptions
+from batchroles.loader.layouts import FormatOptions
 from batchroles.models import ASSIGN, UNASSIGN, Change
 from batchroles.models.lines import NOT_READ
 from tests.job.helpers import holdings, moodle_at, planned, run_through, statuses, write_csv
@@ -161,3 +163,14 @@ def test_a_moodle_before_the_report_says_so_once(tmp_path: Path) -> None:
         "Who has the role could be looked up before sending for 1 of 8 rows; 7 could not be"
     )
     assert "not in the whole site (1)" in said
+
+
+def test_a_word_of_the_role_map_is_no_short_name(tmp_path: Path) -> None:
+    """A word that the map gives an id to may be the short name of another role, which is not read in its place."""
+    rows = [(16, "teacher", COURSE), (29, "teacher", "system")]
+    path = write_csv(tmp_path / "rows.csv", ["userid", "role", "context"], rows)
+    checks = Checks(role_map={"teacher": str(MANAGER)}, probe=False)
+    with newer() as practice:
+        plan = make_plan(path, moodle_at(practice), ReadingOptions(), FormatOptions(), checks).plan
+    assert plan.lines.roleid.tolist() == [MANAGER, MANAGER]
+    assert plan.lines.held.tolist() == [0, 1]
