@@ -59,7 +59,7 @@ def _of_courses(moodle: Moodle, sheet: Sheet) -> list[str]:
     missing = [] if _is_shown(by_name, ids, columns) else [_lacks(COURSES, 1)]
     if functions.COURSES_BY_FIELD in names:
         # Moodle finds courses by an ID number that it does not show (case `cbf-idnumber`).
-        others = [column for column in columns if not _agrees(by_name, ids, column)]
+        others = [column for column in columns if not (by_name and _agrees(by_name, ids, column))]
         found = any(_finds(moodle, ids, column) for column in others)
         empty = any(not any(column) for column in others)
         if not found and not (shown and _is_shown(shown, ids, columns)) and not empty:
@@ -85,6 +85,8 @@ def _of_categories(moodle: Moodle, sheet: Sheet) -> list[str]:
     if not ids:
         return [_lacks(CATEGORIES, 0)]
     every = Categories(moodle).all
+    if not every:
+        return []
     shown = {one.id: one.idnumber for one in every if one.idnumber}
     if shown:
         return [] if _is_shown(shown, ids, columns) else [_lacks(CATEGORIES, 1)]
