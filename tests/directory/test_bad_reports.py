@@ -1,43 +1,30 @@
 """Reports that are not what they should be: the sentence that says so, and the ordinary way, which finds the same."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from batchroles.client import Moodle
-from batchroles.client.functions import LIST_REPORTS, OF_REPORTS, REPORT_PAGE, RETRIEVE_REPORT, USERS_BY_FIELD
-from batchroles.directory.register import USER_LINK, Register
-from batchroles.directory.reports import Cell, Report, Sheet, UnbelievedError
+from batchroles.client.functions import LIST_REPORTS, OF_REPORTS, REPORT_PAGE, RETRIEVE_REPORT
 from batchroles.models import Code, UserRef
-from batchroles.models.references import UserKey
-from batchroles.sandbox.making.reports import audience, report, with_functions
-from batchroles.sandbox.reports import READING
+from batchroles.sandbox.making.reports import with_functions
 from batchroles.sandbox.site.site import Site
-from batchroles.sandbox.wire.practice import Practice
 from batchroles.validator.names import Resolved
-from batchroles.validator.users import UserFinder
-from tests.directory.conftest import SITE, client, site
+from tests.directory.conftest import client, site
+from tests.directory.people import (
+    EMAIL,
+    EVERY,
+    IDNUMBER,
+    LINK,
+    READ,
+    USERNAME,
+    Meddler,
+    Raw,
+    found,
+    made,
+    people,
+)
 
 pytestmark = pytest.mark.usefixtures("dear")
-
-LINK, USERNAME, EMAIL, IDNUMBER = "user:fullnamewithlink", "user:username", "user:email", "user:idnumber"
-EVERY: list[UserKey] = ["username", "email", "idnumber"]
-READ = 'Read from the report "batchroles users" ('
-Raw = dict[str, Any]
-
-
-def people(*keys: UserKey) -> set[UserRef]:
-    """Give all people of the recorded site by these fields."""
-    # A look-up finds deleted accounts, too, by what Moodle made of their names (case `ubf-deleted-by-email`).
-    there = [one for one in SITE["users"] if not one["deleted"]]
-    return {UserRef(by, str(one[by])) for one in there for by in keys if one.get(by)}
-
-
-def found(moodle: Moodle, refs: Iterable[UserRef]) -> tuple[dict[UserRef, Resolved], list[str]]:
-    """Look people up; give the notes too, without what they say of capital letters."""
-    finder = UserFinder(moodle)
-    return finder.find(refs), [note for note in finder.notes if "another spelling" not in note]
 
 
 @pytest.fixture(scope="module")
@@ -45,50 +32,6 @@ def expected() -> dict[UserRef, Resolved]:
     """Give what look-ups alone find."""
     with site(reports=False) as (_, moodle):
         return found(moodle, people(*EVERY))[0]
-
-
-def made(
-    *columns: str, name: str = "batchroles users", source: str = "users", **more: Any
-) -> Callable[[Raw], None]:
-    """Make one report for the bot, in place of those of batchroles."""
-
-    def change(raw: Raw) -> None:
-        bot = next(one["id"] for one in raw["users"] if one["username"] == "wsbot")
-        readers = [audience("manual", users=[bot])]
-        if "filterdata" in more:
-            more["userfilters"] = [{"userid": bot, "filterdata": more.pop("filterdata")}]
-        raw["reports"] = [report(name, source, columns, **{"audiences": readers, **more})]
-        raw.update(with_functions(raw, READING))
-
-    return change
-
-
-@pytest.mark.parametrize(
-    "columns",
-    [
-        (IDNUMBER, LINK, USERNAME, "user:suspended", EMAIL),
-        (f"{EMAIL}=Benutzername", f"{USERNAME}=E-Mail & Post", f"{IDNUMBER}=login", LINK),
-        (
-            "user:city",
-            "user:lastname",
-            LINK,
-            EMAIL,
-            "user:fullnamewithpicturelink",
-            IDNUMBER,
-            USERNAME,
-            USERNAME,
-        ),
-    ],
-)
-def test_columns_are_known_by_what_they_hold(
-    columns: tuple[str, ...], expected: dict[UserRef, Resolved]
-) -> None:
-    """Columns in any order, under any heading, doubled and beside others, are told by comparing with look-ups."""
-    with site(made(*columns), reports=False) as (_, moodle):
-        ids, notes = found(moodle, people(*EVERY))
-    assert ids == expected
-    assert [note for note in notes if not note.startswith(READ)] == []
-    assert all(f" by {key}" in notes[0] for key in ("user name", "e-mail address", "ID number"))
 
 
 @pytest.mark.parametrize(
@@ -140,26 +83,6 @@ def test_a_missing_column(expected: dict[UserRef, Resolved]) -> None:
     assert ids == expected
     assert [f" by {key}" in notes[0] for key in ("user name", "ID number", "e-mail")] == [True, True, False]
     assert "shows none of the values that are sought as e-mail address" in notes[1]
-
-
-class Meddler:
-    """An observer in whose presence something happens to the site, right after some answer about a report."""
-
-    def __init__(
-        self, practice: Practice, after: int, change: Callable[[Site], None], *, again: bool
-    ) -> None:
-        self._practice, self._after, self._change, self._again = practice, after, change, again
-        self._seen = 0
-
-    def answered(self, function: str, seconds: float) -> None:  # noqa: ARG002 - an observer's
-        """Count the answers about reports, and let it happen."""
-        if function == RETRIEVE_REPORT:
-            self._seen += 1
-            if self._seen == self._after or (self._again and self._seen > self._after):
-                self._practice.change(self._change)
-
-    def retrying(self, function: str, reason: str, pause: float) -> None:
-        """Say nothing."""
 
 
 def deleted(of: Site) -> None:
@@ -262,108 +185,6 @@ def test_a_filter_that_leaves_people_out() -> None:
             assert ids == found(bare, people("username"))[0]
     assert 'lacks the user name "' in note
     assert "which a look-up finds: it has a condition, or a filter that the token's user has set" in note
-
-
-def crossed(raw: Raw) -> None:
-    """Give people their user names for ID numbers, but two of them each other's."""
-    for one in raw["users"]:
-        if not one["deleted"]:
-            one["idnumber"] = one["username"]
-    first, second = (one for one in raw["users"] if one["username"] in ("u06", "u07"))
-    first["idnumber"], second["idnumber"] = "u07", "u06"
-
-
-@pytest.mark.parametrize(
-    "columns", [(LINK, USERNAME), (LINK, IDNUMBER), (LINK, USERNAME, IDNUMBER), (LINK, IDNUMBER, USERNAME)]
-)
-@pytest.mark.parametrize("by", ["username", "idnumber"])
-def test_columns_that_look_alike(columns: tuple[str, ...], by: UserKey) -> None:
-    """Where user names and ID numbers are the same for nearly all, nobody is taken for another one."""
-
-    def change(raw: Raw) -> None:
-        crossed(raw)
-        made(*columns)(raw)
-
-    refs = {UserRef(by, f"u{number:02}") for number in range(1, 20)}
-    with site(change, reports=False) as (practice, moodle):
-        ids, _ = found(moodle, refs)
-        with client(practice, reports=False) as bare:
-            assert ids == found(bare, refs)[0]
-    assert ids[UserRef(by, "u06")] != ids[UserRef(by, "u07")]
-
-
-def test_more_people_decide() -> None:
-    """A column of user names that are the ID numbers of those looked up, too, is told by others, who have none."""
-
-    def change(raw: Raw) -> None:
-        for one in raw["users"]:
-            one["idnumber"] = one["username"] if one["username"].startswith("u") else ""
-        made(LINK, USERNAME)(raw)
-
-    with site(change, reports=False) as (_, moodle):
-        ids, [note] = found(moodle, {UserRef("username", f"u{number:02}") for number in range(1, 20)})
-        assert moodle.calls[USERS_BY_FIELD] == 2
-    assert all(isinstance(one, int) for one in ids.values())
-    assert note.startswith(READ)
-
-
-@pytest.mark.parametrize("ids", [(2, 3, 3), ()])
-def test_rows_that_are_one_persons(ids: tuple[int, ...]) -> None:
-    """A report with two rows for one person, or with none at all, is not believed."""
-    rows: list[list[Cell]] = [[f'<a href="https://x/user/profile.php?id={one}">A</a>', "u01"] for one in ids]
-    sheet = Sheet(Report(1, "batchroles users", ""), ("Name", "Username"), rows, 3, 0.1)
-    with pytest.raises(
-        UnbelievedError, match="several rows for one person" if ids else "has no column with the link"
-    ):
-        Register(sheet, USER_LINK, ("username",), "person")
-
-
-def test_columns_that_differ_where_nobody_looked() -> None:
-    """Of two columns that agree with all look-ups but not with each other none is taken."""
-
-    def change(raw: Raw) -> None:
-        some = sorted(
-            (one for one in raw["users"] if one["idnumber"].startswith("00000") and not one["deleted"]),
-            key=lambda one: str(one["idnumber"]),
-        )[:19]
-        numbers = [one["idnumber"] for one in some]
-        for one, city, other in zip(some, [*numbers[1:], numbers[0]], numbers, strict=True):
-            one["city"], one["institution"] = city, other
-        some[2]["institution"], some[3]["institution"] = numbers[3], numbers[2]
-        sought.extend(numbers)
-        made(LINK, "user:city", "user:institution", IDNUMBER)(raw)
-
-    sought: list[str] = []
-    with site(change, reports=False) as (practice, moodle):
-        refs = [UserRef("idnumber", number) for number in sought]
-        ids, notes = found(moodle, refs)
-        with client(practice, reports=False) as bare:
-            assert ids == found(bare, refs)[0]
-    assert "does not tell the ID number from the rest" in notes[0]
-
-
-def test_names_that_hold_links() -> None:
-    """A name that holds a link to somebody else, or text in several languages, leads nowhere."""
-
-    def change(raw: Raw) -> None:
-        for one in raw["users"]:
-            one["lastname"] = '<a href="https://x.example/user/profile.php?id=2">A</a>'
-            one["firstname"] = (
-                '<span lang="de" class="multilang">X</span><span lang="en" class="multilang">Y</span>'
-            )
-
-    with site(change) as (practice, moodle):
-        ids, notes = found(moodle, people("username"))
-        with client(practice, reports=False) as bare:
-            assert ids == found(bare, people("username"))[0]
-    assert notes[0].startswith(READ)
-
-    def without_links(raw: Raw) -> None:
-        change(raw)
-        made("user:fullname", USERNAME)(raw)
-
-    with site(without_links, reports=False) as (_, moodle):
-        assert "has no column with the link to each person" in found(moodle, people("username"))[1][0]
 
 
 def test_people_whom_the_token_may_not_see() -> None:

@@ -8,7 +8,7 @@ from batchroles.sandbox import make_site, serve
 from batchroles.sandbox.site.site import Site
 from batchroles.validator.users import UserFinder
 from tests.directory.conftest import client
-from tests.directory.test_bad_reports import Meddler
+from tests.directory.people import Meddler
 
 RAW = make_site(users=1500, courses=3, categories=1)
 NAMES = [str(one["username"]) for one in RAW["users"] if one["username"] != "guest"]

@@ -101,6 +101,26 @@ def test_id_numbers_of_courses_and_courses_that_may_not_be_entered() -> None:
     }
 
 
+@pytest.mark.usefixtures("dear")
+def test_a_course_that_a_filter_leaves_out() -> None:
+    """A course that a look-up finds and a filtered report lacks is named; the home page, which none has, is not."""
+    values = {f"{SHORTNAME}_operator": 5, f"{SHORTNAME}_value": "C-PHY"}
+    home = ContextRef(
+        Level.COURSE, "shortname", next(str(one["shortname"]) for one in SITE["courses"] if one["id"] == 1)
+    )
+    for filtered in (True, False):
+        more: Raw = {"filters": [SHORTNAME]}
+        if filtered:
+            more["userfilters"] = [{"userid": 3, "filterdata": values}]
+        with site(made(OURS, "courses", LINK, SHORTNAME, **more), reports=False) as (practice, moodle):
+            refs = {*courses("shortname"), home}
+            ids, [note] = found(moodle, refs)
+            with client(practice, reports=False) as bare:
+                assert ids == found(bare, refs)[0]
+        assert ('lacks the short name "' in note) is filtered
+        assert note.startswith("Read from the report") is not filtered
+
+
 def numbers() -> set[ContextRef]:
     return {
         ContextRef(Level.COURSECAT, "idnumber", str(one["idnumber"]))
