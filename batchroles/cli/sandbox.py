@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from batchroles.errors import InputError
+from batchroles.sandbox.site.release import NAMES
 
 LONGEST = 7
 """Digits of a number of users, courses or categories: millions fill the memory of most machines."""
@@ -33,6 +34,11 @@ LONGEST = 7
     show_default=True,
     help="Faults come again the same for one seed.",
 )
+@click.option(
+    "--moodle",
+    type=click.Choice(NAMES),
+    help="The version to be: 5.1, or what the site file says, by default.",
+)
 @click.option("--latency", type=click.Choice(["moodle43"]), help="Take as long as a measured Moodle 4.3.")
 @click.option(
     "--php-workers", type=click.IntRange(1, 64), help="Calls at once under --latency; 8 by default."
@@ -47,6 +53,7 @@ def sandbox(
     state: str,
     fault: tuple[str, ...],
     seed: int,
+    moodle: str | None,
     latency: str | None,
     php_workers: int | None,
     plugin: bool,
@@ -73,6 +80,7 @@ def sandbox(
             php_workers=workers,
             plugin=plugin,
             reports=reports,
+            moodle=moodle,
         ) as practice:
             # Whoever has read the two lines may end it at once.
             ended = _ended_by_signals()

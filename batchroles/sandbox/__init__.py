@@ -24,6 +24,7 @@ def serve(
     php_workers: int = 0,
     plugin: bool = False,
     reports: bool = False,
+    moodle: str | None = None,
 ) -> "AbstractContextManager[Practice]":
     """Serve a site on 127.0.0.1, in this process, for as long as the `with` block lasts.
 
@@ -36,6 +37,8 @@ def serve(
       wait for each other's users, or clash, as there.
     * `plugin`: add local_wsgetroles, which lists all roles; most sites do not have it.
     * `reports`: add the custom reports that batchroles reads, for the bot alone; most sites do not have them.
+    * `moodle`: the version to be, `4.3` or `5.1`; by default the one that the site file names, which is 5.1 for sites
+      that are made here. UnknownRelease, a ValueError: another one.
     """
     from batchroles.sandbox.making.site_file import check_site
     from batchroles.sandbox.wire.server import serve as serve_site
@@ -51,6 +54,7 @@ def serve(
         php_workers=php_workers,
         plugin=plugin,
         reports=reports,
+        moodle=moodle,
     )
 
 

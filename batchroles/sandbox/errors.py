@@ -78,13 +78,16 @@ def write_error(debuginfo: str) -> MoodleError:
     return MoodleError("dml_write_exception", "dmlwriteexception", "Error writing to database", debuginfo)
 
 
-def missing_record(table: str, debuginfo: str = "") -> MoodleError:
-    """Give Moodle's answer where a record must exist and does not; an empty table name is how it hides it."""
-    if table:
-        text = f"Can't find data record in database table {table}."
-        return MoodleError("dml_missing_record_exception", "invalidrecord", text, debuginfo)
-    text = "Can't find data record in database."
-    return MoodleError("dml_missing_record_exception", "invalidrecordunknown", text, debuginfo)
+class MissingRecord(MoodleError):
+    """Moodle's answer where a record must exist and does not; an empty table name is how it hides it."""
+
+    def __init__(self, table: str, debuginfo: str = "") -> None:
+        errorcode, text = "invalidrecord", f"Can't find data record in database table {table}."
+        if not table:
+            errorcode, text = "invalidrecordunknown", "Can't find data record in database."
+        elif table == "user":
+            errorcode, text = "invaliduser", "Invalid user"
+        super().__init__("dml_missing_record_exception", errorcode, text, debuginfo)
 
 
 def shown_query(query: str, value: int | str) -> str:

@@ -1,7 +1,6 @@
-"""Errors recorded from a real Moodle 4.3, and what each means for a client."""
+"""Errors recorded from real Moodles, and what each means for a client."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +9,9 @@ from batchroles.client.attempts import AttemptError
 from batchroles.client.reading import Asked, RestFormat, read
 from batchroles.client.wire import Answer
 from batchroles.errors import BatchrolesError, CallRefused, CallTooLarge, SiteRefusal
+from batchroles.sandbox.site.release import NAMES
+from tests.sandbox.replay import read_cases
 
-RECORDINGS = Path(__file__).parents[1] / "sandbox" / "recordings" / "cases.jsonl"
 SITE = "https://moodle.test"
 
 MEANINGS: dict[tuple[int, str], type[Exception]] = {
@@ -37,6 +37,9 @@ MEANINGS: dict[tuple[int, str], type[Exception]] = {
     (200, "invaliduserfield"): CallRefused,
     (200, "wsusercannotassign"): CallRefused,
     (200, "wsnoinstance"): CallRefused,
+    (200, "userdeleted"): CallRefused,
+    (200, "invaliduser"): CallRefused,
+    (200, "guestsarenotallowed"): CallRefused,
     (200, "dmlreadexception"): CallRefused,
     (200, "Error"): CallRefused,
     (200, "You cannot execute functions"): CallRefused,
@@ -84,8 +87,7 @@ def label(case: dict[str, Any]) -> str | None:
 def recorded() -> dict[tuple[int, str], list[dict[str, Any]]]:
     """Give the recorded REST answers that are no results, by status and kind."""
     kinds: dict[tuple[int, str], list[dict[str, Any]]] = {}
-    for line in RECORDINGS.read_text(encoding="utf-8").splitlines():
-        case = json.loads(line)
+    for case in (case for moodle in NAMES for case in read_cases(moodle)):
         kind = label(case) if case["function"] != "login/token.php" else None
         plain_xml = (
             case["response"]["status"] == 200

@@ -1,8 +1,7 @@
 """The shapes of Moodle's answers: what was recorded fits, and what no Moodle gives does not."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -19,9 +18,10 @@ from batchroles.client.functions import (
     USERS_BY_FIELD,
 )
 from batchroles.client.shapes import ANSWERS, misfit
+from batchroles.sandbox.site.release import NAMES
 from tests import SHARED
+from tests.sandbox.replay import Case, read_cases
 
-RECORDINGS = Path(__file__).parents[1] / "sandbox" / "recordings" / "cases.jsonl"
 OF_REPORTS = [
     SHARED / "moodle" / name
     for name in ("reports/reports.jsonl", "5.1/roles.jsonl", "5.1/reportbuilder.jsonl")
@@ -29,10 +29,9 @@ OF_REPORTS = [
 REPORT_FUNCTIONS = {name for name in ANSWERS if name.startswith("core_reportbuilder_")}
 
 
-def recorded(path: Path) -> Iterator[tuple[str, str, object]]:
+def recorded(cases: Iterable[Case]) -> Iterator[tuple[str, str, object]]:
     """Give the id, the function and the value of every recorded answer of a function that is used."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        case = json.loads(line)
+    for case in cases:
         response, function = case["response"], case["function"]
         body = response["body"]
         if function not in ANSWERS or response["status"] != 200:
@@ -45,9 +44,10 @@ def recorded(path: Path) -> Iterator[tuple[str, str, object]]:
             yield case["id"], function, body
 
 
-def test_recorded_answers_fit() -> None:
+@pytest.mark.parametrize("moodle", NAMES)
+def test_recorded_answers_fit(moodle: str) -> None:
     """Every answer of a real Moodle, in JSON and in XML, has the shape that is kept for its function."""
-    cases = list(recorded(RECORDINGS))
+    cases = list(recorded(read_cases(moodle)))
     odd = {name: misfit(function, {}, value) for name, function, value in cases}
     odd = {name: wrong for name, wrong in odd.items() if wrong and "was not asked for" not in wrong}
     assert odd == {}
@@ -57,7 +57,8 @@ def test_recorded_answers_fit() -> None:
 @pytest.mark.shared
 def test_recorded_reports_fit() -> None:
     """Every list of reports and every report that a real Moodle gave has the shape that is kept for it."""
-    cases = [case for path in OF_REPORTS for case in recorded(path)]
+    lines = (line for path in OF_REPORTS for line in path.read_text(encoding="utf-8").splitlines())
+    cases = list(recorded(json.loads(line) for line in lines))
     assert {name: wrong for name, function, value in cases if (wrong := misfit(function, {}, value))} == {}
     assert {function for _, function, _ in cases} >= REPORT_FUNCTIONS
 

@@ -53,7 +53,7 @@ ok       reading roles back: core_enrol_get_enrolled_users answers.
 ok       reading roles back: core_user_get_course_user_profiles answers.
 ok       reports: None are read: the service lacks the functions for them. With them a whole site is read in \
 seconds, and more is known of it; they are optional, and batchroles setup says how they are made.
-ok       site: Small site runs Moodle 4.3+ (Build: 20231110).
+ok       site: Lab runs Moodle 5.1.6 (Build: 20260810).
 ok       site: Forms of 1,000 variables arrive whole (--max-input-vars)."""
 
 

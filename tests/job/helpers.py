@@ -17,19 +17,17 @@ from batchroles.reporter import Summary
 from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
 from batchroles.sender import Guards, Halt
+from tests.sandbox.replay import read_site
 
 __all__ = ["Origin", "Talk"]
 
 PATIENCE = Retry(attempts=6, total=20, base=0.01, longest=0.05, settle_pause=0.02)
 """A retry policy for a site that answers at once or not at all."""
 
-RECORDED_SITE = Path(__file__).parents[1] / "sandbox" / "recordings" / "site.json"
-
 
 def recorded_site() -> dict[str, Any]:
-    """Give the small, odd site of the recordings."""
-    site: dict[str, Any] = json.loads(RECORDED_SITE.read_text(encoding="utf-8"))
-    return site
+    """Give the small, odd site of the recordings, a Moodle 5.1."""
+    return read_site()
 
 
 def moodle_at(practice: Practice, retry: Retry = PATIENCE, workers: int = 4) -> Moodle:

@@ -7,6 +7,8 @@ from typing import Any
 from batchroles.client.functions import GET_ROLES
 from batchroles.sandbox import serve
 from batchroles.sandbox.making.reports import with_reports
+from batchroles.sandbox.making.states import as_release
+from batchroles.sandbox.site.release import MOODLE_51, RELEASES
 from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import recorded_site
 
@@ -16,10 +18,9 @@ CATEGORY, ACTIVITY, BLOCK = "category:id=3", "module:1", "block:6"
 """Places of the recorded site, as a file names them; nobody has a role in the block, whose context is 85."""
 
 
-def newer_site(without: Iterable[str] = (), version: str = "2025100606") -> dict[str, Any]:
-    """Give it; `without`: functions that its services lack; `version`: that of its Moodle."""
-    site = recorded_site()
-    site["versions"]["moodle_version"] = version
+def newer_site(without: Iterable[str] = (), version: str = MOODLE_51) -> dict[str, Any]:
+    """Give it; `without`: functions that its services lack; `version`: that of its Moodle, by name."""
+    site = as_release(recorded_site(), RELEASES[version])
     site["role_allow_assign"]["10"] = [role["id"] for role in site["roles"]]
     site = with_reports(site)
     for service in site["services"]:
@@ -29,7 +30,7 @@ def newer_site(without: Iterable[str] = (), version: str = "2025100606") -> dict
 
 
 def newer(
-    *without: str, version: str = "2025100606", faults: Sequence[str] = ()
+    *without: str, version: str = MOODLE_51, faults: Sequence[str] = ()
 ) -> AbstractContextManager[Practice]:
     """Serve it."""
     return serve(newer_site(without, version), faults=faults)

@@ -155,7 +155,7 @@ def test_people_whom_functions_do_not_show(tmp_path: Path) -> None:
 
 def test_a_moodle_before_the_report_says_so_once(tmp_path: Path) -> None:
     """A Moodle 4.3 has no such report: roles in courses are read, of the others it is said why not, and how many."""
-    with newer(version="2023100900.05") as practice:
+    with newer(version="4.3") as practice:
         plan = plan_of(tmp_path, moodle_at(practice), EVERYWHERE).plan
     assert plan.lines.held.tolist() == [-1, -1, -1, -1, -1, 0, -1, -1]
     (said,) = [note for note in plan.notes if "looked up before sending" in note]

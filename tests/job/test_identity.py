@@ -35,8 +35,8 @@ def reinstalled(site: dict[str, Any]) -> None:
 
 
 def upgraded(site: dict[str, Any]) -> None:
-    site["versions"]["moodle_release"] = "5.1 (Build: 20251006)"
-    site["versions"]["moodle_version"] = "2025100600"
+    site["versions"]["moodle_release"] = "5.1.7 (Build: 20261012)"
+    site["versions"]["moodle_version"] = "2025100607"
 
 
 def bot_renamed(site: dict[str, Any]) -> None:

@@ -1,18 +1,22 @@
 """A job from its first step to its last, as every door has it."""
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import samples
 from batchroles.errors import Interrupted, RunError, SiteBusy, TemporaryFailure
 from batchroles.job import Apply, Door, Job, PlanFile, Planned, PlanUndo, Turn
 from batchroles.job.turn import lock_file
 from batchroles.runs import LockFile, Runs
 from batchroles.sandbox import serve
+from batchroles.sandbox.site.release import NAMES
 from batchroles.sender import Ended, Halt
-from tests.job.helpers import holdings, moodle_at, recorded_site, write_csv
+from tests.job.helpers import holdings, moodle_at, recorded_site, statuses, write_csv
 
+SAMPLE = Path(samples.__file__).parent / "roster.xlsx"
 HEADER = ["username", "role", "course"]
 ROWS = [("u18", "student", "C-NOMAN"), ("u21", "student", "C-NOMAN")]
 
@@ -92,6 +96,35 @@ def test_a_file_without_rows_makes_a_run_and_an_undo_without_rows_makes_none(tmp
         assert done(PlanUndo(tmp_path / "run"), "again") is None
     assert (tmp_path / "nothing" / "summary.json").is_file()
     assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize("version", NAMES)
+def test_a_workbook_goes_in_and_out_again_on_each_moodle(tmp_path: Path, version: str) -> None:
+    """From plan to reports every row ends alike on a 4.3 and a 5.1, verified; undo leaves the site as it was."""
+    with serve(moodle=version) as practice:
+        moodle, before = moodle_at(practice), holdings(practice)
+        with Job(moodle) as job:
+            account = job.done(PlanFile(SAMPLE), tmp_path / "run", Apply(verify=True))
+        ended = Counter(code or status for _, status, code in statuses(tmp_path / "run"))
+        added = len(holdings(practice) - before)
+        with Job(moodle) as job:
+            undone = job.done(PlanUndo(tmp_path / "run"), tmp_path / "undone", Apply())
+        assert holdings(practice) == before
+    assert (account.summary.tally.done, account.summary.tally.failed) == (490, 14)
+    assert (added, undone.summary.tally.done) == (474, 474)
+    assert ended == {
+        "assigned": 474,
+        "already": 13,
+        "duplicate": 3,
+        "bad-value": 3,
+        "conflict": 2,
+        "missing-value": 2,
+        "role-unknown": 2,
+        "user-not-found": 2,
+        "context-not-found": 1,
+        "role-ambiguous": 1,
+        "user-mismatch": 1,
+    }
 
 
 @pytest.mark.parametrize(

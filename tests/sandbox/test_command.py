@@ -53,6 +53,15 @@ def test_serves_until_it_is_told_to_end(number: signal.Signals) -> None:
         assert talk == "A practice Moodle with 9 users answers; Ctrl-C ends it.\n"
 
 
+@pytest.mark.parametrize(
+    ("flags", "number"), [([], "5.1"), (["--moodle", "4.3"], "4.3"), (["--moodle", "5.1"], "5.1")]
+)
+def test_the_version_is_the_one_asked_for(flags: list[str], number: str) -> None:
+    """A made site is a Moodle 5.1, or what `--moodle` says."""
+    with running(*SMALL, *flags) as (_, exported):
+        assert str(site_info(exported)["release"]).startswith(number)
+
+
 def test_port_in_use_is_one_sentence() -> None:
     """A port that is taken is said in one sentence, with exit code 2."""
     with running(*SMALL) as (_, exported):

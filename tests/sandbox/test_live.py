@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from batchroles.sandbox.site.release import NAMES
 from batchroles.sandbox.text import words
 from tests.sandbox.replay import read_cases, send
 
@@ -39,6 +40,7 @@ SAFE = words("""
 """Cases by id, in the order of what they ask."""
 
 CASES = {case["id"]: case for case in read_cases()}
+RECORDED = [{case["id"]: case["response"] for case in read_cases(moodle)} for moodle in NAMES]
 
 
 @pytest.fixture(scope="session")
@@ -73,16 +75,16 @@ def told(response: dict[str, Any]) -> tuple[Any, ...]:
     body = response["body"]
     if isinstance(body, dict):
         return response["status"], body.get("exception"), body.get("errorcode")
-    return response["status"], *re.findall(r'class="(\w+)">\s*<ERRORCODE>(\w+)<', body)
+    return response["status"], *re.findall(r'class="([\w\\]+)">\s*<ERRORCODE>(\w+)<', body)
 
 
 @pytest.mark.parametrize("name", SAFE)
 def test_live_site_answers_as_recorded(moodle_url: str, token: str, functions: set[str], name: str) -> None:
-    """A live Moodle refuses what the recorded one refused, with the same exception and error code."""
+    """A live Moodle refuses what the recorded ones refused, with the exception and error code of one of them."""
     case = CASES[name]
     if case["function"] in OFFERED and case["function"] not in functions:
         pytest.skip(f"the token's service does not offer {case['function']}")
-    assert told(send(moodle_url, harmless(case, token))) == told(case["response"])
+    assert told(send(moodle_url, harmless(case, token))) in [told(answers[name]) for answers in RECORDED]
 
 
 OFFERED = {row["name"] for row in CASES["siteinfo-bot"]["response"]["body"]["functions"]}

@@ -1,8 +1,6 @@
 import copy
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +8,9 @@ import pytest
 from batchroles.client import Moodle, Retry
 from batchroles.client.reading import RestFormat
 from batchroles.sandbox import serve
+from tests.sandbox.replay import read_site
 
-SITE = json.loads((Path(__file__).parents[1] / "sandbox" / "recordings" / "site.json").read_text("utf-8"))
+SITE = read_site()
 SWIFT = Retry(attempts=3, base=0.001, longest=0.001)
 
 Site = Callable[..., Moodle]

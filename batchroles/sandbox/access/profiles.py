@@ -18,7 +18,7 @@ FIELDS = words("""
     descriptionformat city country profileimageurlsmall profileimageurl customfields groups roles
     preferences enrolledcourses suspended lastcourseaccess
 """)
-"""The fields of a user that a client may ask for."""
+"""The fields of a user that a client may ask for in every Moodle version; `Release.user_fields` adds to them."""
 
 MAIL_EVERYONE, MAIL_COURSE_MEMBERS = 1, 2
 SEPARATE_GROUPS = 1
@@ -36,16 +36,17 @@ class Viewer:
         self._identity = [field.strip() for field in settings["showuseridentity"].split(",")]
         self._hidden = {field for field in settings["hiddenuserfields"].split(",") if field}
 
-    def details(self, user: Row, fields: Collection[str] = FIELDS) -> Row | None:
-        """Give what the caller is shown of a user, of these fields; None where it is nothing."""
+    def details(self, user: Row, fields: Collection[str] = ()) -> Row | None:
+        """Give what the caller is shown of a user, of these fields or of all; None where it is nothing."""
+        known = (*FIELDS, *self.site.release.user_fields)
         for field in fields:
-            if field not in FIELDS:
+            if field not in known:
                 raise moodle_error("invaliduserfield", f"Invalid user field: {field}")
         view = _View(self, user)
         if not view.allowed:
             return None
         shown: Row = {"id": user["id"], "fullname": full_name(user)}
-        for field in fields:
+        for field in fields or known:
             show = _FIELDS.get(field)
             if show is not None:
                 show(view, shown, field)
@@ -92,7 +93,7 @@ class _View:
             shown[field] = self.user[field]
 
     def name(self, shown: Row, field: str) -> None:
-        if self.actor.can("moodle/site:viewfullnames", self.context):
+        if self.site.release.shows_names or self.actor.can("moodle/site:viewfullnames", self.context):
             shown[field] = self.user[field]
 
     # NOTE: what is not shown cannot be found either: a look-up by user name, ID number or e-mail address leaves out
@@ -137,6 +138,10 @@ class _View:
     def extra(self, shown: Row, field: str) -> None:
         if self.everything and self.user.get(field) is not None:
             shown[field] = self.user[field]
+
+    def tracking(self, shown: Row, field: str) -> None:
+        if self.everything:
+            shown[field] = self.user.get(field, 0)
 
     def description(self, shown: Row, field: str) -> None:
         user, settings = self.user, self.site.settings
@@ -212,6 +217,7 @@ _FIELDS: dict[str, Callable[[_View, Row, str], None]] = {
     "enrolledcourses": _View.enrolled_courses,
     "preferences": _View.preferences,
     **dict.fromkeys(("auth", "confirmed", "lang", "theme", "mailformat"), _View.extra),
+    "trackforums": _View.tracking,
 }
 
 

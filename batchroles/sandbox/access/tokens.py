@@ -5,10 +5,10 @@ import time
 
 from batchroles.sandbox.access.actor import Actor
 from batchroles.sandbox.errors import (
+    MissingRecord,
     MoodleError,
     access_refused,
     invalid_parameter,
-    missing_record,
     moodle_error,
     shown_query,
 )
@@ -71,7 +71,7 @@ def check_function(site: Site, actor: Actor, token: Row, function: str, client_i
         raise invalid_parameter("Missing function name")
     if function not in site.functions and not exists(function):
         query = shown_query("SELECT * FROM {external_functions} WHERE name = ?", function)
-        raise missing_record("external_functions", query)
+        raise MissingRecord("external_functions", query)
     service = site.services[token["externalserviceid"]]
     listed = function in service.get("functions", ())
     # One error for all of it; only debug mode lists what it may have been (function-not-in-service-debug).
@@ -82,7 +82,7 @@ def check_function(site: Site, actor: Actor, token: Row, function: str, client_i
 def _may_use(service: Row, actor: Actor, client_ip: str) -> bool:
     """Say whether a service is open to a user.
 
-    NOTE: Moodle 4.3 reads "valid until" the wrong way round: a date in the future is refused
+    NOTE: Moodle reads "valid until" the wrong way round: a date in the future is refused
     (token-listed-until-future), one in the past accepted (token-listed-until-past).
     """
     capability = service["requiredcapability"]

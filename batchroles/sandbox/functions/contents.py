@@ -3,7 +3,7 @@
 from typing import Any
 
 from batchroles.sandbox.access.actor import Call
-from batchroles.sandbox.errors import missing_record, moodle_error
+from batchroles.sandbox.errors import MissingRecord, moodle_error
 from batchroles.sandbox.functions.users import enter_course
 from batchroles.sandbox.php import to_int
 from batchroles.sandbox.site import contexts as levels
@@ -15,6 +15,12 @@ OPTIONS = words("""
     excludemodules excludecontents includestealthmodules sectionid sectionnumber cmid modname modid
 """)
 PLURALS = {"quiz": "Quizzes", "assign": "Assignments", "data": "Databases", "lti": "External tools"}
+PURPOSES = {
+    **dict.fromkeys(words("page url resource book folder label"), "content"),
+    **dict.fromkeys(words("forum wiki"), "collaboration"),
+    **dict.fromkeys(words("assign quiz"), "assessment"),
+}
+"""What activities are for, as Moodle 5.1 sorts them; recorded for pages and forums, the others by its source."""
 
 
 def get_contents(call: Call, params: dict[str, Any]) -> list[Row]:
@@ -25,7 +31,7 @@ def get_contents(call: Call, params: dict[str, Any]) -> list[Row]:
             raise moodle_error("errorinvalidparam", f'The param "{name}" is invalid.')
     course = call.site.courses.get(params["courseid"])
     if course is None:
-        raise missing_record("course")
+        raise MissingRecord("course")
     enter_course(call, course["id"])
     sections = call.site.sections_of_course.get(course["id"], [])
     return [_section(call, course, row, options) for row in sections if _wants_section(row, options)]
@@ -40,7 +46,8 @@ def _wants_section(section: Row, options: dict[str, str]) -> bool:
 
 def _section(call: Call, course: Row, section: Row, options: dict[str, str]) -> Row:
     number = section["section"]
-    generic = "General" if not number else f"{'Week' if course['format'] == 'weeks' else 'Topic'} {number}"
+    topic = "Week {}" if course["format"] == "weeks" else call.site.release.section
+    generic = topic.format(number) if number else "General"
     cmids = [int(part) for part in section["sequence"].split(",") if part]
     modules = [call.site.modules[cmid] for cmid in cmids if cmid in call.site.modules]
     without = to_int(options.get("excludemodules", "0"))
@@ -53,6 +60,8 @@ def _section(call: Call, course: Row, section: Row, options: dict[str, str]) -> 
         "section": number,
         "hiddenbynumsections": 0,
         "uservisible": True,
+        "component": None,
+        "itemid": None,
         "modules": []
         if without
         else [_module(call, row, options) for row in modules if _wants(call, row, options)],
@@ -78,6 +87,8 @@ def _module(call: Call, module: Row, options: dict[str, str]) -> Row:
         "uservisible": True,
         "modicon": f"{root}/theme/image.php/boost/{kind}/{revision}/monologo?filtericon=1",
         "modname": kind,
+        "purpose": PURPOSES.get(kind, "other"),
+        "branded": False,
         "modplural": PLURALS.get(kind, f"{kind.capitalize()}s"),
         "availability": None,
         "indent": 0,
@@ -85,12 +96,13 @@ def _module(call: Call, module: Row, options: dict[str, str]) -> Row:
         "afterlink": None,
         "customdata": '""',
         "noviewlink": False,
+        "candisplay": True,
         "completion": 0,
         "downloadcontent": 1,
         "dates": [],
     }
     if kind == "forum":
-        shown["activitybadge"] = {}
+        shown |= {"activitybadge": {}, "customdata": call.site.release.forum_data}
     if kind == "page" and not to_int(options.get("excludecontents", "0")):
         shown |= _page(call, module)
     return shown

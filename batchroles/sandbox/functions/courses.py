@@ -37,7 +37,7 @@ def _course(call: Call, course: Row) -> Row:
         "shortname": call.name(course["shortname"]),
         "fullname": call.name(course["fullname"]),
         "displayname": call.name(course["fullname"]),
-        "showactivitydates": bool(course.get("showactivitydates", 0)),
+        "showactivitydates": bool(course.get("showactivitydates", call.site.release.activity_dates)),
         "showcompletionconditions": None if front else bool(course.get("showcompletionconditions", 1)),
     }
     if front:
@@ -165,7 +165,7 @@ def public_course(call: Call, course: Row) -> Row:
         "categoryname": name(category["name"]) if category and sees_category(call, category) else "",
         "summaryfiles": [],
         "overviewfiles": [],
-        "showactivitydates": False,
+        "showactivitydates": call.site.release.activity_dates,
         "showcompletionconditions": None if course["format"] == "site" else True,
         "contacts": _contacts(call, course),
         "enrollmentmethods": _methods(call, course),

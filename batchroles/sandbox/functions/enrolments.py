@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchroles.sandbox.access.actor import Actor, Call, is_active
-from batchroles.sandbox.access.profiles import FIELDS, Viewer, courses_of, user_context
+from batchroles.sandbox.access.profiles import Viewer, courses_of, user_context
 from batchroles.sandbox.errors import (
+    MissingRecord,
     MoodleError,
     invalid_parameter,
-    missing_record,
     moodle_error,
     shown_query,
 )
@@ -32,6 +32,7 @@ class Options:
     active: bool
     suspended: bool
     fields: list[str]
+    """None: all of them."""
     first: int
     size: int
     sort: str
@@ -48,7 +49,7 @@ def read_options(options: list[Row]) -> Options:
         suspended=not is_empty(given.get("onlysuspended")),
         fields=[CLEANERS["alphanumext"](name) for name in given["userfields"].split(",")]
         if "userfields" in given
-        else FIELDS,
+        else [],
         first=to_int(given.get("limitfrom", "")),
         size=to_int(given.get("limitnumber", "")),
         sort=_one_of("sortby", given.get("sortby", "id"), ("id", "firstname", "lastname", "siteorder")),
@@ -105,7 +106,7 @@ def get_enrolled_users_with_capability(call: Call, params: dict[str, Any]) -> li
 def _course(call: Call, courseid: int) -> tuple[Row, Context]:
     course = call.site.courses.get(courseid)
     if course is None:
-        raise missing_record("course", shown_query("SELECT * FROM {course} WHERE id = ?", courseid))
+        raise MissingRecord("course", shown_query("SELECT * FROM {course} WHERE id = ?", courseid))
     return course, call.site.context(levels.COURSE, courseid)
 
 
@@ -205,6 +206,7 @@ def _users_course(call: Call, course: Row, *, count: bool) -> Row:
         "category": course["categoryid"],
         "marker": 0,
         "overviewfiles": [],
+        "showactivitydates": call.site.release.activity_dates,
         "showcompletionconditions": True,
     }
 
@@ -212,6 +214,6 @@ def _users_course(call: Call, course: Row, *, count: bool) -> Row:
 OWN_COURSE = words("""
     id idnumber visible summary summaryformat format startdate enddate timemodified showgrades enablecompletion
 """)
-ALWAYS_FALSE = words("completionhascriteria completionusertracked isfavourite hidden showactivitydates")
+ALWAYS_FALSE = words("completionhascriteria completionusertracked isfavourite hidden")
 ALWAYS_NULL = words("progress completed lastaccess")
 """Fields of a user's course: those of the course itself, and those that are the same in every course here."""

@@ -5,9 +5,9 @@ from typing import Any
 
 from batchroles.sandbox.access.actor import Actor, Call
 from batchroles.sandbox.errors import (
+    MissingRecord,
     MoodleError,
     invalid_parameter,
-    missing_record,
     moodle_error,
     shown_query,
 )
@@ -25,6 +25,8 @@ def enrol_users(call: Call, params: dict[str, Any]) -> None:
         call.actor.enter(context)
         context = call.site.context(levels.COURSE, row["courseid"])
         call.actor.require("enrol/manual:enrol", context)
+        if call.site.release.checks_enrolled:
+            _check_user(call.site, row["userid"])
         if row["roleid"] not in call.actor.assignable_roles(context):
             raise _cannot_assign(row)
         instance = _manual_instance(call.site, row["courseid"], only_enabled=True)
@@ -41,17 +43,29 @@ def _cannot_assign(row: Row) -> MoodleError:
 
 
 def _manual_instance(site: Site, courseid: int, *, only_enabled: bool) -> Row:
-    """Give a course's manual enrolment. The unfilled placeholder in the message is Moodle's own."""
+    """Give a course's manual enrolment. The unfilled placeholder in a message of 4.3 is Moodle's own."""
     instances = sorted(
         site.instances_of_course.get(courseid, []), key=lambda row: (row["sortorder"], row["id"])
     )
     for instance in instances:
         if instance["enrol"] == "manual" and not (only_enabled and instance["status"]):
             return instance
-    text = (
-        "Manual enrolment plugin instance doesn't exist or is disabled for the course (id = {$a->courseid})"
-    )
+    shown = courseid if site.release.fills_course else "{$a->courseid}"
+    text = f"Manual enrolment plugin instance doesn't exist or is disabled for the course (id = {shown})"
     raise moodle_error("wsnoinstance", text)
+
+
+def _check_user(site: Site, userid: int) -> None:
+    """Raise unless the account is a person's who may use the site; suspended ones pass, as do those without log-in."""
+    user = site.users.get(userid)
+    if user is None:
+        raise MissingRecord("user", shown_query("SELECT * FROM {user} WHERE id = ?", userid))
+    if user["deleted"]:
+        raise moodle_error("userdeleted", "error/userdeleted")
+    if not user["confirmed"]:
+        raise moodle_error("usernotconfirmed", "error/usernotconfirmed")
+    if userid == site.info["guest_userid"]:
+        raise moodle_error("guestsarenotallowed", "The guest user is not allowed to do this")
 
 
 def _enrol(actor: Actor, instance: Row, row: Row) -> None:
@@ -81,12 +95,14 @@ def unenrol_users(call: Call, params: dict[str, Any]) -> None:
     for row in params["enrolments"]:
         if row["courseid"] not in site.courses:
             query = shown_query("SELECT id,category FROM {course} WHERE id = ?", row["courseid"])
-            raise missing_record("course", query)
+            raise MissingRecord("course", query)
         context = site.context(levels.COURSE, row["courseid"])
         call.actor.enter(context)
         call.actor.require("enrol/manual:unenrol", context)
         instance = _manual_instance(site, row["courseid"], only_enabled=False)
-        if row["userid"] not in site.users:
+        if site.release.checks_enrolled:
+            _check_user(site, row["userid"])
+        elif row["userid"] not in site.users:
             raise invalid_parameter(f"User id not exist: {row['userid']}")
         _unenrol(site, instance, row["userid"], context)
         call.actor.forget()

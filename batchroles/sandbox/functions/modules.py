@@ -3,27 +3,22 @@
 from typing import Any
 
 from batchroles.sandbox.access.actor import Call
-from batchroles.sandbox.errors import missing_record, read_error
+from batchroles.sandbox.errors import MissingRecord, read_error
 from batchroles.sandbox.site import contexts as levels
 from batchroles.sandbox.site.site import Site
 from batchroles.sandbox.site.tables import Row
-from batchroles.sandbox.text import words
-
-TYPES = words("""
-    assign bigbluebuttonbn book chat choice data feedback folder forum glossary h5pactivity imscp label
-    lesson lti page quiz resource scorm survey url wiki workshop
-""")
-"""The activity types of a fresh Moodle 4.3, in the order of their ids from 1; a plugin's follow them."""
 
 
 def types_of(site: Site) -> list[str]:
     """Give a site's activity types in the order of their ids: those of Moodle, then those of its plugins by name."""
-    return [*TYPES, *sorted({module["modname"] for module in site.modules.values()}.difference(TYPES))]
+    own = site.release.activities
+    return [*own, *sorted({module["modname"] for module in site.modules.values()}.difference(own))]
 
 
 def type_id(site: Site, name: str) -> int:
     """Give the id of an activity type."""
-    types = TYPES if name in TYPES else types_of(site)  # to go through all activities takes its time
+    own = site.release.activities
+    types = own if name in own else types_of(site)  # to go through all activities takes its time
     return types.index(name) + 1
 
 
@@ -31,7 +26,7 @@ def get_course_module(call: Call, params: dict[str, Any]) -> Row:
     """Give an activity by its course-module id (`core_course_get_course_module`)."""
     module = call.site.modules.get(params["cmid"])
     if module is None:
-        raise missing_record("")
+        raise MissingRecord("")
     return {"cm": _module(call, module), "warnings": []}
 
 
@@ -42,7 +37,7 @@ def get_course_module_by_instance(call: Call, params: dict[str, Any]) -> Row:
             return {"cm": _module(call, module), "warnings": []}
     if params["module"] not in types_of(call.site):
         raise read_error(f'ERROR:  relation "mdl_{params["module"]}" does not exist')
-    raise missing_record("")
+    raise MissingRecord("")
 
 
 def _module(call: Call, module: Row) -> Row:

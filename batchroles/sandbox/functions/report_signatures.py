@@ -11,12 +11,14 @@ from batchroles.sandbox.functions.shapes import (
     Shape,
     Signature,
     default,
+    maybe,
     must,
-    newer,
+    only,
     optional,
     record,
 )
 from batchroles.sandbox.functions.structures import WARNINGS
+from batchroles.sandbox.site.release import MOODLE_45, MOODLE_51
 
 PERSON = Record(
     {
@@ -38,8 +40,8 @@ DESCRIBED = Record(
     {
         **REPORT,
         "sourcename": RAW,
-        "tags": newer(Many(RAW)),
-        "customfields": newer(record(data=Many(RAW))),
+        **only({"tags": optional(Many(RAW))}, MOODLE_45, MOODLE_51),
+        **only({"customfields": optional(record(data=Many(RAW)))}, MOODLE_51),
         "modifiedby": PERSON,
     }
 )
@@ -78,7 +80,7 @@ PAGE = Record(
     {
         **REPORT,
         "table": RAW,
-        "infocontainer": newer(RAW),
+        **only(maybe(RAW, "infocontainer"), MOODLE_51),
         "filtersapplied": INT,
         "filterspresent": BOOL,
         "filtersform": RAW,

@@ -4,16 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-REQUIRED, DEFAULT, OPTIONAL, NEWER = "required", "default", "optional", "newer"
+from batchroles.sandbox.site.release import EVERY
+
+REQUIRED, DEFAULT, OPTIONAL = "required", "default", "optional"
 
 
 @dataclass(frozen=True)
 class Value:
-    """A single value of one of Moodle's parameter types (`int`, `alpha`, `raw` …)."""
+    """A single value of one of Moodle's parameter types (`int`, `alpha`, `raw` …).
+
+    `releases`, of every shape: the names of the Moodle versions that have it.
+    """
 
     type: str
     need: str = REQUIRED
     default: Any = None
+    releases: tuple[str, ...] = EVERY
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,7 @@ class Record:
     keys: Mapping[str, "Shape"]
     need: str = REQUIRED
     default: Any = None
+    releases: tuple[str, ...] = EVERY
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ class Many:
     content: "Shape"
     need: str = REQUIRED
     default: Any = None
+    releases: tuple[str, ...] = EVERY
     as_given: bool = False
     """Whether a result is taken as it is, because it is large and made with this shape."""
 
@@ -42,11 +50,6 @@ Shape = Value | Record | Many
 def optional(shape: Shape) -> Shape:
     """Mark a shape as one that may be missing."""
     return replace(shape, need=OPTIONAL)
-
-
-def newer(shape: Shape) -> Shape:
-    """Mark a part of a result that older Moodles do not have: where it is missing, XML does not name it either."""
-    return replace(shape, need=NEWER)
 
 
 def default(shape: Shape, value: object) -> Shape:
@@ -62,6 +65,21 @@ def maybe(shape: Shape, *names: str) -> dict[str, Shape]:
 def must(shape: Shape, *names: str) -> dict[str, Shape]:
     """Give several required keys of one shape."""
     return dict.fromkeys(names, shape)
+
+
+def only(keys: Mapping[str, Shape], *releases: str) -> dict[str, Shape]:
+    """Mark keys as ones that only some Moodle versions have, by their names."""
+    return {name: replace(shape, releases=releases) for name, shape in keys.items()}
+
+
+def in_release(shape: Shape, release: str) -> Shape:
+    """Give a shape as a Moodle version has it: without the keys of others."""
+    if isinstance(shape, Many):
+        return replace(shape, content=in_release(shape.content, release))
+    if isinstance(shape, Record):
+        kept = {name: inner for name, inner in shape.keys.items() if release in inner.releases}
+        return replace(shape, keys={name: in_release(inner, release) for name, inner in kept.items()})
+    return shape
 
 
 def record(**keys: Shape) -> Record:

@@ -1,6 +1,7 @@
 """What each web-service function takes and gives: the table that drives the validator."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from batchroles.sandbox.functions.report_signatures import REPORT_SIGNATURES
 from batchroles.sandbox.functions.shapes import (
@@ -15,8 +16,10 @@ from batchroles.sandbox.functions.shapes import (
     Signature,
     Value,
     default,
+    in_release,
     maybe,
     must,
+    only,
     optional,
     record,
 )
@@ -36,6 +39,7 @@ from batchroles.sandbox.functions.structures import (
     USERS_COURSE,
     WARNINGS,
 )
+from batchroles.sandbox.site.release import MOODLE_43, MOODLE_45
 
 KEY_AND_VALUE = Record({"key": ALPHA, "value": RAW})
 OPTION = Record({"name": ALPHANUMEXT, "value": RAW})
@@ -110,7 +114,14 @@ SIGNATURES: Mapping[str, Signature] = {
         None,
     ),
     "enrol_manual_unenrol_users": Signature(
-        record(enrolments=Many(Record({**must(INT, "userid", "courseid"), **maybe(INT, "roleid")}))), None
+        record(
+            enrolments=Many(
+                Record(
+                    {**must(INT, "userid", "courseid"), **only(maybe(INT, "roleid"), MOODLE_43, MOODLE_45)}
+                )
+            )
+        ),
+        None,
     ),
     "local_wsgetroles_get_roles": Signature(
         record(ids=default(Many(INT), []), shortnames=default(Many(TEXT), []), names=default(Many(TEXT), [])),
@@ -118,3 +129,14 @@ SIGNATURES: Mapping[str, Signature] = {
     ),
     **REPORT_SIGNATURES,
 }
+"""Every function, with the keys of every Moodle version."""
+
+
+@cache
+def signature(function: str, release: str) -> Signature:
+    """Give a function's signature as a Moodle version has it."""
+    whole = SIGNATURES[function]
+    gives = None if whole.gives is None else in_release(whole.gives, release)
+    takes = in_release(whole.takes, release)
+    assert isinstance(takes, Record)  # noqa: S101 - a record without some of its keys is a record
+    return Signature(takes, gives)

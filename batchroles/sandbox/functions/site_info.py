@@ -21,12 +21,13 @@ FEATURES = {
     "enableglobalsearch": 0,
     "mnet_dispatcher_mode": 0,
 }
-"""The advanced features of a fresh Moodle 4.3."""
+"""The advanced features of a fresh Moodle; `Release.advanced_features` adds to them."""
 
 
 def get_site_info(call: Call, _params: dict[str, Any]) -> Row:
     """Describe the site, the token's user and the functions of the token's service."""
     site, user = call.site, call.actor.user
+    features = FEATURES | dict.fromkeys(site.release.advanced_features, 1)
     unlimited = call.actor.can("moodle/course:ignorefilesizelimits", site.system)
     return {
         "sitename": call.name(site.info["fullname"]),
@@ -44,7 +45,7 @@ def get_site_info(call: Call, _params: dict[str, Any]) -> Row:
         "release": site.versions["moodle_release"],
         "version": site.versions["moodle_version"],
         "mobilecssurl": "",
-        "advancedfeatures": [{"name": name, "value": value} for name, value in FEATURES.items()],
+        "advancedfeatures": [{"name": name, "value": value} for name, value in features.items()],
         "usercanmanageownfiles": True,
         "userquota": 0 if call.actor.can("moodle/user:ignoreuserquota", site.system) else 104857600,
         "usermaxuploadfilesize": -1 if unlimited else 2097152,
@@ -56,13 +57,12 @@ def get_site_info(call: Call, _params: dict[str, Any]) -> Row:
         "userissiteadmin": call.actor.is_admin,
         "theme": site.settings["theme"],
         "limitconcurrentlogins": 0,
+        "policyagreed": user.get("policyagreed", 0),
     }
 
 
 def _functions(call: Call) -> list[Row]:
-    known = call.site.functions
-    return [
-        {"name": name, "version": known[name]["version_reported"]}
-        for name in installed_order(call.service.get("functions", []))
-        if name in known
-    ]
+    known, names = call.site.functions, call.service.get("functions", [])
+    if call.site.release.sorts_services:
+        names = installed_order(names)
+    return [{"name": name, "version": known[name]["version_reported"]} for name in names if name in known]

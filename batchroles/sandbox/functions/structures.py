@@ -1,6 +1,7 @@
 """The structures that web-service functions take and give.
 
-Names, order, types and needs as a Moodle 4.3 reports them on its own API documentation page.
+Names, order, types and needs as a Moodle 4.3 reports them on its own API documentation page; what a 5.1 has besides by
+its answers in XML, where every key stands, and in JSON.
 """
 
 from batchroles.sandbox.functions.shapes import (
@@ -18,9 +19,11 @@ from batchroles.sandbox.functions.shapes import (
     Value,
     maybe,
     must,
+    only,
     optional,
     record,
 )
+from batchroles.sandbox.site.release import MOODLE_51
 
 WARNINGS = optional(
     Many(
@@ -89,6 +92,7 @@ USER_KEYS: dict[str, Shape] = {
     **maybe(BOOL, "suspended", "confirmed"),
     **maybe(RAW, "lang", "calendartype", "theme", "timezone"),
     **maybe(INT, "mailformat"),
+    **only(maybe(INT, "trackforums"), MOODLE_51),
     **maybe(RAW, "description"),
     **maybe(INT, "descriptionformat"),
     **maybe(RAW, "city", "country"),
@@ -231,13 +235,16 @@ SECTION_MODULE = Record(
         **maybe(BOOL, "uservisible"),
         **maybe(RAW, "availabilityinfo"),
         **maybe(INT, "visibleoncoursepage"),
-        **must(RAW, "modicon", "modname", "modplural"),
+        **must(RAW, "modicon", "modname"),
+        **only({**must(RAW, "purpose"), **must(BOOL, "branded")}, MOODLE_51),
+        **must(RAW, "modplural"),
         **maybe(RAW, "availability"),
         **must(INT, "indent"),
         **maybe(RAW, "onclick", "afterlink"),
         "activitybadge": optional(Record(maybe(RAW, "badgecontent", "badgestyle", "badgeurl"))),
         **maybe(RAW, "customdata"),
         **maybe(BOOL, "noviewlink"),
+        **only(must(BOOL, "candisplay"), MOODLE_51),
         **maybe(INT, "completion", "downloadcontent"),
         "dates": Many(Record({**must(TEXT, "label"), **must(INT, "timestamp")})),
         **maybe(INT, "groupmode"),
@@ -263,6 +270,7 @@ SECTION = Record(
         **maybe(INT, "section", "hiddenbynumsections"),
         **maybe(BOOL, "uservisible"),
         **maybe(RAW, "availabilityinfo"),
+        **only({**maybe(RAW, "component"), **maybe(INT, "itemid")}, MOODLE_51),
         "modules": Many(SECTION_MODULE),
     }
 )
@@ -311,6 +319,7 @@ SITE_INFO = Record(
         **maybe(BOOL, "userissiteadmin"),
         **maybe(RAW, "theme"),
         **maybe(INT, "limitconcurrentlogins", "usersessionscount"),
+        **only(maybe(INT, "policyagreed"), MOODLE_51),
     }
 )
 ROLE = Record(

@@ -5,7 +5,9 @@ import json
 from importlib.resources import files
 from typing import Any
 
+from batchroles.sandbox.making.states import as_release
 from batchroles.sandbox.site import contexts as levels
+from batchroles.sandbox.site.release import NEWEST
 from batchroles.sandbox.site.tables import Row
 from batchroles.sandbox.text import words
 
@@ -21,7 +23,10 @@ class Builder:
 
     def __init__(self) -> None:
         standard = files("batchroles.sandbox.making").joinpath("standard.json").read_text(encoding="utf-8")
-        self.raw: dict[str, Any] = {**json.loads(standard), **{name: [] for name in LISTS}}
+        self.raw: dict[str, Any] = {
+            **as_release(json.loads(standard), NEWEST),
+            **{name: [] for name in LISTS},
+        }
         self.raw["contexts"] = {"system": SYSTEM_CONTEXT}
         self._last_context = SYSTEM_CONTEXT
         self._last_ids: dict[str, int] = {}

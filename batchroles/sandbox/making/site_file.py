@@ -8,6 +8,7 @@ from typing import Any
 from batchroles.sandbox.making.field_types import BadSiteFile, check_fields, check_value
 from batchroles.sandbox.making.relations import check_relations
 from batchroles.sandbox.making.report_files import REPORTS, check_reports
+from batchroles.sandbox.site.release import UnknownRelease, number_of
 
 SHAPES: dict[str, dict[str, str]] = json.loads(
     files("batchroles.sandbox.making").joinpath("site_shapes.json").read_text(encoding="utf-8")
@@ -74,6 +75,7 @@ def check_site(raw: Any) -> None:
         if name not in (*SHAPES, *SETTINGS, *BY_ROLE, *REMARKS, REPORTS):
             raise BadSiteFile(f"{name}: there is no such part of a site file")
     _check_settings(raw)
+    _check_release(raw["versions"]["moodle_release"])
     for name, kind in BY_ROLE.items():
         _check_by_role(name, raw.get(name), kind)
     for name, fields in SHAPES.items():
@@ -91,6 +93,13 @@ def _check_settings(raw: dict[str, Any]) -> None:
         part, _, inner = name.partition(".")
         check_fields(name, raw[part][inner] if inner else raw.get(part), fields, others=True)
     check_fields("settings.server", raw["settings"].get("server", {}), {"max_body": "size*"}, others=True)
+
+
+def _check_release(text: str) -> None:
+    try:
+        number_of(text)
+    except UnknownRelease as error:
+        raise BadSiteFile(f"versions.moodle_release: {error}") from error
 
 
 def _check_by_role(name: str, by_role: Any, kind: str) -> None:

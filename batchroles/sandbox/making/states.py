@@ -4,6 +4,8 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from batchroles.sandbox.site.release import Release, asked_for, number_of
+
 Raw = dict[str, Any]
 Change = Callable[[Raw], None]
 
@@ -41,6 +43,32 @@ def in_state(raw: Raw, name: str) -> Raw:
     for change in changes:
         change(changed)
     return changed
+
+
+def with_moodle(raw: Raw, name: str) -> Raw:
+    """Give a site file's content as that of a Moodle version, `5.1` say; one that is of it already stays as it is.
+
+    UnknownRelease, a ValueError: the practice Moodle cannot be that version.
+    """
+    wanted = asked_for(name)
+    same = number_of(raw["versions"]["moodle_release"]) == number_of(name)
+    return raw if same else as_release(raw, wanted)
+
+
+def as_release(raw: Raw, release: Release) -> Raw:
+    """Give a site file's content with the versions of a release: its own, and those of the functions that it brings."""
+    versions = {"moodle_release": release.full, "moodle_version": release.version}
+    versions["enrol_manual"] = release.plugins
+
+    def reported(row: Raw) -> Raw:
+        if row["component"].startswith("local_"):
+            return row
+        return row | {
+            "version_reported": release.version if row["component"] == "moodle" else release.plugins
+        }
+
+    functions = [reported(row) for row in raw["functions"]]
+    return {**raw, "versions": raw["versions"] | versions, "functions": functions}
 
 
 def with_plugin(raw: Raw) -> Raw:

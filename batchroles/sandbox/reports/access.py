@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from batchroles.sandbox.access.actor import Actor
-from batchroles.sandbox.errors import MoodleError, missing_record
+from batchroles.sandbox.errors import MissingRecord, MoodleError
 from batchroles.sandbox.reports.release import V44, V45, has
 from batchroles.sandbox.site.site import Site
 from batchroles.sandbox.site.tables import Row
@@ -29,7 +29,7 @@ def report_of(actor: Actor, reportid: int) -> Row:
             "null given, called in /srv/moodle/reportbuilder/classes/manager.php on line 62"
         )
         raise MoodleError("TypeError", None, text)
-    raise missing_record("" if has(site, V45) else TABLE)
+    raise MissingRecord("" if has(site, V45) else TABLE)
 
 
 def readable_report(actor: Actor, reportid: int) -> Row:

@@ -6,6 +6,7 @@ from typing import Any
 
 from batchroles.sandbox.site import contexts as levels
 from batchroles.sandbox.site.contexts import Context, Contexts
+from batchroles.sandbox.site.release import release_of
 from batchroles.sandbox.site.report_tables import report_tables
 from batchroles.sandbox.site.tables import Journal, Row, Table
 
@@ -24,6 +25,7 @@ class Site:
     def _read_settings(self, raw: dict[str, Any]) -> None:
         self.info: Row = raw["site"]
         self.versions: Row = raw["versions"]
+        self.release = release_of(self.versions["moodle_release"])
         self.settings: Row = raw["settings"]["moodle"]
         self.php: Row = raw["settings"]["php"]
         self.surroundings: Row = raw["settings"].get("server", {})

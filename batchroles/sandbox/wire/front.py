@@ -7,6 +7,7 @@ from batchroles.sandbox.access.tokens import maintenance
 from batchroles.sandbox.errors import MoodleError, access_refused, moodle_error, write_error
 from batchroles.sandbox.php import bytes_of
 from batchroles.sandbox.site.site import Site
+from batchroles.sandbox.text import escape
 from batchroles.sandbox.wire.login import KIND, login_error, serve_login
 from batchroles.sandbox.wire.render import error_fields, error_text, to_json
 from batchroles.sandbox.wire.rest import kind_of, rest_is_on, serve_rest, shown_error
@@ -67,30 +68,32 @@ def _moodle_start(site: Site, request: Request, script: str, variables: Variable
         return Answer("<p>Site under maintenance</p>\n", 503, "text/html; charset=utf-8", headers=expired)
     if around.get("database_down"):
         error = MoodleError("dml_connection_exception", "dbconnectionfailed", DATABASE_DOWN)
-        return _start_error(script, variables, error)
+        return _start_error(site, script, variables, error)
     if around.get("wrong_host"):
-        return _wrong_host(request, script)
+        return _wrong_host(site, request, script)
     if around.get("upgrade"):
         error = moodle_error("upgraderunning", "Site is being upgraded, please retry later.")
-        return _start_error(script, variables, error)
+        return _start_error(site, script, variables, error)
     return None
 
 
-def _start_error(script: str, variables: Variables, error: MoodleError) -> Answer:
+def _start_error(site: Site, script: str, variables: Variables, error: MoodleError) -> Answer:
     if script == LOGIN:
         return login_error(error)
     as_json = variables.values.get("moodlewsrestformat") == "json"
-    text = error_text(error_fields(error, debug=False, display=False), as_json=as_json)
+    text = error_text(error_fields(error, site.release, debug=False, display=False), as_json=as_json)
     return Answer(text, content_type=kind_of(as_json=as_json))
 
 
-def _wrong_host(request: Request, script: str) -> Answer:
-    """Send a client that used another host name to the home page; the request is lost."""
+def _wrong_host(site: Site, request: Request, script: str) -> Answer:
+    """Send a client that used another host name to the right one; what it posted is lost."""
     if script == LOGIN:
         fields = {"error": "Invalid url or port.", "stacktrace": None, "debuginfo": None}
         return Answer(to_json({**fields, "errorcode": "requirecorrectaccess"}), content_type=KIND)
-    page = f'<!DOCTYPE html>\n<title>Redirect</title>\n<a href="{request.wwwroot}">Continue</a>\n'
-    return Answer(page, 303, "text/html; charset=UTF-8", {"Location": request.wwwroot})
+    query = f"?{request.query}" if request.query else ""
+    address = f"{request.wwwroot}{request.path}{query}" if site.release.keeps_address else request.wwwroot
+    page = f'<!DOCTYPE html>\n<title>Redirect</title>\n<a href="{escape(address)}">Continue</a>\n'
+    return Answer(page, 303, "text/html; charset=UTF-8", {"Location": address})
 
 
 def _with_warnings(site: Site, request: Request, variables: Variables, given: Answer) -> Answer:

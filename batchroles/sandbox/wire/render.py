@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from batchroles.sandbox.errors import MoodleError
-from batchroles.sandbox.functions.shapes import NEWER, Many, Shape, Value
+from batchroles.sandbox.errors import MissingRecord, MoodleError
+from batchroles.sandbox.functions.shapes import Many, Shape, Value
+from batchroles.sandbox.site.release import Release
 from batchroles.sandbox.text import escape, is_valid
 
 XML_HEAD = '<?xml version="1.0" encoding="UTF-8" ?>\n'
@@ -36,11 +37,7 @@ def _xml(value: Any, shape: Shape | None) -> str:
     if isinstance(shape, Many):
         return "<MULTIPLE>\n" + "".join(_xml(item, shape.content) for item in value or []) + "</MULTIPLE>\n"
     keys = value or {}
-    parts = [
-        f'<KEY name="{key}">{_xml(keys.get(key), inner)}</KEY>\n'
-        for key, inner in shape.keys.items()
-        if key in keys or inner.need != NEWER
-    ]
+    parts = [f'<KEY name="{key}">{_xml(keys.get(key), inner)}</KEY>\n' for key, inner in shape.keys.items()]
     return "<SINGLE>\n" + "".join(parts) + "</SINGLE>\n"
 
 
@@ -51,9 +48,12 @@ def _xml_value(value: Any) -> str:
     return f"<VALUE>{escape(text) if is_valid(text) else ''}</VALUE>\n"
 
 
-def error_fields(error: MoodleError, *, debug: bool, display: bool) -> dict[str, str]:
-    """Give an exception's fields, in order; debug mode adds the reason."""
-    fields = {"exception": error.exception}
+def error_fields(error: MoodleError, release: Release, *, debug: bool, display: bool) -> dict[str, str]:
+    """Give an exception's fields as a Moodle version tells them, in order; debug mode adds the reason."""
+    if isinstance(error, MissingRecord) and not (release.names_tables or debug):
+        error = MissingRecord("", error.debuginfo)
+    space = "core\\exception\\" if error.exception in release.namespaced else ""
+    fields = {"exception": f"{space}{error.exception}"}
     if error.errorcode is not None:
         fields["errorcode"] = error.errorcode
     fields["message"] = error.text(display=display)

@@ -7,7 +7,7 @@ from batchroles.sandbox.access.tokens import authenticate, check_function
 from batchroles.sandbox.errors import MoodleError, moodle_error
 from batchroles.sandbox.functions import FUNCTIONS
 from batchroles.sandbox.functions.clean import CLEANERS
-from batchroles.sandbox.functions.signatures import SIGNATURES
+from batchroles.sandbox.functions.signatures import signature
 from batchroles.sandbox.php import PhpArray, text_of
 from batchroles.sandbox.reports.definition import dear_columns
 from batchroles.sandbox.site.site import Site
@@ -45,7 +45,7 @@ def serve_rest(site: Site, request: Request, variables: Variables) -> Answer:
         return Answer(text, content_type=kind, function=function, seconds=seconds(function, values, None))
     finally:
         site.journal.roll_back()  # whatever was not committed, by a refusal or by a fault of our own
-    text = result_text(result, SIGNATURES[function].gives, as_json=as_json)
+    text = result_text(result, signature(function, site.release.name).gives, as_json=as_json)
     dear = dear_columns(site, result["details"]["id"]) if function == REPORT else 0
     taken, rows = seconds(function, values, result, dear), rows_of(function, result)
     return Answer(text, content_type=kind, function=function, seconds=taken, rows=rows)
@@ -53,7 +53,8 @@ def serve_rest(site: Site, request: Request, variables: Variables) -> Answer:
 
 def shown_error(site: Site, error: MoodleError, *, as_json: bool) -> str:
     """Write an exception, with its reason where the site is in debug mode."""
-    return error_text(error_fields(error, debug=in_debug(site), display=displays(site)), as_json=as_json)
+    fields = error_fields(error, site.release, debug=in_debug(site), display=displays(site))
+    return error_text(fields, as_json=as_json)
 
 
 def kind_of(*, as_json: bool) -> str:
@@ -93,6 +94,6 @@ def _run(site: Site, request: Request, values: PhpArray, function: str) -> Any:
 
 def execute(call: Call, function: str, values: PhpArray) -> Any:
     """Check the parameters, run the function, and give its result cut to the function's signature."""
-    signature = SIGNATURES[function]
-    params = check_parameters(signature.takes, values, display=call.display)
-    return check_result(signature.gives, FUNCTIONS[function](call, params))
+    known = signature(function, call.site.release.name)
+    params = check_parameters(known.takes, values, display=call.display)
+    return check_result(known.gives, FUNCTIONS[function](call, params))

@@ -16,7 +16,7 @@ from waitress.server import BaseWSGIServer, create_server
 from batchroles.sandbox.errors import ConnectionCut
 from batchroles.sandbox.making.generate import default_site
 from batchroles.sandbox.making.reports import with_reports
-from batchroles.sandbox.making.states import in_state, with_plugin
+from batchroles.sandbox.making.states import in_state, with_moodle, with_plugin
 from batchroles.sandbox.wire.faults import parse_fault
 from batchroles.sandbox.wire.practice import Practice
 from batchroles.sandbox.wire.web import Answer, Request
@@ -96,9 +96,11 @@ def serve(
     php_workers: int = 0,
     plugin: bool = False,
     reports: bool = False,
+    moodle: str | None = None,
 ) -> Iterator[Practice]:
     """Serve a site that is known to be sound; else as `batchroles.sandbox.serve`."""
     raw = default_site() if site is None else site
+    raw = with_moodle(raw, moodle) if moodle else raw
     raw = in_state(with_reports(raw) if reports else raw, state)
     raw = with_plugin(raw) if plugin else raw
     asked_for = [parse_fault(fault) for fault in faults]

@@ -91,15 +91,12 @@ def changes(before: dict[str, dict[int, Case]], after: dict[str, dict[int, Case]
 
 
 def plain(value: Any) -> Any:
-    """Take away what differs from run to run, random ends of ids, and the namespace of core's exceptions.
-
-    The namespace is not the report builder's: it came to all of Moodle with 4.5.
-    """
+    """Take away what differs from run to run: random ends of ids."""
     if isinstance(value, dict):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [plain(inner) for inner in value]
-    return value.replace("_RANDOM", "").removeprefix("core\\exception\\") if isinstance(value, str) else value
+    return value.replace("_RANDOM", "") if isinstance(value, str) else value
 
 
 def cut_like(given: Any, recorded: Any) -> Any:

@@ -50,8 +50,18 @@ def test_user_does_not_hold_the_role_at_first() -> None:
         ("503:1", 503, "<html>\r\n<head><title>503 Service Temporarily Unavailable</title>", False),
         ("429:1", 429, "<html>\r\n<head><title>429 Too Many Requests</title>", False),
         ("html:1", 200, "<!DOCTYPE html>\n<html><head><title>Please sign in", False),
-        ("maintenance:1", 200, '{"exception":"moodle_exception","errorcode":"sitemaintenance"', False),
-        ("token-revoked-after:0", 200, '{"exception":"moodle_exception","errorcode":"invalidtoken"', False),
+        (
+            "maintenance:1",
+            200,
+            '{"exception":"core\\\\exception\\\\moodle_exception","errorcode":"sitemaintenance"',
+            False,
+        ),
+        (
+            "token-revoked-after:0",
+            200,
+            '{"exception":"core\\\\exception\\\\moodle_exception","errorcode":"invalidtoken"',
+            False,
+        ),
         ("slow:1", 200, "null", True),
         ("503:0", 200, "null", True),
     ],
@@ -106,8 +116,8 @@ def test_same_seed_gives_the_same_faults() -> None:
 def test_token_is_revoked_after_a_number_of_calls() -> None:
     """The calls before the number are answered, every later one says that the token is unknown."""
     with serve(SITE, faults=["token-revoked-after:2"]) as practice:
-        texts = [assign(practice).text[:60] for _ in range(4)]
-    refused = '{"exception":"moodle_exception","errorcode":"invalidtoken","'
+        texts = [assign(practice).text[:77] for _ in range(4)]
+    refused = '{"exception":"core\\\\exception\\\\moodle_exception","errorcode":"invalidtoken","'
     assert texts == ["null", "null", refused, refused]
 
 

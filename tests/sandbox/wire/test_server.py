@@ -87,7 +87,7 @@ def test_activities_of_plugins_have_the_types_after_those_of_moodle() -> None:
             ]
             for name in ("customcert", "nosuch")
         ]
-    assert types == [25, 9, 24]
+    assert types == [25, 8, 24]
     assert errors == ["invalidrecordunknown", "dmlreadexception"]
 
 
@@ -201,7 +201,7 @@ def test_packaged_site_serves_by_default() -> None:
     with serve(state="maintenance") as practice, requests.Session() as session:
         answer = call(practice, session, "core_webservice_get_site_info")
     assert answer == {
-        "exception": "moodle_exception",
+        "exception": "core\\exception\\moodle_exception",
         "errorcode": "sitemaintenance",
         "message": "The site is undergoing maintenance and is currently not available",
     }
