@@ -34,6 +34,8 @@ class Claim:
         self._register: Register | None = None
         self.doubts: list[str] = []
         """Why one that is there is not used, and where one is expected why there is none."""
+        self.cost = ""
+        """The report with what reading it took, as the beginning of a sentence, once it has been read."""
         self._over = self._unfiltered = False
 
     def opened(self) -> Opened | None:
@@ -57,6 +59,8 @@ class Claim:
             with self._given_up():
                 sheet = read(self._moodle, first)
                 self._register = Register(sheet, subject.link, subject.fields, subject.what)
+                about = f"{len(self._register.ids):,} rows, {sheet.calls} calls, {sheet.seconds:.1f} s"
+                self.cost = f'Read from the report "{sheet.report.name}" ({about})'
         return None if self._over else self._register
 
     def refuse_filtered(self) -> None:
@@ -78,16 +82,6 @@ class Claim:
     def is_read(self) -> bool:
         """Whether it was read, and is still believed."""
         return self._register is not None and not self._over
-
-    def cost(self) -> str:
-        """Name it with what reading it took, as the beginning of a sentence; it has been read."""
-        if self._register is None:
-            return ""
-        sheet = self._register.sheet
-        return (
-            f'Read from the report "{sheet.report.name}" ({len(self._register.ids):,} rows, {sheet.calls} calls,'
-            f" {sheet.seconds:.1f} s)"
-        )
 
     def give_up(self, why: UnbelievedError) -> None:
         """Use it no more."""

@@ -144,7 +144,7 @@ class CourseSource:
         """Sentences about the report: what it was used for and what that cost, or why it was not."""
         if not self._shown or not self.claim.is_read:
             return self.claim.doubts
-        return [f"{self.claim.cost()}: {self._shown:,} courses.", *self.claim.doubts]
+        return [f"{self.claim.cost}: {self._shown:,} courses.", *self.claim.doubts]
 
     def known(self, by: ContextKey) -> set[str]:
         """Give the short names or ID numbers of every course that was fetched."""

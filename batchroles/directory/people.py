@@ -47,11 +47,11 @@ class People:
     @property
     def notes(self) -> list[str]:
         """Sentences about the report: what it was used for and what that cost, or why it was not."""
-        if not self._used or not self.claim.is_read:
+        if not self._used:
             return self.claim.doubts
         found = ", ".join(f"{shown:,} by {SINGULAR[by]}" for by, (shown, _) in self._used.items())
         left = sum(rest for _, rest in self._used.values())
-        return [f"{self.claim.cost()}: {found}; looked up besides: {left:,}.", *self.claim.doubts]
+        return [f"{self.claim.cost}: {found}; looked up besides: {left:,}.", *self.claim.doubts]
 
     def _is_worth_a_report(self, by: UserKey, number: int) -> bool:
         """Whether it costs less to read the report than to look so many people up, as far as is known so far."""

@@ -58,7 +58,9 @@ def test_somebody_who_joins_after_the_report_was_read() -> None:
     with serve(RAW, reports=True) as practice, client(practice) as moodle:
         moodle.observer = Meddler(practice, 3, join, again=False)
         finder = UserFinder(moodle)
-        found = finder.find({UserRef("username", name) for name in [*NAMES, "zz.late"]})
+        refs = {UserRef("email", str(one["email"])) for one in RAW["users"] if one["username"] != "guest"}
+        found = finder.find(refs | {UserRef("username", name) for name in [*NAMES, "zz.late"]})
     assert found[UserRef("username", "zz.late")] == 99_999
     assert all(isinstance(one, int) for one in found.values())
-    assert 'lacks the user name "zz.late" (id 99999), which a look-up finds' in finder.notes[0]
+    assert f"{len(refs):,} by e-mail address; looked up besides: 0." in finder.notes[0]
+    assert 'lacks the user name "zz.late" (id 99999), which a look-up finds' in finder.notes[1]
