@@ -45,7 +45,9 @@ def get_site_info(call: Call, _params: dict[str, Any]) -> Row:
         "release": site.versions["moodle_release"],
         "version": site.versions["moodle_version"],
         "mobilecssurl": "",
-        "advancedfeatures": [{"name": name, "value": value} for name, value in features.items()],
+        "advancedfeatures": [
+            {"name": name, "value": int(site.settings.get(name, value))} for name, value in features.items()
+        ],
         "usercanmanageownfiles": True,
         "userquota": 0 if call.actor.can("moodle/user:ignoreuserquota", site.system) else 104857600,
         "usermaxuploadfilesize": -1 if unlimited else 2097152,

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from batchroles.sandbox.making.field_types import BadSiteFile, check_fields
+from batchroles.sandbox.reports.release import Number
 from batchroles.sandbox.reports.sources import SOURCES, Source
+from batchroles.sandbox.site.release import number_of
 
 REPORTS = "reports"
 """The part of a site file that holds its custom reports; it may be missing."""
@@ -48,7 +50,7 @@ def check_reports(raw: dict[str, Any]) -> None:
         if number in seen:
             raise BadSiteFile(f"{place}.id: {number} is already that of another report")
         seen.add(number)
-        _check_names(place, report, float(raw["versions"]["moodle_version"]))
+        _check_names(place, report, number_of(raw["versions"]["moodle_release"]))
         for where, userid in _people(report):
             if userid not in users:
                 raise BadSiteFile(f"{place}.{where}: no user {userid}")
@@ -61,7 +63,7 @@ def _check_types(place: str, report: Any) -> None:
             check_fields(f"{place}.{part}[{position}]", row, fields)
 
 
-def _check_names(place: str, report: dict[str, Any], version: float) -> None:
+def _check_names(place: str, report: dict[str, Any], version: Number) -> None:
     """Raise where a report names what the practice Moodle does not have, though a real one may."""
     known = {name: source for name, source in SOURCES.items() if source.since <= version}
     source = known.get(report["source"])

@@ -6,6 +6,7 @@ from typing import Any
 from batchroles.sandbox.reports import READING
 from batchroles.sandbox.reports.access import AUDIENCE, VIEW
 from batchroles.sandbox.reports.release import V44
+from batchroles.sandbox.site.release import number_of
 from batchroles.sandbox.site.tables import Row
 
 Raw = dict[str, Any]
@@ -85,7 +86,7 @@ def with_reports(raw: Raw) -> Raw:
             ("course_category:namewithlink", "course_category:idnumber"),
         ),
     ]
-    if float(raw["versions"]["moodle_version"]) >= V44:
+    if number_of(raw["versions"]["moodle_release"]) >= V44:
         sort = (
             "context:path",
             "role:shortname",

@@ -6,6 +6,7 @@ from typing import Any
 
 from batchroles.sandbox.access.actor import Call
 from batchroles.sandbox.reports.filters import Filter
+from batchroles.sandbox.reports.release import ANY, Number
 from batchroles.sandbox.reports.rows import Cell, Joined
 
 Show = Callable[[Call], Callable[[Joined], Cell]]
@@ -28,7 +29,7 @@ class Column:
     sortable: bool = True
     looks_up_contexts: bool = False
     """Whether each cell makes Moodle look a context up: such columns are what makes a report slow."""
-    since: int = 0
+    since: Number = ANY
     """The Moodle that first offers it, where an older one of those that have the source does not."""
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 from batchroles.sandbox.access.actor import Call
 from batchroles.sandbox.errors import read_error
 from batchroles.sandbox.php import is_numeric, to_int
-from batchroles.sandbox.reports.release import V51, has
+from batchroles.sandbox.reports.release import ANY, V51, Number, has
 from batchroles.sandbox.reports.rows import Joined
 
 Pass = Callable[[Joined], bool]
@@ -45,7 +45,7 @@ class Filter:
     field: Field
     options: Callable[[Call], Mapping[str, str]] = lambda _call: {}
     """The texts of the choices of a `select` by their values."""
-    since: int = 0
+    since: Number = ANY
     """The Moodle that first offers it, where an older one of those that have the source does not."""
 
 

@@ -11,7 +11,7 @@ from batchroles.sandbox.reports.entities.places import CATEGORY, COURSE
 from batchroles.sandbox.reports.entities.roles import ASSIGNMENT, ROLE
 from batchroles.sandbox.reports.entities.users import USER
 from batchroles.sandbox.reports.filters import Filter
-from batchroles.sandbox.reports.release import V44, has
+from batchroles.sandbox.reports.release import ANY, V44, Number, has
 from batchroles.sandbox.reports.rows import Joined
 from batchroles.sandbox.site import contexts as levels
 from batchroles.sandbox.site.site import Site
@@ -30,7 +30,7 @@ class Source:
     It is told which entities are in use: those that are not are not joined, and so do not multiply rows
     (rb-categories-defaults, beside rb-categories-1000).
     """
-    since: int = 0
+    since: Number = ANY
 
     def column(self, uniqueidentifier: str) -> Column | None:
         """Give a column by its identifier, `entity:column`."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import requests
 
 from batchroles.sandbox import make_site, serve
 from batchroles.sandbox.making.reports import audience, report, with_functions
@@ -69,3 +70,16 @@ def test_own_reports_need_no_audience() -> None:
     with serve(site(usercreated=BOT), state="bot+moodle/reportbuilder:edit") as practice:
         assert "data" in call(practice, "retrieve_report", reportid=1)
         assert "sortablecolumns" in call(practice, "columns_add", reportid=1, uniqueidentifier="user:email")
+
+
+def test_reports_that_are_switched_off_are_told() -> None:
+    """A site whose custom reports are switched off refuses them all, and says so among its advanced features."""
+    raw = site(audience("allusers"))
+    raw["settings"] = {**raw["settings"], "moodle": {**raw["settings"]["moodle"], "enablecustomreports": "0"}}
+    with serve(raw) as practice:
+        assert call(practice, "list_reports")["errorcode"] == "errorreportview"
+        fields = {"wstoken": practice.token, "wsfunction": "core_webservice_get_site_info"}
+        url = f"{practice.url}/webservice/rest/server.php"
+        info = requests.post(url, data={**fields, "moodlewsrestformat": "json"}, timeout=10).json()
+    features = {row["name"]: row["value"] for row in info["advancedfeatures"]}
+    assert features["enablecustomreports"] == 0

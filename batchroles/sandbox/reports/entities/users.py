@@ -7,7 +7,7 @@ from batchroles.sandbox.access.profiles import full_name
 from batchroles.sandbox.reports.cells import clock, escaped, link, profile, yes_or_no
 from batchroles.sandbox.reports.columns import Column, Entity, Show, Value
 from batchroles.sandbox.reports.filters import Filter
-from batchroles.sandbox.reports.release import V51
+from batchroles.sandbox.reports.release import ANY, V51
 from batchroles.sandbox.reports.rows import Cell, Joined
 
 FIELDS = {
@@ -96,13 +96,13 @@ _ID = _value("id")
 
 def _column(field: str, heading: str) -> Column:
     show = _time if field in TIMES else _truth if field in TRUTHS else _text
-    since = V51 if field in NEWER else 0
+    since = V51 if field in NEWER else ANY
     return Column(heading, show(field), _value(field), sortable=field != "description", since=since)
 
 
 def _filter(field: str, label: str) -> Filter:
     kind = "date" if field in TIMES else "boolean" if field in TRUTHS else "text"
-    return Filter(label, kind, _value(field), since=V51 if field in NEWER else 0)
+    return Filter(label, kind, _value(field), since=V51 if field in NEWER else ANY)
 
 
 def _full_name_of(row: Joined) -> str | None:
