@@ -187,6 +187,21 @@ def test_reports_on_categories_that_are_not_used(change: Callable[[Raw], None], 
     assert note.endswith("Names were looked up without it.")
 
 
+def test_a_name_is_no_id_number() -> None:
+    """A column of names is not taken for one of ID numbers, though a name is what is sought."""
+
+    def change(raw: Raw) -> None:
+        for one in raw["categories"]:
+            one["name"] += " A" if one["id"] == 7 else ""
+        made(SUBJECT, "categories", NAMES, "course_category:name")(raw)
+
+    physics = ContextRef(Level.COURSECAT, "idnumber", "Physics")
+    with site(change, reports=False) as (_, moodle):
+        ids, [note] = found(moodle, [physics])
+    assert not isinstance(ids[physics], int)
+    assert NO_COLUMN in note
+
+
 def shortnames(raw: Raw) -> list[ContextRef]:
     return [
         ContextRef(Level.COURSE, "shortname", str(one["shortname"]))
