@@ -28,6 +28,7 @@ TABLES = {
 """The watched tables with their names here, and the fields of their rows that are recorded."""
 ALWAYS_REMOVED = {"reports": ("id", "name", "source")}
 """The fields of removed rows, where they are fewer."""
+PRACTICE_SITE = Path(__file__).parents[3] / "batchroles" / "guide" / "practice-site.md"
 CUT = re.compile(r" ?CUT [0-9]+$")
 PIECE = "CUT … "
 
@@ -140,3 +141,11 @@ def test_not_matched_is_true(name: str) -> None:
     """A case listed as not matched does not match."""
     expected, given = outcomes(CASES[name])
     assert given != expected
+
+
+def test_the_guide_counts_them_right() -> None:
+    """The guide says how many recorded requests get the same answer, of how many."""
+    told = PRACTICE_SITE.read_text(encoding="utf-8").replace("\n  ", " ")
+    assert f"{len(CASES)} recorded requests to the report builders" in told
+    assert f"{len(CASES) - len(NOT_MATCHED)} get the same answer" in told
+    assert f"the other {len(NOT_MATCHED)} stand with their reasons" in told
