@@ -11,7 +11,8 @@ import pytest
 
 from batchroles.sandbox.wire.server import serve
 from tests.sandbox.replay import Case, replay
-from tests.sandbox.reports.states import RECORDED, site_43, site_of
+from tests.sandbox.reports.states import RECORDED, site_of
+from tests.sandbox.reports.states_43 import site_43
 
 FILES = ("reports/reports.jsonl", "5.1/roles.jsonl", "5.1/reportbuilder.jsonl")
 NOT_MATCHED = tomllib.loads(Path(__file__).with_name("not_matched.toml").read_text(encoding="utf-8"))
