@@ -77,15 +77,12 @@ class Book:
     @contextmanager
     def together(self) -> Iterator[None]:
         """Record whatever is said inside in one commit, which is on disk when this ends: one wait for the disk."""
-        with explained(self._path), ExitStack() as group:
+        with self._or_as_before(), ExitStack() as group:
             self._group = group
             try:
                 yield
                 # The last record of all: the commit comes when `group` is left.
                 self._write_sum()
-            except BaseException:
-                self._forget()
-                raise
             finally:
                 self._group = None
 
@@ -97,12 +94,23 @@ class Book:
                 self._group.enter_context(Commit(self._connection, on_disk=True))
             yield
             return
+        with self._or_as_before(), Commit(self._connection, on_disk=on_disk):
+            yield
+            self._write_sum()
+
+    @contextmanager
+    def _or_as_before(self) -> Iterator[None]:
+        """Leave the book as it was where what is recorded inside does not get into the file, be it for its COMMIT."""
+        stored, intended = self._stored, dict(self._intended)
         try:
-            with explained(self._path), Commit(self._connection, on_disk=on_disk):
+            with explained(self._path):
                 yield
-                self._write_sum()
         except BaseException:
-            self._forget()
+            self._sum, self._added = None, 0
+            # Problems keep their numbers: those that are not stored go into the file with the next ruling.
+            self._stored, self._intended = stored, intended
+            # What rulings replaced is not kept: the statuses are read again.
+            self.standing = None
             raise
 
     def _write_sum(self) -> None:
@@ -110,10 +118,6 @@ class Book:
             self._sum = (self._total() + self._added) % MODULUS
             self._added = 0
             self._connection.execute("UPDATE meta SET value = ? WHERE key = 'sum'", (f"{self._sum:x}",))
-
-    def _forget(self) -> None:
-        """What was not committed does not count."""
-        self._sum, self._added = None, 0
 
     def intend(self, function: str, lines: Ints) -> int:
         """Record that a call with these lines is about to be sent; gives the call's number.
@@ -135,8 +139,9 @@ class Book:
     def settle(self, call: int, result: str, errorcode: str, rulings: Sequence[Ruling]) -> None:
         """Record a call's result (`done`, `refused`, `lost` or `not sent`) and what it decides, in one commit."""
         # A power cut may lose it: the call is then one without an answer. The next intent takes it to the disk.
-        now, intended = time.time(), self._intended.pop(call)
+        now = time.time()
         with self._recording(on_disk=False):
+            intended = self._intended.pop(call)
             self._connection.execute(
                 "UPDATE calls SET answered = ?, result = ?, errorcode = ? WHERE id = ?",
                 (now, result, errorcode, call),
@@ -161,7 +166,9 @@ class Book:
         for table, columns in (("calls", CALL), ("verdicts", VERDICT)):
             stored = self._connection.execute(f"SELECT {columns} FROM {table}")  # noqa: S608 - words from here
             total += sum(_weight(table, *record) for record in stored)
-        total += sum(_weighed(number, one) for number, one in enumerate(self.problems[planned:], planned))
+        total += sum(
+            _weighed(number, one) for number, one in enumerate(self.problems[planned : self._stored], planned)
+        )
         if total % MODULUS != self._total():
             raise altered(self._path)
 

@@ -29,8 +29,7 @@ def create(path: Path) -> sqlite3.Connection:
     """Make a new journal file with empty tables. Raises RunError where there is one already."""
     if path.exists():
         raise RunError(f"{path} exists already: choose another folder for this run with --out")
-    with explained(path):
-        connection = _connect(path)
+    with _connected(path) as connection:
         # In no transaction: until the plan is saved, the folder's marker says that it is no run.
         connection.executescript(TABLES)
         return connection
@@ -40,8 +39,7 @@ def open_existing(path: Path) -> sqlite3.Connection:
     """Open a journal file. Raises RunError where it is missing or is no journal."""
     if not path.is_file():
         raise RunError(f"{path.parent} holds no run: there is no {path.name} in it")
-    with explained(path):
-        connection = _connect(path)
+    with _connected(path) as connection:
         # Any SQLite file can be opened: whether it is a journal shows when it is asked.
         connection.execute("SELECT count(*) FROM meta").fetchone()
         return connection
@@ -98,17 +96,34 @@ class Commit:
         self._connection.execute("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._connection.execute("COMMIT")
-        # A full disk makes SQLite roll back by itself: ROLLBACK would then be an error that hides it.
-        elif self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        try:
+            if kind is None:
+                self._connection.execute("COMMIT")
+        finally:
+            # A COMMIT that fails may leave its transaction open. A full disk makes SQLite roll back by itself:
+            # ROLLBACK would then be an error that hides it.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    # None: sqlite3 would else begin transactions unasked, and inside one SQLite refuses to change `synchronous`.
-    connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
-    connection.execute("PRAGMA journal_mode=WAL")
-    # On a Mac fsync alone leaves what it was to save in the drive's own memory; elsewhere this changes nothing.
-    connection.execute("PRAGMA fullfsync=ON")
-    return connection
+@contextmanager
+def _connected(path: Path) -> Iterator[sqlite3.Connection]:
+    """Give a connection that is closed where something goes wrong inside: Windows deletes no open file."""
+    with explained(path):
+        # None: sqlite3 would else begin transactions unasked, and inside one SQLite refuses to change `synchronous`.
+        connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
+        with close_on_failure(connection):
+            connection.execute("PRAGMA journal_mode=WAL")
+            # On a Mac fsync alone leaves what it was to save in the drive's own memory; elsewhere this changes nothing.
+            connection.execute("PRAGMA fullfsync=ON")
+            yield connection
+
+
+@contextmanager
+def close_on_failure(connection: sqlite3.Connection) -> Iterator[None]:
+    """Close a connection where something goes wrong inside."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise

@@ -15,7 +15,15 @@ from typing import Any, Self
 from batchroles.errors import RunError
 from batchroles.models import Lines, Problem, Status
 from batchroles.runs.book import Book, Standing
-from batchroles.runs.database import FORMAT, Commit, altered, create, explained, open_existing
+from batchroles.runs.database import (
+    FORMAT,
+    Commit,
+    altered,
+    close_on_failure,
+    create,
+    explained,
+    open_existing,
+)
 from batchroles.runs.rows import digest, read_problems, read_rows, write_problems, write_rows
 
 
@@ -75,7 +83,6 @@ class Journal:
     def create(cls, folder: Path, head: Head, lines: Lines, problems: list[Problem]) -> "Journal":
         """Write a plan into a new journal, so that it is on disk when this returns."""
         path = folder / NAME
-        connection = create(path)
         facts = {
             "format": str(FORMAT),
             "head": head.to_json(),
@@ -83,11 +90,14 @@ class Journal:
             "planned_problems": str(len(problems)),
         }
         facts |= {"seal": _seal(facts), "sum": "0"}
-        with explained(path):
+        connection = create(path)
+        with explained(path), close_on_failure(connection):
             with Commit(connection, on_disk=True):
                 write_rows(connection, lines)
                 write_problems(connection, problems)
                 connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+            # Else run.db alone, as a backup may take it while the run goes on, would have no table at all: everything
+            # would stand in run.db-wal until the last process closes it, or until that has 1,000 pages.
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         journal = cls(path, connection, head, list(problems))
         journal.book.standing = Standing(lines)
@@ -98,7 +108,7 @@ class Journal:
         """Open a run's journal. Raises RunError where it is missing, of another version, damaged or altered."""
         path = folder / NAME
         connection = open_existing(path)
-        with explained(path):
+        with explained(path), close_on_failure(connection):
             facts = dict(connection.execute("SELECT key, value FROM meta"))
             _check_version(path, facts.get("format", ""))
             with _believed(path):

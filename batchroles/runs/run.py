@@ -85,6 +85,7 @@ class Run:
                 mine.enter_context(Lock(folder))
             head = _head(folder, plan, planned.origin)
             journal = Journal.create(folder, head, plan.lines, plan.problems)
+            mine.callback(journal.close)
             # NOTE: the plan is on disk before the marker goes. A kill between the two leaves a draft, of which nothing
             # was sent; the other way round it would leave a run without a plan.
             saved(folder)
@@ -94,7 +95,6 @@ class Run:
             if hold is None:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
-        mine.callback(journal.close)
         return cls(folder, journal, replace(plan, problems=journal.book.problems), planned.wanted, mine)
 
     @classmethod

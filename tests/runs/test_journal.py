@@ -1,7 +1,11 @@
 """The journal: what it keeps, and what it refuses to believe."""
 
+import os
 import shutil
+import signal
 import sqlite3
+import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,8 +16,10 @@ import pytest
 
 from batchroles.errors import RunError, TemporaryFailure
 from batchroles.models import Code, Lines, Problem, Status
-from batchroles.runs import Head, Journal, Ruling
+from batchroles.runs import Head, Journal, Ruling, Run
 from batchroles.runs.database import FORMAT
+from tests.job.helpers import id_roster, moodle_at, planned
+from tests.runs.conftest import Desk
 
 NO_USER = Problem(Code.USER_NOT_FOUND, "No such user: zoe.", "Mend the name.", "username", "zoe")
 NO_ROLE = Problem(Code.ROLE_NOT_ASSIGNABLE, "Moodle refuses this role here.", "Ask.")
@@ -234,3 +240,71 @@ def test_what_is_recorded_together_is_in_the_file_together_or_not_at_all(tmp_pat
             "",
             "unknown",
         ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit can be put on the size of files there")
+@pytest.mark.parametrize("together", [False, True])
+def test_a_commit_that_fails_leaves_the_journal_as_it_was(tmp_path: Path, together: bool) -> None:
+    """Where the disk is full at the COMMIT itself, nothing of it counts; what is recorded afterwards is believed."""
+    import resource
+
+    journal = make(tmp_path)
+    book = journal.book
+    book.intend("core_role_assign_roles", at(0))
+    call = book.intend("core_role_assign_roles", at(1))
+    log = (tmp_path / "run.db-wal").stat().st_size
+    # Ignored, the signal leaves a write that fails; SQLite writes all at the end, so that only COMMIT does.
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (log, hard))
+    try:
+        with (
+            pytest.raises((TemporaryFailure, RunError)),
+            book.together() if together else nullcontext(),
+        ):
+            book.settle(call, "refused", "invalidparameter", [Ruling(at(1), Status.REFUSED, NO_ROLE)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert journal.lines().words("status", [0, 1]) == ["unknown", "unknown"]
+    book.settle(call, "refused", "invalidparameter", [Ruling(at(1), Status.REFUSED, NO_ROLE)])
+    journal.close()
+    with Journal.open(tmp_path) as journal:
+        assert journal.lines().words("status", [0, 1]) == ["unknown", "refused"]
+        assert journal.book.problems == [NO_USER, NO_ROLE]
+
+
+def test_the_plan_is_in_the_file_itself(tmp_path: Path) -> None:
+    """A copy of run.db alone, made while the run goes on, is a run with its whole plan."""
+    with make(tmp_path) as journal:
+        journal.book.intend("core_role_assign_roles", at(0))
+        alone = tmp_path / "alone"
+        alone.mkdir()
+        shutil.copy(tmp_path / "run.db", alone)
+    with Journal.open(alone) as journal:
+        pd.testing.assert_frame_equal(journal.lines().frame(), plan_lines().frame())
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/fd").is_dir(), reason="only Linux tells which files a process has open"
+)
+@pytest.mark.parametrize("fault", ["the marker is a folder", "another version"])
+def test_no_journal_stays_open_after_a_failure(tmp_path: Path, desk: Desk, fault: str) -> None:
+    """A run that cannot be saved, or opened, has its journal closed: Windows would not delete or move its folder."""
+    folder = tmp_path / "run"
+    if fault == "another version":
+        folder.mkdir()
+        make(folder).close()
+        with sqlite3.connect(folder / "run.db") as connection:
+            connection.execute("UPDATE meta SET value = '7' WHERE key = 'format'")
+        connection.close()
+        with pytest.raises(RunError) as _refused:
+            Run.open(folder)
+    else:
+        (folder / "planning.json").mkdir(parents=True)
+        plan = planned(id_roster(tmp_path / "ids.csv", [10, 11], [2]), moodle_at(desk.practice))
+        with pytest.raises(OSError, match=r"planning\.json") as _failed:
+            Run.save(folder, plan)
+    # While `_refused` and `_failed` keep the frames, nothing is closed by chance.
+    opened = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
+    assert [path for path in opened if str(folder) in path] == []
