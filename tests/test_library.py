@@ -146,6 +146,7 @@ def test_a_dataframe_is_read_as_the_spreadsheet_that_it_could_be(tmp_path: Path)
             "zeros": ["007", "NA", "=1+1", ""],
             "whole": pd.array([7, None, 2**62 + 1, 0], dtype="Int64"),
             "mixed": [1, True, Decimal("7.10"), 2.5],
+            "none": [Decimal("sNaN"), Decimal("NaN"), float("nan"), None],
             "day": [pd.Timestamp("2026-09-01"), pd.NaT, pd.Timestamp("2026-09-02"), None],
         },
         index=["a", "a", "b", "c"],
@@ -157,6 +158,7 @@ def test_a_dataframe_is_read_as_the_spreadsheet_that_it_could_be(tmp_path: Path)
         assert rows["username"].tolist() == ["u18", " u19", "nobody", ""]
         assert rows["roleid"].tolist() == ["5", "5", "5", ""]
         assert rows["zeros"].tolist() == ["007", "NA", "=1+1", ""]
+        assert rows["none"].tolist() == ["", "", "", ""]
         assert rows["whole"].tolist() == ["7", "", "4611686018427387905", "0"]
         assert rows["mixed"].tolist() == ["1", "TRUE", "7.10", "2.5"]
         assert rows["day"].tolist() == ["2026-09-01 00:00:00", "", "2026-09-02 00:00:00", ""]

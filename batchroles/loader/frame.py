@@ -1,6 +1,7 @@
 """A DataFrame as a CSV file, so that it is read, kept and read again like every other input."""
 
 import csv
+import math
 import sys
 from collections.abc import Callable
 from datetime import date, time
@@ -64,10 +65,14 @@ def _speller(column: "pd.Series[Any]") -> Callable[[int, Any], str]:
         if isinstance(value, float) and abs(value) >= most:
             # As a spreadsheet shortens a number that it cannot keep: the row is then told so, and nothing is guessed.
             return f"{value:E}"
-        # NaN alone differs from itself, be it a float or a Decimal.
-        return text_of(value) if value == value else ""
+        return "" if isinstance(value, float | Decimal) and _is_nan(value) else text_of(value)
 
     return text
+
+
+def _is_nan(value: float | Decimal) -> bool:
+    # A signalling NaN of Decimal may be compared with nothing, not even with itself.
+    return value.is_nan() if isinstance(value, Decimal) else math.isnan(value)
 
 
 def _exact_below(dtype: Any) -> float:

@@ -12,6 +12,7 @@ import pytest
 from batchroles.loader.layouts import read
 from batchroles.models import Code, Wanted
 from tests.corpus.test_corpus import FILES
+from tests.template.office import converted_to_ods, needs_office
 
 _STYLES = "xl/styles.xml"
 _UNKNOWN = "and the file does not tell how it is shown"
@@ -248,3 +249,14 @@ def test_ods_without_the_text(tmp_path: Path) -> None:
     assert _UNKNOWN in outcome(
         tmp_path / "without.ods", changed(data, "<text:p>0042</text:p>", "", "content.xml")
     )
+
+
+@needs_office
+def test_ods_with_several_blanks(tmp_path: Path) -> None:
+    """Three blanks of a number format are three in an .ods of LibreOffice, too, which writes two of them as a count."""
+    path = tmp_path / "roster.xlsx"
+    assert outcome(path, workbook(42, '"K   "0000')) == "K   0042"
+
+    converted_to_ods(path, tmp_path / "profile")
+
+    assert of(read(tmp_path / "roster.ods")) == "K   0042"

@@ -27,6 +27,7 @@ from batchroles.text import cleaned, invisible_names
         (123456789012345.0, "123456789012345", None),
         (1234567890123450.0, "1234567890123450", LOST_DIGITS),
         (1e17, "100000000000000000", LOST_DIGITS),
+        (1.5e21, "1.5E+21", LOST_DIGITS),
         (datetime.date(2024, 3, 1), "2024-03-01", DATE),
         (datetime.datetime(2024, 3, 1, 12, 30), "2024-03-01 12:30:00", DATE),  # noqa: DTZ001  # a spreadsheet knows no zone
         (datetime.time(12, 30), "12:30:00", DATE),

@@ -48,6 +48,11 @@ def type_into(source: Path, target: Path, sheet: str, cells: Mapping[str, str], 
     _run(profile, "macro:///Standard.Module1.Main")
 
 
+def converted_to_ods(source: Path, profile: Path) -> None:
+    """Save a workbook as .ods beside itself."""
+    _run(profile, "--convert-to", "ods", "--outdir", str(source.parent), str(source))
+
+
 def _run(profile: Path, *arguments: str) -> None:
     settings = f"-env:UserInstallation={profile.as_uri()}"
     command = [SOFFICE or "soffice", settings, "--headless", "--norestore", *arguments]

@@ -26,9 +26,33 @@ _FIXES = {
     TRUTH: "Format the column as text and type the value again.",
     FORMULA: "Open the file in a spreadsheet program, let it calculate, and save it; or type the value itself.",
 }
-_ERRORS = re.compile(
-    r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA|FIELD!)", re.IGNORECASE
-)
+_ERROR_WORDS = {
+    "English": "#N/A #REF! #VALUE! #NAME? #DIV/0! #NULL! #NUM! #SPILL! #CALC! #GETTING_DATA #FIELD! #BLOCKED! #CONNECT!"
+    " #BUSY! #UNKNOWN! #EXTERNAL!",
+    "Google Sheets": "#ERROR!",
+    "Bulgarian": "#Н/Д #РЕФ! #СТОЙНОСТ! #ИМЕ? #ДЕЛ/0! #ПРАЗНО! #ЧИСЛО!",  # noqa: RUF001 - its own letters
+    "Czech": "#NENÍ_K_DISPOZICI #ODKAZ! #HODNOTA! #NÁZEV? #DĚLENÍ_NULOU! #ČÍSLO!",
+    "Danish": "#I/T #REFERENCE! #VÆRDI! #NAVN? #DIVISION/0! #NUL! #NUMMER! #OVERLØB!",
+    "Dutch": "#N/B #VERW! #WAARDE! #NAAM? #DEEL/0! #DELING.DOOR.0! #LEEG! #GETAL! #OVERLOOP!",
+    "Finnish": "#PUUTTUU! #VIITTAUS! #ARVO! #NIMI? #JAKO/0! #TYHJÄ! #LUKU! #LEVITTYMINEN!",
+    "French": "#VALEUR! #NOM? #NUL! #NOMBRE! #EPARS!",
+    "German": "#NV #BEZUG! #WERT! #ZAHL! #ÜBERLAUF!",
+    "Greek": "#Δ/Υ #ΑΝΑΦ! #ΤΙΜΗ! #ΟΝΟΜΑ? #ΔΙΑΙΡ/0! #ΚΕΝΟ! #ΑΡΙΘ! #ΕΚΧΥΣΗ!",  # noqa: RUF001 - its own letters
+    "Hungarian": "#HIÁNYZIK #HIV! #ÉRTÉK! #NÉV? #ZÉRÓOSZTÓ! #NULLA! #SZÁM! #KIBONTÁS!",
+    "Italian": "#N/D #RIF! #VALORE! #NOME? #ESPANSIONE!",
+    "Norwegian": "#I/T #VERDI! #NAVN? #NAMN? #OVERFLYT!",
+    "Polish": "#N/D! #ADR! #ARG! #NAZWA? #DZIEL/0! #ZERO! #LICZBA!",
+    "Portuguese": "#N/D #VALOR! #NOME? #NULO! #NÚM!",
+    "Romanian": "#VALOARE! #NUME? #NUL! #VĂRSARE!",
+    "Russian": "#Н/Д #ССЫЛКА! #ЗНАЧ! #ИМЯ? #ДЕЛ/0! #ПУСТО! #ЧИСЛО! #ПЕРЕНОС!",  # noqa: RUF001 - its own letters
+    "Spanish": "#N/D #¡REF! #¡VALOR! #¿NOMBRE? #¡DIV/0! #¡NULO! #¡NUM! #¡DESBORDAMIENTO!",
+    "Swedish": "#SAKNAS! #REFERENS! #VÄRDEFEL! #NAMN? #DIVISION/0! #SKÄRNING! #OGILTIGT!",
+    "Turkish": "#YOK #BAŞV! #DEĞER! #AD? #SAYI/0! #BOŞ! #SAYI! #TAŞMA!",
+}
+"""What a formula without a result shows, in the languages in which Excel has words of its own; a CSV file keeps them,
+while a workbook has the English ones. As two programs that read Excel's formulas of each language have them:
+PhpSpreadsheet (`Calculation/locale/*/config`) and HyperFormula (`i18n/languages`)."""
+_ERRORS = frozenset(word.casefold() for words in _ERROR_WORDS.values() for word in words.split())
 _SCIENTIFIC = re.compile(r"-?[0-9]{1,3}([.,][0-9]+)?E\+[0-9]{1,3}")
 _INNER_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 
@@ -70,7 +94,7 @@ def damage_fault(text: str, known: str | None) -> Fault | None:
     # No pattern below fits letters and digits alone: nearly every cell is done with here.
     if text.isalnum():
         return None
-    if _ERRORS.fullmatch(text):
+    if text.casefold() in _ERRORS:
         return Fault(
             f'The cell shows the error "{text}".', "Mend the formula in that cell, or type the value itself."
         )

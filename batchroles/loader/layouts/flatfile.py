@@ -9,7 +9,7 @@ from batchroles.loader.layouts.damage import sound
 from batchroles.loader.layouts.format import Format, Rows, Understood
 from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
-from batchroles.models import ASSIGN, UNASSIGN, Change, Level, Problem
+from batchroles.models import ASSIGN, UNASSIGN, Change, Level, Problem, Table
 from batchroles.text import cleaned
 
 _OPERATIONS = {"add": ASSIGN, "del": UNASSIGN}
@@ -96,6 +96,20 @@ def _time_reader(position: int) -> Read:
     return read
 
 
+def _is_told_from_plain(table: Table) -> bool:
+    """Whether the plain format would read a failed file otherwise.
+
+    A file with times shows by them where cells have moved, and in one with quotes only this format leaves them out.
+    """
+    if len(table.headers) <= _COLUMNS:
+        return len(table.headers) == _COLUMNS and any(map(_is_quoted, table.cells[0].cat.categories))
+    return True
+
+
+def _is_quoted(operation: str) -> bool:
+    return cleaned(operation).startswith("'") and _inside(cleaned(operation)).casefold() in _OPERATIONS
+
+
 def _times(sheet: Sheet) -> list[str]:
     later = [at for at in range(_COLUMNS, len(sheet.table.headers)) if not is_blank(sheet.cells(at)).all()]
     return ["The start and end times in the file are not used."] if later else []
@@ -108,6 +122,5 @@ FORMAT = Format(
     rows_fit=rows_fit,
     ignores=("role", "context", "column_map"),
     column_names=("operation", "role", "idnumber", "course idnumber", "start", "end"),
-    # A file with times shows by them where cells have moved; the plain format reads the first four columns the same.
-    known_again_from=5,
+    known_again=_is_told_from_plain,
 )

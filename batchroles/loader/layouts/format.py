@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
+from batchroles.models import Table
 
 Rows = Sequence[Sequence[str]]
 
@@ -46,6 +47,6 @@ class Format:
     column_names: Sequence[str] = ()
     """What the results call the columns of a file without a header: in the words of the plain format, so that the file
     is understood the same when it is read again."""
-    known_again_from: int = 0
-    """So many columns with these names, or all of them, tell that a re-read file is of this format; 0 where the plain
-    format reads it the same."""
+    known_again: Callable[[Table], bool] | None = None
+    """Whether a re-read file whose columns have these names is of this format; None where the plain format reads it the
+    same."""

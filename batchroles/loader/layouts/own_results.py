@@ -1,6 +1,6 @@
 """Files that we wrote ourselves: `failed.csv` is repaired in place and read again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -66,11 +66,11 @@ def restored(cells: pd.Series) -> pd.Categorical:
     return categorical_of(cells.cat.codes.to_numpy().astype(np.int32), texts, {})
 
 
-def known_again(headers: Sequence[str], formats: Iterable[Format]) -> Format | None:
+def known_again(table: Table, formats: Iterable[Format]) -> Format | None:
     """Return the format without a header that a re-read file was in, where the plain format would read it otherwise."""
+    headers = tuple(table.headers)
     for one in formats:
-        names, enough = one.column_names, one.known_again_from
-        if enough and (*headers,) == (*names[: len(headers)],) and len(headers) >= min(len(names), enough):
+        if one.known_again and headers == tuple(one.column_names[: len(headers)]) and one.known_again(table):
             return one
     return None
 

@@ -57,7 +57,7 @@ def _understand(
     part_of_row = None
     if is_own(loaded):
         loaded, part_of_row = without_own_columns(loaded)
-        before = known_again(loaded.table.headers, FORMATS.values())
+        before = known_again(loaded.table, FORMATS.values())
         formats = formats if before is None or options.format else [before]
     # The format is that of the file as it stands: a repair changes what a row says, never how all are read.
     format_ = chosen(formats, Sheet(loaded, options))

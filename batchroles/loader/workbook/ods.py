@@ -21,6 +21,8 @@ _CELLS = (_TABLE + "table-cell", _TABLE + "covered-table-cell")
 _NUMBERS = ("float", "currency", "percentage")
 _MOST_COLUMNS = 2**14
 _MOST_NOTED = 2**21
+_MOST_BLANKS = 2**15
+"""More than a cell can hold: a few bytes may ask for billions."""
 _EXACT = 10**15
 _LONGEST_SHOWN = 10**11
 """From here on programs shorten numbers that have no format of their own."""
@@ -95,7 +97,8 @@ class _Reader:
             self._lines.append("")
             self._in_line = True
         elif self._in_line and tag == _TEXT + "s":
-            self._lines[-1] += " "
+            # One blank may be a blank; more than one in a row are counted, lest XML takes them for one.
+            self._lines[-1] += " " * min(int(attributes.get(_TEXT + "c", "1")), _MOST_BLANKS)
 
     def data(self, text: str) -> None:
         """Take in text."""

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 _SIGNIFICANT = 10**15
 """A spreadsheet keeps 15 digits of what is typed and writes zeros for the others."""
+_WRITTEN_OUT = 10**21
+"""From here on a number is written as 1E+21, so that it is known for a shortened one when it is read again. It was
+damaged long before; but whoever looks for a mistyped number of 20 digits should see as many."""
 
 FORMULA = "holds a formula without its result"
 DATE = "holds a date"
@@ -31,8 +34,9 @@ def text_of(value: Hashable) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, Truth):
         return text_of(value.value)
-    if isinstance(value, float) and value.is_integer() and abs(value) < 10**21:
-        return str(int(value))
+    if isinstance(value, float) and value.is_integer():
+        # Python writes 1e+21, and spreadsheets a large E.
+        return str(int(value)) if abs(value) < _WRITTEN_OUT else str(value).upper()
     # Before date, which it is as well.
     if isinstance(value, datetime.datetime):
         return value.isoformat(sep=" ")
