@@ -126,6 +126,7 @@ class _Lookup:
             *self._courses.notes,
             *self._categories.notes,
             *_learned(self._roles.known),
+            *_reported(self._roles.reported),
         ]
 
     @property
@@ -142,6 +143,12 @@ def _learned(roles: Sequence[KnownRole]) -> list[str]:
             by_course[role.origin].append(f"{role.shortname} = {role.id}")
     said = "; ".join(f"{', '.join(some)} ({origin})" for origin, some in by_course.items())
     return [f"Role ids learned from enrolled users: {said}."] if said else []
+
+
+def _reported(roles: Sequence[KnownRole]) -> list[str]:
+    """Say which role ids a report told."""
+    named = ", ".join(f"{role.called} = {role.id}" for role in roles)
+    return [f'Role ids read from the report "batchroles roles": {named}.'] if named else []
 
 
 def _lines(lines: pd.DataFrame, merged: Mapping[str, Merged]) -> Lines:

@@ -13,7 +13,7 @@ from batchroles.models.levels import SITE_HOME
 from batchroles.models.references import RoleMap, is_id
 from batchroles.validator.courses import CourseFinder
 from batchroles.validator.names import Resolved
-from batchroles.validator.reported_roles import ReportedRoles, with_short_names
+from batchroles.validator.reported_roles import ORIGIN, ReportedRoles, with_short_names
 from batchroles.validator.role_learning import Courses, Learner
 from batchroles.validator.role_words import (
     KnownRole,
@@ -74,6 +74,8 @@ class RoleFinder:
         self._progress = progress
         self.known: list[KnownRole] = from_map(role_map)
         """Every role known so far, each with its origin."""
+        self.reported: list[KnownRole] = []
+        """Those among the ones that were found whose ids a report told."""
 
     @property
     def named_by_the_site(self) -> list[KnownRole]:
@@ -85,7 +87,9 @@ class RoleFinder:
         targets = {ref: mapped(ref, self._role_map) for ref in sorted(set(refs))}
         words = [target for target in targets.values() if target.by != "id"]
         known = self._known(words, courses) if words else RoleList((), complete=True)
-        return {ref: match(target, known, ref.value) for ref, target in targets.items()}
+        found = {ref: match(target, known, ref.value) for ref, target in targets.items()}
+        self.reported = [role for role in known.roles if role.origin == ORIGIN and role.id in found.values()]
+        return found
 
     def _known(self, words: Sequence[RoleRef], courses: Courses) -> RoleList:
         def enough(known: RoleList) -> bool:

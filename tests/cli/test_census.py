@@ -41,6 +41,7 @@ def test_every_level_by_the_command_line(tmp_path: Path, rest_format: str) -> No
     assert (summary["statuses"], summary["codes"]) == ({"assigned": 6, "already": 3}, {})
     assert json.loads(undone.stdout)["statuses"] == {"unassigned": 6}
     assert "6 of 6 rows were read back from Moodle." in done.stderr + done.stdout
+    assert 'Role ids read from the report "batchroles roles": manager = 1, mentor = 14.' in done.stderr
     with (tmp_path / "run" / "success.csv").open(newline="", encoding="utf-8-sig") as file:
         assert {row["_code"] for row in csv.DictReader(file)} == {""}
 
