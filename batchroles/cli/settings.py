@@ -1,6 +1,7 @@
 """Where the value of a flag comes from: command line, environment, profile or default, in this order."""
 
 import functools
+import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -89,8 +90,6 @@ def _untyped(ctx: click.Context, option: click.Parameter) -> bool:
 
 def origin(ctx: click.Context, option: click.Parameter) -> str:
     """Say where a flag's value comes from."""
-    import os
-
     source = ctx.get_parameter_source(option.name or "")
     if source is ParameterSource.ENVIRONMENT:
         names = [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or ())

@@ -45,8 +45,9 @@ def interrupts(halt: Halt, moodle: Moodle) -> Iterator[None]:
             raise KeyboardInterrupt
         heard.put(None)
 
-    # What is ignored stays ignored: nohup means it.
-    heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    # What is ignored stays ignored: nohup means it. None is a handler that no Python made (a program that Python runs
+    # inside of has it): it could not be put back.
+    heeded = [number for number in SIGNALS if signal.getsignal(number) not in (signal.SIG_IGN, None)]
     before = {number: signal.signal(number, stop) for number in heeded}
     try:
         yield

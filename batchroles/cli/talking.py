@@ -55,7 +55,8 @@ class Voice:
 
     def close(self) -> None:
         """Take the bar away and say what the client noticed; results may follow."""
-        self._close_bar()
+        with self._lock:
+            self._close_bar()
         if self._moodle is not None:
             self.say(self._moodle.notes)
 
@@ -92,9 +93,11 @@ class Voice:
             self._bar, self._what = None, ""
 
     def _echo(self, sentence: str) -> None:
-        if self._bar is not None:
-            self._bar.clear()
-        click.echo(sentence, err=True)
+        # Answers come in several threads: none may draw the bar again before the sentence stands.
+        with self._lock:
+            if self._bar is not None:
+                self._bar.clear()
+            click.echo(sentence, err=True)
 
 
 @contextmanager

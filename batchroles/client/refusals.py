@@ -16,7 +16,6 @@ TEMPORARY = {
     "sitemaintenance": "the site is in maintenance",
     "upgraderunning": "the site is being upgraded",
     "dbconnectionfailed": "the site cannot reach its database",
-    "dbconnectionfailedwithdbname": "the site cannot reach its database",
     "sessionlocktimeout": "the site is overloaded",
     "locktimeout": "the site is overloaded",
 }
@@ -102,8 +101,8 @@ def meaning(error: dict[str, object], function: str, url: str) -> BatchrolesErro
     kind = str(error.get("exception") or "")
     code = str(error.get("errorcode") or kind)
     message, debuginfo = str(error.get("message") or ""), str(error.get("debuginfo") or "")
-    if code in TEMPORARY or kind == "dml_connection_exception":
-        return AttemptError(TEMPORARY.get(code, "the site cannot reach its database"))
+    if code in TEMPORARY:
+        return AttemptError(TEMPORARY[code])
     if code in SITE_REFUSALS:
         return SiteRefusal(sentence(code, function, url, debuginfo), code)
     if _is_unknown_function(code, message + debuginfo, function):

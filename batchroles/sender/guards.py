@@ -1,5 +1,6 @@
 """What the user allows: how large calls may be, how fast, how long; and how a run is asked to stop."""
 
+import threading
 import time
 from dataclasses import dataclass
 
@@ -51,11 +52,13 @@ class Halt:
     def __init__(self, until: float | None = None) -> None:
         """`until`: a moment of `time.monotonic()` after which no further call begins."""
         self.until = until
+        self._lock = threading.Lock()
         self._reason: Ended | None = None
 
     def ask(self, reason: Ended) -> None:
         """Ask to stop between calls; a later reason does not replace an earlier one."""
-        self._reason = self._reason or reason
+        with self._lock:
+            self._reason = self._reason or reason
 
     @property
     def reason(self) -> Ended | None:

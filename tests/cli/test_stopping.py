@@ -4,10 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -15,7 +18,7 @@ from batchroles.cli import stopping
 from batchroles.client import Moodle
 from batchroles.errors import TemporaryFailure
 from batchroles.job.whole import nothing_sent_yet
-from batchroles.sender import Halt
+from batchroles.sender import Ended, Halt
 from tests.client.helpers import TOKEN
 from tests.client.raw_server import (
     RawServer,
@@ -141,3 +144,65 @@ def test_a_deadline_is_what_the_clock_shows_then() -> None:
     assert left is not None
     ends = datetime.now(UTC) + timedelta(seconds=left + 1)
     assert f"{ends.astimezone():%H:%M}" == f"{past:%H:%M}"
+
+
+FOREIGN = """
+import ctypes, signal, sys
+handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda number: None)
+ctypes.CDLL(None).signal(signal.SIGHUP, handler)
+# As a program does that Python runs inside of: the module looks once which handlers there are.
+del sys.modules["_signal"]
+import _signal
+assert signal.getsignal(signal.SIGHUP) is None
+from batchroles.cli.stopping import interrupts
+from batchroles.client import Moodle
+from batchroles.sender import Halt
+with interrupts(Halt(), Moodle("http://127.0.0.1:1", "x" * 32)):
+    print(signal.getsignal(signal.SIGTERM))
+print(signal.getsignal(signal.SIGHUP), signal.getsignal(signal.SIGTERM))
+"""
+
+
+def test_a_handler_that_is_not_pythons_is_left_alone() -> None:
+    """What another program put in a signal's place, and nobody could put back, is still there in the end."""
+    done = subprocess.run([sys.executable, "-c", FOREIGN], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    during, after = done.stdout.splitlines()
+    assert "stop at" in during
+    assert after == f"None {signal.SIG_DFL}"
+
+
+def test_the_first_reason_to_stop_stays() -> None:
+    """Wherever one thread is interrupted while it asks, the reason that another saw is not replaced."""
+
+    def ask_between(step: int) -> tuple[Ended | None, Ended | None]:
+        """Ask again in another thread after so many steps of the interpreter; gives what was seen then, and last."""
+        halt, steps, seen = Halt(), 0, None
+        other = threading.Thread(target=halt.ask, args=(Ended(5, "second"),))
+
+        def trace(frame: FrameType, event: str, _: object) -> Any:
+            nonlocal steps, seen
+            if frame.f_code is not Halt.ask.__code__:
+                return None
+            frame.f_trace_opcodes = True
+            steps += event == "opcode"
+            if event == "opcode" and steps == step:
+                other.start()
+                # Held up by a lock, it cannot end before this one goes on.
+                other.join(0.02)
+                seen = halt.reason
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            halt.ask(Ended(3, "first"))
+        finally:
+            sys.settrace(before)
+        if other.ident is not None:
+            other.join()
+        return seen, halt.reason
+
+    for step in range(1, 40):
+        seen, last = ask_between(step)
+        assert seen in (None, last), step

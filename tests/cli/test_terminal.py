@@ -1,11 +1,15 @@
 """What a person at a terminal sees: the question before sending."""
 
+import io
 import os
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from batchroles.cli.talking import Voice
 from batchroles.sandbox import serve
 from tests.job.helpers import holdings, recorded_site, write_csv
 
@@ -56,3 +60,40 @@ def test_a_person_sees_the_plan_and_is_asked(tmp_path: Path, answer: bytes, code
     assert "2  assign student in course C-ART-201" in said
     assert "Send 2 rows to http://127.0.0.1:" in said
     assert got == code, said
+
+
+class Watched(io.StringIO):
+    """A terminal at which something happens as soon as a sentence about a retry is about to be written."""
+
+    def __init__(self, happening: Callable[[], None]) -> None:
+        super().__init__()
+        self._happening: Callable[[], None] | None = happening
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if "trying again" in text and self._happening is not None:
+            happening, self._happening = self._happening, None
+            happening()
+        return super().write(text)
+
+
+def test_a_sentence_stands_on_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress that comes in another thread while a retry is told is not drawn in front of the sentence."""
+    voice = Voice()
+
+    def advance() -> None:
+        thread.start()
+        thread.join(0.1)
+
+    thread = threading.Thread(target=voice.progress, args=("courses", 5, 10))
+    terminal = Watched(advance)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    voice.progress("users", 1, 10)
+    voice.retrying("core_user_get_users", "the site is overloaded", 2)
+    thread.join()
+    voice.close()
+    before, _, _ = terminal.getvalue().partition("core_user_get_users")
+    assert before.endswith("\r")
+    assert "courses" not in before
