@@ -96,6 +96,7 @@ class SiteRoles:
             refuse_filtered(self._moodle, report)
             sheet = read(self._moodle, self._opened)
             refuse_filtered(self._moodle, report)
+            _refuse_fewer(sheet, opened(self._moodle, report))
             return role_columns(_columns(sheet), self._known)
         except UnbelievedError as error:
             self.notes.append(str(error))
@@ -215,6 +216,14 @@ def _check_open(first: First) -> None:
     if first.unique:
         raise UnbelievedError(
             f'The report "{name}" shows rows that are alike once: switch that off in its settings.'
+        )
+
+
+def _refuse_fewer(sheet: Sheet, now: Opened) -> None:
+    """Raise `UnbelievedError` where rows are counted that were not read: a filter came and went meanwhile."""
+    if now.total != len(sheet.rows):
+        raise UnbelievedError(
+            f'The report "{sheet.report.name}" was filtered or changed while it was read: it is left alone.'
         )
 
 

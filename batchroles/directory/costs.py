@@ -24,7 +24,7 @@ LIST_AND_OPEN = 2 * CALL
 PAGE_AND_COUNT = 2 * CALL
 """Reading a report in one page and counting it again, its rows not counted."""
 
-READ_ROLES = 9 * CALL
+READ_ROLES = 10 * CALL
 """Reading the reports on roles and on contexts, their rows not counted: each is opened, looked at for filters, read and
 counted again."""
 

@@ -39,6 +39,11 @@ class When:
     def __init__(self, function: str, then: Callable[[], None], nth: int = 1) -> None:
         self._function, self._then, self._left = function, then, nth
 
+    @property
+    def done(self) -> bool:
+        """Whether it was done."""
+        return self._left <= 0
+
     def answered(self, function: str, seconds: float) -> None:  # noqa: ARG002 - an observer's signature
         """Count, and do it when it is time."""
         if function == self._function:
@@ -143,6 +148,32 @@ def test_a_report_that_changes_while_it_is_read(
         plan = plan_of(tmp_path, moodle, ROWS).plan
     assert plan.lines.held.tolist() == (BY_FUNCTIONS if said else KNOWN)
     assert sum(said in note for note in plan.notes if said) == bool(said)
+
+
+def test_a_filter_that_comes_and_goes_while_a_report_is_read(tmp_path: Path) -> None:
+    """A filter that another client sets after the first look at filters and resets before the last is noticed."""
+    with newer() as practice:
+        moodle = moodle_at(practice)
+        comes = When(REPORT_PAGE, lambda: filtered(practice))
+        # Its total changed, so it is read again: first row, rows and count are all filtered then.
+        goes = When(RETRIEVE_REPORT, lambda: unfiltered(practice), 4)
+
+        class Both:
+            """Tells one of them of every answer, and the other one as soon as the first has had its turn."""
+
+            def answered(self, function: str, seconds: float) -> None:
+                if comes.done:
+                    goes.answered(function, seconds)
+                comes.answered(function, seconds)
+
+            def retrying(self, function: str, reason: str, pause: float) -> None:
+                """Do nothing."""
+
+        moodle.observer = Both()
+        plan = plan_of(tmp_path, moodle, ROWS).plan
+        assert goes.done
+    assert plan.lines.held.tolist() == BY_FUNCTIONS
+    assert sum("was filtered or changed while it was read" in note for note in plan.notes) == 1
 
 
 def test_a_report_that_disagrees_with_a_course(tmp_path: Path) -> None:
