@@ -12,6 +12,14 @@ _BYTE_OF_A_NAME = 0xDC00
 """Python keeps a byte of a file's name that is no UTF-8 as a half character this far above it."""
 
 
+def count_of(number: int, one: str, many: str = "") -> str:
+    """Return `1 row is` or `1,204 rows are`: a count with the words for one and for any other number.
+
+    `many` may be left out where it is `one` with an s behind it.
+    """
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def harmless(text: str) -> str:
     r"""Return the text with whatever could steer a terminal shown as `\x1b` or `\u202e`, so that it can be printed."""
     return _STEERING.sub(_spelt, text)

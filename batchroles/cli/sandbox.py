@@ -9,6 +9,7 @@ import click
 
 from batchroles.errors import InputError
 from batchroles.sandbox.site.release import NAMES
+from batchroles.text import count_of
 
 LONGEST = 7
 """Digits of a number of users, courses or categories: millions fill the memory of most machines."""
@@ -86,7 +87,7 @@ def sandbox(
             ended = _ended_by_signals()
             click.echo(f"export MOODLE_URL={practice.url}\nexport MOODLE_TOKEN={practice.token}")
             click.echo(
-                f"A practice Moodle with {len(practice.site.users):,} users answers; Ctrl-C ends it.",
+                f"A practice Moodle with {count_of(len(practice.site.users), 'user')} answers; Ctrl-C ends it.",
                 err=True,
             )
             # In steps: a Windows console cannot interrupt a wait without end.

@@ -20,6 +20,7 @@ from batchroles.job.overview import overview
 from batchroles.models import Plan
 from batchroles.reporter import Summary, next_steps, summary_text
 from batchroles.sender import Halt
+from batchroles.text import count_of
 
 GROUPS = 20
 """Groups of rows that a plan shows; the rest is counted."""
@@ -134,7 +135,7 @@ def show_plan(planned: Planned, *, err: bool) -> None:
         click.echo(f"  {group.rows:>7,}  {group.change} {group.role} in {group.context}", err=err)
     if len(groups) > GROUPS:
         rest = int(groups["rows"][GROUPS:].sum())
-        click.echo(f"  {rest:>7,}  in {len(groups) - GROUPS:,} more groups", err=err)
+        click.echo(f"  {rest:>7,}  in {count_of(len(groups) - GROUPS, 'more group')}", err=err)
 
 
 def door_to_send(voice: Voice, *, yes: bool) -> Door:
@@ -153,7 +154,7 @@ def _question(planned: Planned) -> Callable[[], bool] | None:
     count = int(planned.plan.lines.is_open.sum())
     if not (count and sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    return lambda: click.confirm(f"Send {count:,} rows to {planned.origin.site}?", err=True)
+    return lambda: click.confirm(f"Send {count_of(count, 'row')} to {planned.origin.site}?", err=True)
 
 
 def tell(account: Account, job: Job, voice: Voice, *, as_json: bool) -> int:

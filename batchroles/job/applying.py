@@ -22,6 +22,7 @@ from batchroles.runs.run import Run
 from batchroles.sender import Ended, Guards, Halt, Sending
 from batchroles.sender.readback import unverified, verify
 from batchroles.sender.sending import wait_for_stragglers
+from batchroles.text import count_of
 
 OLD = timedelta(days=1)
 """A plan older than this is applied only by someone who says yes to it."""
@@ -109,7 +110,9 @@ def _verify(
         except (TemporaryFailure, SiteRefusal) as error:
             ended = halt.reason or Ended(error.exit_code, f"what was done could not be read back: {error}")
     count = int(unverified(run.now(), book, every=how.verify).sum())
-    return ended, [f"{count:,} rows that Moodle confirmed have not been read back."] if count else []
+    return ended, [
+        f"{count_of(count, 'row that Moodle confirmed has', 'rows that Moodle confirmed have')} not been read back."
+    ] if count else []
 
 
 def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> tuple[Ended | None, list[str]]:
@@ -143,7 +146,10 @@ def _on_size(dispatcher: Dispatcher, moodle: Moodle) -> list[str]:
     size = dispatcher.shrunk_to
     if size is None:
         return []
-    said, next_time = f"Calls were made smaller, at most {size} rows", f"ext time: --chunk-size {size}"
+    said, next_time = (
+        f"Calls were made smaller, at most {count_of(size, 'row')}",
+        f"ext time: --chunk-size {size}",
+    )
     if dispatcher.cut is None:
         return [f"{said}: a larger one was refused as a whole though its parts were accepted (n{next_time})."]
     if dispatcher.cut.errorcode != FORM_CUT:

@@ -30,7 +30,7 @@ from batchroles.reporter import Files
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.workbook import choose_lines
 from batchroles.runs.run import Run, options, repairs_of
-from batchroles.text import cleaned, restore
+from batchroles.text import cleaned, count_of, restore
 
 ROW_COLUMN = "_row"
 SHOWN = 20
@@ -359,7 +359,7 @@ def _said(mended: Mended, plan: Plan) -> Iterator[str]:
         )
     yield from _told("Left out, because nothing is sent for it", mended.left_out, plan)
     if mended.removed:
-        rows = "1 failed row is" if mended.removed == 1 else f"{mended.removed:,} failed rows are"
+        rows = count_of(mended.removed, "failed row is", "failed rows are")
         yield f"{rows} not in {name} any more and not tried again."
 
 
@@ -369,7 +369,7 @@ def _told(what: str, changes: Sequence[Edit], plan: Plan) -> Iterator[str]:
         place = plan.table.place(one.row, plan.table.headers[one.position])
         yield f'{what}: {place}: "{_shown(one.old)}" → "{_shown(one.new)}".'
     if len(counted) > SHOWN:
-        yield f"{what}: {len(counted) - SHOWN:,} more cells, {len(counted):,} in all."
+        yield f"{what}: {count_of(len(counted) - SHOWN, 'more cell')}, {len(counted):,} in all."
 
 
 def _shown(text: str) -> str:

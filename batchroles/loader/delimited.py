@@ -14,7 +14,7 @@ from batchroles.loader.columns import Column, categorical_of, frame_of
 from batchroles.loader.encoding import encoding_of
 from batchroles.loader.source import PREVIEW_ROWS, SURPLUS, Loaded, ReadingOptions
 from batchroles.models import Code, Problem, Table
-from batchroles.text import cleaned
+from batchroles.text import cleaned, count_of
 
 _NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 _CANDIDATES = ",;\t|"
@@ -157,7 +157,8 @@ def _surplus(cells: Row, width: int) -> Problem:
     extra = ", ".join(filter(None, map(cleaned, cells[width:])))
     return Problem(
         Code.BAD_VALUE,
-        f'The row has {len(cells)} cells and the table {width} columns; the text "{extra}" stands beyond the last.',
+        f"The row has {count_of(len(cells), 'cell')} and the table {count_of(width, 'column')};"
+        f' the text "{extra}" stands beyond the last.',
         "Remove the extra cell, or put text that holds the delimiter in double quotes.",
         value=extra,
     )

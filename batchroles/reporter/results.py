@@ -18,7 +18,7 @@ from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.summary import Files, Summary
 from batchroles.reporter.workbook import write_workbook
 from batchroles.reporter.writing import digest, draft_of, explained, sync
-from batchroles.text import neutralise
+from batchroles.text import count_of, neutralise
 
 
 def write_results(
@@ -35,8 +35,8 @@ def write_results(
     status yet, and TemporaryFailure where a file cannot be written.
     """
     if summary.tally.to_send:
-        open_rows = f"{summary.tally.to_send:,} of {summary.tally.rows:,} rows"
-        raise BatchrolesError(f"There are no results to write yet: {open_rows} are still to be sent.")
+        open_rows = f"{summary.tally.to_send:,} of {count_of(summary.tally.rows, 'row')}"
+        raise BatchrolesError(f"There are no results to write yet: {open_rows} still to be sent.")
     files = Files.inside(folder)
     folder.mkdir(parents=True, exist_ok=True)
     drafts = Files(*map(draft_of, vars(files).values()))

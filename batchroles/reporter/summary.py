@@ -9,7 +9,7 @@ from typing import Any
 from batchroles.models import Code, Plan, Status
 from batchroles.models.changes import changes
 from batchroles.reporter.tally import Tally, exit_code, tally
-from batchroles.text import as_json
+from batchroles.text import as_json, count_of
 
 REMARKS: Mapping[str, str] = {
     Code.NOT_VERIFIED: "not verified",
@@ -79,7 +79,7 @@ class Summary:
         count = self.tally
         of = f"of {count.rows:,}"
         if count.rows - count.rowless != count.file_rows:
-            of += f" assignments in {_plural(count.file_rows, 'row')}"
+            of += f" assignments in {count_of(count.file_rows, 'row')}"
         if count.rowless:
             of += f", {count.rowless:,} of them from no row"
         if not self.planned:
@@ -165,7 +165,3 @@ def summarise(
 def _counted(counts: Mapping[str, int]) -> str:
     """Name the counts that are not 0, each behind a comma."""
     return "".join(f", {count:,} {word}" for word, count in counts.items() if count)
-
-
-def _plural(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

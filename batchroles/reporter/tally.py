@@ -8,6 +8,7 @@ import numpy as np
 from batchroles.errors import BatchrolesError
 from batchroles.models import Plan, Status
 from batchroles.models.lines import Ints, Mask
+from batchroles.text import count_of
 
 
 def deciding_lines(plan: Plan) -> Ints:
@@ -134,7 +135,8 @@ def _check_sums(counted: Tally) -> None:
     grouped = counted.done + counted.failed + counted.unknown + counted.unsent
     if not counted.rows == grouped == sum(counted.statuses.values()) + counted.to_send:
         raise BatchrolesError(
-            f"The totals do not add up: {counted.rows:,} rows, {grouped:,} of them done, failed, unknown or unsent."
+            f"The totals do not add up: {count_of(counted.rows, 'row')}, {grouped:,} of them done, failed, unknown or"
+            " unsent."
         )
 
 

@@ -20,6 +20,7 @@ from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.sheet_xml import lines_needed, number_cell, rows_xml, text_cell
 from batchroles.reporter.summary import Summary
 from batchroles.reporter.workbook_sheets import SENTENCE_WIDTH, add_rows_sheet, add_summary_sheet
+from batchroles.text import count_of
 
 ALL_ROWS_UP_TO = 100_000
 """With more rows than this, the *Rows* sheet holds only the failed ones and those without an answer."""
@@ -56,8 +57,8 @@ def choose_lines(columns: Columns) -> Shown:
         return Shown(np.arange(total, dtype=np.int64), "")
     group = columns.groups
     held = np.flatnonzero(group.failed | group.unknown)
-    which = f"{int(group.failed.sum()):,} failed ones"
-    which += f" and {int(group.unknown.sum()):,} unknown ones" if group.unknown.any() else ""
+    which = count_of(int(group.failed.sum()), "failed one")
+    which += f" and {count_of(int(group.unknown.sum()), 'unknown one')}" if group.unknown.any() else ""
     remark = f"More than {ALL_ROWS_UP_TO:,} rows: the sheet Rows holds the {which} only."
     if len(held) > EXCEL_ROWS:
         remark = f"{remark[:-1]}, cut after {EXCEL_ROWS:,}, which is all that a sheet can hold."

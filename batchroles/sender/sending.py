@@ -19,6 +19,7 @@ from batchroles.runs import Book, Ruling
 from batchroles.sender.guards import Ended, Guards, Halt, Throttle
 from batchroles.sender.pace import Pace
 from batchroles.sender.workers import Outcome, Task, Workers
+from batchroles.text import count_of
 from batchroles.validator.explanations import NO_ANSWER, explain
 
 LOOK_UP = 0.2
@@ -182,7 +183,11 @@ class Sending:
         most = self._guards.max_errors
         if most is not None and self._errors > most:
             self._halt.ask(
-                Ended(3, f"stopped by --max-errors: {self._errors:,} rows failed, {most:,} are allowed")
+                Ended(
+                    3,
+                    f"stopped by --max-errors: {count_of(self._errors, 'row')} failed,"
+                    f" {count_of(most, 'is', 'are')} allowed",
+                )
             )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -287,3 +288,15 @@ def test_undo_twice_says_that_nothing_is_left(tmp_path: Path, practice: Practice
     taken = run(tmp_path, practice, "undo", "two", "--also-unknown")
     assert taken.returncode == 0
     assert taken.stdout.splitlines()[0] == "  unassigned  2"
+
+
+def test_one_of_anything_is_said_in_the_singular(tmp_path: Path, practice: Practice) -> None:
+    """Where one row failed, nothing that is said speaks of several."""
+    rows = [("u21", "student", "C-ART-201"), BAD]
+    path = write_csv(tmp_path / "roster.csv", HEADER, rows)
+    done = run(
+        tmp_path, practice, "assign", path.name, "--max-errors", "0", "--no-check-existing", "--no-probe"
+    )
+    assert done.returncode == 3, done.stderr
+    assert "batchroles: stopped by --max-errors: 1 row failed, 0 are allowed\n" in done.stderr
+    assert not re.search(r"\b1 (rows|calls|users|courses|cells|are)\b", done.stderr + done.stdout)

@@ -39,13 +39,22 @@ def talk(folder: Path, words: list[str], environment: dict[str, str], answer: by
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said.decode()
 
 
-@pytest.mark.parametrize(("answer", "code", "landed"), [(b"n\n", 130, 0), (b"y\n", 0, 2)])
-def test_a_person_sees_the_plan_and_is_asked(tmp_path: Path, answer: bytes, code: int, landed: int) -> None:
+@pytest.mark.parametrize(
+    ("users", "answer", "code", "landed", "asked"),
+    [
+        (["u21", "u22"], b"n\n", 130, 0, "Send 2 rows to"),
+        (["u21", "u22"], b"y\n", 0, 2, "Send 2 rows to"),
+        (["u21"], b"n\n", 130, 0, "Send 1 row to"),
+    ],
+)
+def test_a_person_sees_the_plan_and_is_asked(
+    tmp_path: Path, users: list[str], answer: bytes, code: int, landed: int, asked: str
+) -> None:
     """On a terminal assign shows what it is about to send and sends only after a yes."""
     path = write_csv(
         tmp_path / "roster.csv",
         ["username", "role", "course"],
-        [("u21", "student", "C-ART-201"), ("u22", "student", "C-ART-201")],
+        [(user, "student", "C-ART-201") for user in users],
     )
     with serve(recorded_site()) as practice:
         before = holdings(practice)
@@ -57,8 +66,8 @@ def test_a_person_sees_the_plan_and_is_asked(tmp_path: Path, answer: bytes, code
         }
         got, said = talk(tmp_path, ["assign", path.name], environment, answer)
         assert len(holdings(practice) - before) == landed, said
-    assert "2  assign student in course C-ART-201" in said
-    assert "Send 2 rows to http://127.0.0.1:" in said
+    assert f"{len(users)}  assign student in course C-ART-201" in said
+    assert f"{asked} http://127.0.0.1:" in said
     assert got == code, said
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from batchroles.loader.workbook.number_formats import NOT_KNOWN, shown
 from batchroles.loader.workbook.values import DATE, DECIMALS, LOST_DIGITS, TRUTH, Truth, damage_of, text_of
-from batchroles.text import cleaned, invisible_names
+from batchroles.text import cleaned, count_of, invisible_names
 
 
 @pytest.mark.parametrize(
@@ -124,3 +124,9 @@ def test_shown(number: int, code: str, text: str | None) -> None:
 def test_cleaned(text: str, clean: str, names: list[str]) -> None:
     """What cannot be seen is taken away and can be named; what can be seen stays."""
     assert (cleaned(text), invisible_names(text)) == (clean, names)
+
+
+def test_count_of() -> None:
+    """A count has the word for one only where it is 1."""
+    assert [count_of(number, "row") for number in (0, 1, 1204)] == ["0 rows", "1 row", "1,204 rows"]
+    assert [count_of(number, "row is", "rows are") for number in (1, 2)] == ["1 row is", "2 rows are"]

@@ -155,7 +155,7 @@ def test_summary_json_holds_everything_and_the_paths(tmp_path: Path) -> None:
 
 def test_results_need_an_outcome_for_every_row(tmp_path: Path) -> None:
     """A row that is still to be sent has no place in the results, so none are written."""
-    with pytest.raises(BatchrolesError, match="1 of 2 rows are still to be sent"):
+    with pytest.raises(BatchrolesError, match="1 of 2 rows still to be sent"):
         write_results(
             tmp_path / "run", simple(Status.ASSIGNED, None), summary_of(simple(Status.ASSIGNED, None))
         )

@@ -213,7 +213,7 @@ def lines(done: int, failed: int, unknown: int = 0, unsent: int = 0) -> Plan:
         (
             lines(3, 1, 2, 7),
             [5.0, 6.0, 7.0],
-            "More than 10 rows: the sheet Rows holds the 1 failed ones and 2 unknown ones only. Done and failed ones "
+            "More than 10 rows: the sheet Rows holds the 1 failed one and 2 unknown ones only. Done and failed ones "
             "are in success.csv and failed.csv.",
         ),
     ],

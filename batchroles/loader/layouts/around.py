@@ -12,7 +12,7 @@ from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.meanings import comparable, has_meaning, quoted
 from batchroles.loader.layouts.sheet import Sheet
 from batchroles.models import Code, Problem, Table
-from batchroles.text import cleaned
+from batchroles.text import cleaned, count_of
 
 _TOTALS = re.compile(
     r"((grand |sub)?totals?|sum|count|notes?|remarks?|exported|generated|printed|created|source|end of|page|\*)"
@@ -137,7 +137,7 @@ def notes_above(table: Table, above: Sequence[Row], parts: Sequence[Part]) -> li
             f'{table.path}, {table.place(number)}: "{_first(row)}" and what stands beside it looks like data, and the '
             f"header stands below it, in row {len(above) + 1}; move the header to the top, or delete the rows above it."
         )
-    rows = "1 row" if len(filled) == 1 else f"{len(filled)} rows"
+    rows = count_of(len(filled), "row")
     return [f'{rows} above the header passed over, beginning with "{_first(filled[0][1])}".']
 
 

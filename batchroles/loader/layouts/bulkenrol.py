@@ -11,7 +11,7 @@ from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.plain import constant_context, constant_role
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
 from batchroles.models import UNASSIGN, UserRef
-from batchroles.text import cleaned
+from batchroles.text import cleaned, count_of
 
 _GROUP, _REMOVE = "#", "!"
 
@@ -65,7 +65,7 @@ def _change_reader(options: FormatOptions) -> Read:
 def _note(groups: int) -> list[str]:
     if not groups:
         return []
-    lines = "1 group line was" if groups == 1 else f"{groups:,} group lines were"
+    lines = count_of(groups, "group line was", "group lines were")
     return [f"{lines} passed over: groups are not made."]
 
 

@@ -10,7 +10,7 @@ from batchroles.loader.layouts.format import Format, Rows, Understood
 from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
 from batchroles.models import ASSIGN, UNASSIGN, Change, Level, Problem, Table
-from batchroles.text import cleaned
+from batchroles.text import cleaned, count_of
 
 _OPERATIONS = {"add": ASSIGN, "del": UNASSIGN}
 # Moodle passes over rows of fewer fields than four, and of more than six.
@@ -28,7 +28,7 @@ def understand(sheet: Sheet) -> Understood:
     if len(sheet.table.headers) < _COLUMNS:
         raise InputError(
             f"{sheet.table.path}: a flat file has operation, role, user ID number and course ID number in each row, "
-            f"and here are {len(sheet.table.headers)} columns."
+            f"and this one has {count_of(len(sheet.table.headers), 'column')}."
         )
     part = Part(
         sheet.rows,

@@ -20,7 +20,7 @@ from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.meanings import comparable, listed, position_of_each
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
 from batchroles.models import UNASSIGN, Code, ContextRef, Level, Problem, RoleRef
-from batchroles.text import cleaned
+from batchroles.text import cleaned, count_of
 
 _NUMBERED = re.compile(r"(course|category|sysrole)([1-9][0-9]{0,3})")
 _USED = re.compile(r"(course|category|sysrole|role|categoryrole|type)[1-9][0-9]{0,3}")
@@ -188,10 +188,8 @@ def _defaults(sheet: Sheet, roles: Mapping[_Group, ReadColumn]) -> list[str]:
     )
     if not count:
         return []
-    courses = (
-        "1 course has no role beside it and takes"
-        if count == 1
-        else f"{count:,} courses have no role beside them and take"
+    courses = count_of(
+        count, "course has no role beside it and takes", "courses have no role beside them and take"
     )
     return [f'{courses} the role "{default_role(sheet.options)}"; --role names another.']
 
@@ -204,7 +202,7 @@ def _roles_alone(sheet: Sheet, groups: Iterable[_Group]) -> list[str]:
             places += [sheet.place(int(row), group.role) for row in sheet.rows[alone]]
     if not places:
         return []
-    roles = "1 role stands" if len(places) == 1 else f"{len(places):,} roles stand"
+    roles = count_of(len(places), "role stands", "roles stand")
     return [f"{roles} beside a blank course or category and was passed over, the first at {places[0]}."]
 
 

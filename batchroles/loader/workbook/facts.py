@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter
 from batchroles.loader.columns import is_blank
 from batchroles.loader.workbook.number_formats import NOT_KNOWN, is_date, shown
 from batchroles.loader.workbook.values import DATE, FORMAT_UNKNOWN, FORMATTED, text_of
+from batchroles.text import count_of
 
 Area = tuple[tuple[int, int], tuple[int, int]]
 """First and last cell of a merged area, as row and column from 0."""
@@ -60,7 +61,7 @@ def hidden_notes(facts: SheetFacts, cells: pd.DataFrame, headers: Sequence[str])
     notes = []
     count = int(np.isin(cells.index, list(facts.hidden_rows)).sum()) if facts.hidden_rows else 0
     if count:
-        rows = "1 row is" if count == 1 else f"{count:,} rows are"
+        rows = count_of(count, "row is", "rows are")
         why = " by a filter" if facts.filtered else ""
         notes.append(f"{rows} hidden{why} in the sheet and read like the others.")
     elif facts.filtered:
