@@ -121,7 +121,10 @@ class _Written:
         """Say how many failed lines come from no row, and are not tried again."""
         count = int((self._columns.groups.failed & ~self._failed).sum())
         return (
-            [f"{count:,} failed lines come from no row of the input and are not tried again."]
+            [
+                f"{count_of(count, 'failed line comes', 'failed lines come')} from no row of the input: none such is"
+                " tried again."
+            ]
             if count
             else []
         )

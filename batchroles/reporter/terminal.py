@@ -10,6 +10,7 @@ from batchroles.models import Plan
 from batchroles.models.lines import Ints
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.summary import Files, Summary
+from batchroles.text import count_of
 
 FIRST_FAILURES = 5
 """Failed rows shown of a run, one of each cause; the failed file has all of them."""
@@ -33,11 +34,11 @@ def next_steps(summary: Summary, folder: Path) -> list[str]:
     count = summary.tally
     if not count.pending and summary.exit_code != TemporaryFailure.exit_code:
         return []
-    on = f" with the {count.pending:,} open rows" if count.pending else ""
+    on = f" with the {count_of(count.pending, 'open row')}" if count.pending else ""
     steps = [f"batchroles apply {folder} goes on{on}"]
     if count.failed and not summary.planned:
         steps.append(
-            f"batchroles retry {folder} takes the {count.failed:,} failed rows, once they are mended"
+            f"batchroles retry {folder} takes the {count_of(count.failed, 'failed row')}, once mended"
         )
     return steps
 

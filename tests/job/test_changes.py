@@ -190,7 +190,7 @@ def test_a_failed_line_without_a_row_is_told_by_its_origin_and_left_out_of_a_ret
     assert [row["_reason"].partition(": ")[0] for row in failed] == ["row 3", ORIGIN.partition(": ")[0]]
     assert summary.tally.failed == 2
     assert once_more.plan.lines.row.tolist() == [3]
-    assert "1 failed lines come from no row of the input and are not tried again." in once_more.plan.notes
+    assert "1 failed line comes from no row of the input: none such is tried again." in once_more.plan.notes
 
 
 def test_a_line_without_a_row_can_contradict_one_with_a_row(tmp_path: Path) -> None:
