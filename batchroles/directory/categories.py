@@ -124,7 +124,7 @@ def _numbers(sheet: Sheet, known: Collection[Category], wanted: Collection[str])
     ids = next((ids for ids in by_column.values() if ids is not None), None)
     if ids is None:
         raise UnbelievedError(
-            f"{name} has no column with the link to each category: add the one that has it."
+            f"{name} has no column with the link to each category: add the one that has it, not aggregated."
         )
     if lacking := {one.id for one in known} - set(ids):
         raise UnbelievedError(

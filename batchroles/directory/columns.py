@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from batchroles.directory.register import has_several
 from batchroles.models.lines import Ints
 
 PATH = re.compile(r"(?:/[1-9][0-9]{0,17})+")
@@ -91,7 +92,7 @@ def role_columns(columns: Sequence[Column], known: Collection[str]) -> RoleColum
     `known`: short names of roles that the site has, or that most sites have. Raises `ColumnMissingError`.
     """
     path = path_of(columns)
-    user = _one([one for one in columns if is_profile(one)], "the user (Full name with link)")
+    user = _one([one for one in columns if is_profile(one)], "the user (Full name with link, not aggregated)")
     role = _one(_short_names(columns, user, known), "the role's Short name")
     rest = [one for one in columns if one not in (path, user, role)]
     plugin = _plugin([one for one in rest if one.all_like(_COMPONENT)])
@@ -111,8 +112,10 @@ def link_of(columns: Sequence[Column]) -> Column:
 
 
 def is_profile(column: Column) -> bool:
-    """Whether a column holds links to users; of a user who is gone altogether it is empty (case `rr-orphan-user`)."""
-    return bool(column.filled) and all(map(PROFILE.match, column.filled))
+    """Whether a column holds links to users, one a row; of a user who is gone it is empty (case `rr-orphan-user`)."""
+    return bool(column.filled) and all(
+        PROFILE.match(text) and not has_several(text, PROFILE) for text in column.filled
+    )
 
 
 def joined_by_name(told: RoleColumns, names: Mapping[int, str]) -> dict[int, str]:

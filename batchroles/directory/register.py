@@ -17,6 +17,7 @@ USER_LINK = re.compile(r'<a\b[^>]*?\bhref="[^"]*/user/profile\.php\?id=([0-9]+)[
 COURSE_LINK = re.compile(r'<a\b[^>]*?\bhref="[^"]*/course/view\.php\?id=([0-9]+)["&]')
 CATEGORY_LINK = re.compile(r'<a\b[^>]*?\bhref="[^"]*/course/management\.php\?categoryid=([0-9]+)["&]')
 """The links begin their cells: a name, which follows, may hold anything (case `rb-users-1000`: it is not escaped)."""
+_JOINT = re.compile("</a>, ")
 
 SAMPLE = 5
 """Values looked up to tell a column, spread over those that are sought."""
@@ -39,12 +40,20 @@ class LookUps:
     by_id: Callable[[Sequence[int]], Sequence[Found]]
 
 
+def has_several(cell: str, link: re.Pattern[str]) -> bool:
+    """Whether a cell is joined of several links: those of all rows that are alike in the columns not aggregated.
+
+    Moodle joins values so (case `rb-participants-agg`); a link inside a name is no second one.
+    """
+    return any(link.match(cell, end.end()) for end in _JOINT.finditer(cell))
+
+
 def linked(rows: Iterable[Sequence[Cell]], column: int, link: re.Pattern[str]) -> list[int] | None:
-    """Give the id in the link of each cell of a column; None where one has no such link at its beginning."""
+    """Give the id in the link of each cell of a column; None where one does not begin with one such link."""
     ids: list[int] = []
     for row in rows:
         cell = row[column]
-        match = link.match(cell) if isinstance(cell, str) else None
+        match = None if not isinstance(cell, str) or has_several(cell, link) else link.match(cell)
         if match is None:
             return None
         ids.append(int(match[1]))
@@ -74,7 +83,7 @@ class Register:
         with_ids = [ids for ids in by_column if ids is not None]
         if not with_ids:
             raise UnbelievedError(
-                f"{self._name} has no column with the link to each {what}: add the one that has it."
+                f"{self._name} has no column with the link to each {what}: add the one that has it, not aggregated."
             )
         self.ids = with_ids[0]
         self.row_of = {id_: row for row, id_ in enumerate(self.ids)}
@@ -179,7 +188,12 @@ class _Telling:
             raise self._contradiction(candidates[0], sample, found)
         if self._others(agreeing, found):
             # A column of user names passes for one of ID numbers where those looked up have the same in both.
-            found += self._there(look_ups.by_id(_spread(sorted(register.row_of), _MORE)))
+            # Those about whom columns disagree tell them apart, where nearly everybody has the same in both.
+            shown = {
+                register.ids[one.rows[value]] for one in candidates for value in sample if value in one.rows
+            }
+            ids = dict.fromkeys([*_spread(sorted(register.row_of), _MORE), *sorted(shown)])
+            found += self._there(look_ups.by_id(list(ids)))
             agreeing = [one for one in agreeing if self._key in self._fitting(one, found)]
         others = self._others(agreeing, found)
         if len(agreeing) <= len(others) or not _alike(agreeing):
@@ -254,8 +268,8 @@ def _sample(candidates: Sequence[_Candidate]) -> list[str]:
     """Choose values that are shown: spread over the best column, and some about which the others disagree with it."""
     best = candidates[0].rows
     chosen = _spread(sorted(best), SAMPLE)
-    for other in candidates[1:]:
-        apart = sorted(value for value, row in other.rows.items() if best.get(value) != row)
+    for other in (one.rows for one in candidates[1:]):
+        apart = sorted(value for value in {*best, *other} if best.get(value) != other.get(value))
         chosen += _spread(apart, 2)
     return list(dict.fromkeys(chosen))
 
@@ -271,6 +285,5 @@ def _spread(some: Sequence[Item], number: int) -> list[Item]:
 
 
 def _alike(agreeing: Sequence[_Candidate]) -> bool:
-    """Whether columns show every value in the same row, as far as both show it."""
-    first = agreeing[0].rows
-    return all(first.get(value, row) == row for other in agreeing[1:] for value, row in other.rows.items())
+    """Whether columns show the same values, each in the same row: what one shows alone may be another field's."""
+    return all(other.rows == agreeing[0].rows for other in agreeing[1:])

@@ -140,3 +140,38 @@ def test_names_that_hold_links() -> None:
 
     with site(without_links, reports=False) as (_, moodle):
         assert "has no column with the link to each person" in found(moodle, people("username"))[1][0]
+
+
+@pytest.mark.parametrize("columns", [(LINK, USERNAME, IDNUMBER), (LINK, IDNUMBER, USERNAME)])
+def test_a_value_that_only_another_column_shows(columns: tuple[str, ...]) -> None:
+    """Where all but one have their user names for ID numbers, the one's user name is nobody's ID number."""
+
+    def change(raw: Raw) -> None:
+        for one in raw["users"]:
+            one["idnumber"] = "" if one["username"] == "u13" else one["username"]
+        made(*columns)(raw)
+
+    refs = {UserRef("idnumber", f"u{number:02}") for number in range(1, 20)}
+    with site(change, reports=False) as (practice, moodle):
+        ids, [note] = found(moodle, refs)
+        with client(practice, reports=False) as bare:
+            assert ids == found(bare, refs)[0]
+    assert not isinstance(ids[UserRef("idnumber", "u13")], int)
+    assert note.startswith(READ)
+
+
+def test_links_that_are_aggregated() -> None:
+    """A report that joins the links of two people who have one ID number in one row leads to neither of them."""
+
+    def change(raw: Raw) -> None:
+        for number, one in enumerate(one for one in raw["users"] if not one["deleted"]):
+            # The first is the guest, whom no report on users has.
+            one["idnumber"] = "N3" if number == 2 else f"N{number}"
+        made(LINK, IDNUMBER)(raw)
+        raw["reports"][0]["columns"][0]["aggregation"] = "groupconcat"
+
+    refs = {UserRef("idnumber", f"N{number}") for number in range(1, 20)}
+    with site(change, reports=False) as (_, moodle):
+        ids, notes = found(moodle, refs)
+    assert not isinstance(ids[UserRef("idnumber", "N3")], int)
+    assert "has no column with the link to each person: add the one that has it, not aggregated" in notes[0]

@@ -115,7 +115,11 @@ def test_none(raw: dict[str, Any], sentence: str) -> None:
         ),
         (ROLES, "context:path", "It has no column for the context's Path."),
         (ROLES, "role:shortname", "It has no column for the role's Short name."),
-        (ROLES, "user:fullnamewithlink", "It has no column for the user (Full name with link)."),
+        (
+            ROLES,
+            "user:fullnamewithlink",
+            "It has no column for the user (Full name with link, not aggregated).",
+        ),
         (ROLES, "role_assignment:component", "It has no column for the Plugin."),
         (ROLES, "role_assignment:itemid", "It has no column Item ID (under Role assignment)."),
         (CONTEXTS, "context:path", "It has no column for the context's Path."),
