@@ -32,6 +32,7 @@ from batchroles.directory.reports import (
     first_row,
     opened,
     read,
+    refuse_conditions,
 )
 from batchroles.directory.roles import STANDARD_NAMES, Page, page, refuse_filtered, shortname_by_filter
 from batchroles.directory.wanted import CONTEXTS, ROLES, Kind
@@ -56,7 +57,7 @@ class SiteRoles:
         try:
             report = find(self._moodle, ROLES)
             first = first_row(self._moodle, report)
-            _check_open(first)
+            _check_open(first.opened)
         except NoReportError as none:
             if self._moodle.reports:
                 self.notes.append(str(none))
@@ -130,7 +131,9 @@ class SiteRoles:
             return Places()
         try:
             refuse_filtered(self._moodle, report)
-            sheet = read(self._moodle, opened(self._moodle, report))
+            first = opened(self._moodle, report)
+            refuse_conditions(first)
+            sheet = read(self._moodle, first)
             columns = _columns(sheet)
             path, link = path_of(columns), link_of(columns)
         except UnbelievedError as error:
@@ -208,14 +211,12 @@ class SiteRoles:
             return None
 
 
-def _check_open(first: First) -> None:
+def _check_open(first: Opened) -> None:
     """Raise `UnbelievedError` where a report does not show every row as often as it is there."""
-    name = first.opened.report.name
-    if first.conditions:
-        raise UnbelievedError(f'The report "{name}" has conditions that hide rows: take them away.')
+    refuse_conditions(first)
     if first.unique:
         raise UnbelievedError(
-            f'The report "{name}" shows rows that are alike once: switch that off in its settings.'
+            f'The report "{first.report.name}" shows rows that are alike once: switch that off in its settings.'
         )
 
 

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from batchroles.client import Moodle, functions
 from batchroles.directory.register import Register, UntoldError
-from batchroles.directory.reports import NoReportError, Opened, UnbelievedError, find, first_row, read
+from batchroles.directory.reports import (
+    NoReportError,
+    Opened,
+    UnbelievedError,
+    find,
+    opened,
+    read,
+    refuse_conditions,
+)
 from batchroles.directory.roles import refuse_filtered
 from batchroles.directory.wanted import Kind
 
@@ -42,14 +50,9 @@ class Claim:
         """Give what its first row tells; None where it cannot be used."""
         if self._opened is None and not self._over:
             with self._given_up():
-                first = first_row(self._moodle, find(self._moodle, self._subject.kind))
-                if first.conditions:
-                    # They are shown, filters are not; what they hide may be the other account of an ID number.
-                    name = first.opened.report.name
-                    raise UnbelievedError(
-                        f'The report "{name}" has conditions that hide rows: take them away.'
-                    )
-                self._opened = first.opened
+                first = opened(self._moodle, find(self._moodle, self._subject.kind))
+                refuse_conditions(first)
+                self._opened = first
         return None if self._over else self._opened
 
     def register(self) -> Register | None:

@@ -54,6 +54,10 @@ class Opened:
     headers: tuple[str, ...]
     total: int
     """Its rows, as Moodle counts them."""
+    conditions: str
+    """The conditions that hide rows, as Moodle keeps them; empty where there are none."""
+    unique: bool
+    """Whether rows that look the same are shown once."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,6 @@ class First:
     opened: Opened
     row: list[Cell]
     """Empty where the report has no rows."""
-    conditions: str
-    """The conditions that hide rows, as Moodle keeps them; empty where there are none."""
-    unique: bool
-    """Whether rows that look the same are shown once."""
 
 
 @dataclass(frozen=True)
@@ -143,15 +143,14 @@ def opened(moodle: Moodle, report: Report) -> Opened:
 def first_row(moodle: Moodle, report: Report) -> First:
     """Ask for the first row of a report as it is now. Raises `UnbelievedError`."""
     answer = _answer(unhurried(moodle), report, 0, 1)
-    data, details = answer["data"], answer.get("details") or {}
-    rows = [cast("list[Cell]", row["columns"]) for row in data["rows"]]
-    conditions = str(details.get("conditiondata") or "")
-    return First(
-        _tells(report, data),
-        rows[0] if rows else [],
-        "" if conditions == "[]" else conditions,
-        str(details.get("uniquerows")).lower() in ("true", "1"),
-    )
+    rows = [cast("list[Cell]", row["columns"]) for row in answer["data"]["rows"]]
+    return First(_tells(report, answer), rows[0] if rows else [])
+
+
+def refuse_conditions(first: Opened) -> None:
+    """Raise `UnbelievedError` where conditions hide rows, which may be what matters: the other one of two, say."""
+    if first.conditions:
+        raise UnbelievedError(f"{_of(first.report)} has conditions that hide rows: take them away.")
 
 
 def read(moodle: Moodle, first: Opened) -> Sheet:
@@ -166,11 +165,13 @@ def read(moodle: Moodle, first: Opened) -> Sheet:
             rows = _rows(session, first)
             _compare(first, _opened(session, report))
         except _ChangedError as changed:
-            if not left:
+            now = _opened(session, report)
+            # What a condition hides is not looked for in a report that had none when it was found to be fit.
+            if not left or _hiding(now) != _hiding(first):
                 raise UnbelievedError(
                     f"{_of(report)} {changed}: it is left alone while somebody changes it."
                 ) from None
-            first = _opened(session, report)
+            first = now
             continue
         break
     return Sheet(report, first.headers, rows, session.calls.total() + 1, time.monotonic() - began)
@@ -200,15 +201,27 @@ def _of(report: Report) -> str:
 
 
 def _opened(session: Moodle, report: Report) -> Opened:
-    return _tells(report, _retrieve(session, report, 0, 1))
+    return _tells(report, _answer(session, report, 0, 1))
 
 
-def _tells(report: Report, data: Mapping[str, Any]) -> Opened:
+def _tells(report: Report, answer: Mapping[str, Mapping[str, Any]]) -> Opened:
+    data, details = answer["data"], answer.get("details") or {}
     headers = tuple(str(one) for one in data["headers"])
+    conditions = str(details.get("conditiondata") or "")
     if not headers:
         # Without columns there are no rows either, and the total is 0 (case `rb-no-columns`).
         raise UnbelievedError(f"{_of(report)} has no columns: add them.")
-    return Opened(report, headers, int(data["totalrowcount"]))
+    return Opened(
+        report,
+        headers,
+        int(data["totalrowcount"]),
+        "" if conditions == "[]" else conditions,
+        str(details.get("uniquerows")).lower() in ("true", "1"),
+    )
+
+
+def _hiding(one: Opened) -> tuple[str, bool]:
+    return one.conditions, one.unique
 
 
 def _compare(first: Opened, now: Opened) -> None:
@@ -216,6 +229,8 @@ def _compare(first: Opened, now: Opened) -> None:
         raise _ChangedError(f"had {first.total} rows when reading it began and {now.total} when it ended")
     if now.headers != first.headers:
         raise _ChangedError("had other columns when reading it ended than when it began")
+    if _hiding(now) != _hiding(first):
+        raise _ChangedError("had other conditions or settings when reading it ended than when it began")
 
 
 def _rows(session: Moodle, first: Opened) -> list[list[Cell]]:
@@ -238,10 +253,10 @@ class _TooMuchError(Exception):
 
 
 def _page(session: Moodle, first: Opened, page: int, perpage: int) -> list[list[Cell]]:
-    data = _retrieve(session, first.report, page, perpage)
-    rows = [cast("list[Cell]", row["columns"]) for row in data["rows"]]
+    answer = _answer(session, first.report, page, perpage)
+    rows = [cast("list[Cell]", row["columns"]) for row in answer["data"]["rows"]]
     # A page beyond the end counts 0 rows from 4.4 on (case `rr-beyond`), and so does one whose report is empty now.
-    _compare(first, Opened(first.report, tuple(map(str, data["headers"])), int(data["totalrowcount"])))
+    _compare(first, _tells(first.report, answer))
     width = len(first.headers)
     if any(len(row) != width for row in rows):
         raise UnbelievedError(f"{_of(first.report)} has rows that do not fit its {width} columns.")
@@ -261,10 +276,6 @@ def _pages(session: Moodle, first: Opened, size: int, why: str) -> list[list[Cel
             " value stands twice."
         )
     return rows
-
-
-def _retrieve(session: Moodle, report: Report, page: int, perpage: int) -> Mapping[str, Any]:
-    return _answer(session, report, page, perpage)["data"]
 
 
 def _answer(session: Moodle, report: Report, page: int, perpage: int) -> Mapping[str, Mapping[str, Any]]:

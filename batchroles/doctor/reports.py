@@ -143,7 +143,7 @@ class _Reports:
 
     def _looked_at(self, kind: Kind, report: Report) -> tuple[int, list[Fault]]:
         first = first_row(self._moodle, report)
-        details = {"conditiondata": first.conditions, "uniquerows": first.unique}
+        details = {"conditiondata": first.opened.conditions, "uniquerows": first.opened.unique}
         faults = [*setting_faults(kind, report, details), *self._filter_faults(kind, report)]
         if not first.opened.total:
             nothing = Fault("It shows no rows.", pages.report(report.id), "Look what hides them.")

@@ -95,6 +95,16 @@ def unfiltered(practice: Practice) -> None:
     moodle_at(practice).ask(RESET_FILTERS, {"reportid": report(practice, "batchroles roles")["id"]})
 
 
+def with_condition(practice: Practice) -> None:
+    """Let the report show students alone, to everybody."""
+    tables, number = practice.site.custom_reports, report(practice, "batchroles roles")["id"]
+    tables.filters.add(
+        {"reportid": number, "uniqueidentifier": "role:name", "iscondition": 1, "filterorder": 1}
+    )
+    values = {"role:name_operator": 1, "role:name_value": str(STUDENT)}
+    change(practice, "batchroles roles", conditiondata=json.dumps(values))
+
+
 def hidden_from_all(practice: Practice) -> None:
     table = practice.site.custom_reports.audiences
     for row in table.where("reportid", report(practice, "batchroles roles")["id"]):
@@ -193,6 +203,17 @@ def test_a_filter_that_comes_and_goes_while_a_report_is_read(tmp_path: Path) -> 
         assert goes.done
     assert plan.lines.held.tolist() == BY_FUNCTIONS
     assert sum("was filtered or changed while it was read" in note for note in plan.notes) == 1
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_condition_that_comes_meanwhile(tmp_path: Path, nth: int) -> None:
+    """What a condition hides that is set while a plan is made is not taken for a role that nobody has."""
+    with newer() as practice:
+        moodle = moodle_at(practice)
+        moodle.observer = When(RETRIEVE_REPORT, lambda: with_condition(practice), nth)
+        plan = plan_of(tmp_path, moodle, ROWS[2:], UNASSIGN).plan
+    assert plan.lines.held.tolist() == [NOT_READ, NOT_READ]
+    assert "it is left alone" in plan.notes[0]
 
 
 def test_a_report_that_disagrees_with_a_course(tmp_path: Path) -> None:
