@@ -5,7 +5,9 @@ token's user has set on its page. Nothing in an answer tells of filters (case `r
 is a claim: whoever uses one compares it with look-ups.
 """
 
+import json
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +27,8 @@ PATIENCE = 60.0
 """Seconds to wait for an answer: twenty times what 100,000 rows took."""
 _RETRY = Retry(attempts=2, total=20.0)
 """A report that times out does so again: it is asked for otherwise, or done without."""
+_NOTHING: tuple[object, ...] = (None, "", "0", 0, [])
+"""What a condition keeps for which nothing is chosen."""
 _TRIES = 2
 """How often a report is read that changes meanwhile: people come and go on a site that is at work."""
 
@@ -149,8 +153,39 @@ def first_row(moodle: Moodle, report: Report) -> First:
 
 def refuse_conditions(first: Opened) -> None:
     """Raise `UnbelievedError` where conditions hide rows, which may be what matters: the other one of two, say."""
-    if first.conditions:
-        raise UnbelievedError(f"{_of(first.report)} has conditions that hide rows: take them away.")
+    if hiding_conditions(first.conditions):
+        raise UnbelievedError(
+            f"{_of(first.report)} has conditions that hide rows: click Reset all at Conditions in its editor."
+        )
+
+
+def hiding_conditions(kept: object) -> list[str]:
+    """Give the identifiers of the conditions that hide rows, as far as what a report keeps of them tells.
+
+    That is JSON with the values of each, mostly an operator, where 0 lets everything through; `[]` comes with the
+    default setup (case `rb-courses-defaults`). The values stay where a condition is taken away, and nothing that a
+    reader may ask tells of that.
+    """
+    try:
+        values = json.loads(str(kept or "{}"))
+    except ValueError:
+        return ["unreadable"]
+    if not isinstance(values, dict):
+        return []
+    by_condition: dict[str, dict[str, Any]] = defaultdict(dict)
+    for key, value in values.items():
+        name, _, part = str(key).rpartition("_")
+        by_condition[name][part] = value
+    return [name for name, parts in by_condition.items() if _hides(parts)]
+
+
+def _hides(parts: Mapping[str, Any]) -> bool:
+    if str(parts.get("operator", 0)) != "0":
+        return True
+    # Choices of courses and cohorts have no operator, and of categories 0 means those that are chosen.
+    if "operator" in parts and "subcategories" not in parts:
+        return False
+    return any(parts[part] not in _NOTHING for part in parts if part not in ("operator", "subcategories"))
 
 
 def read(moodle: Moodle, first: Opened) -> Sheet:

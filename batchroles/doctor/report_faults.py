@@ -1,11 +1,10 @@
 """What of a report is not as it should be, with the page and the click that mend it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from batchroles.directory.reports import Report
+from batchroles.directory.reports import Report, hiding_conditions
 from batchroles.directory.wanted import Kind
 from batchroles.doctor import pages
 from batchroles.doctor.pages import Page
@@ -35,7 +34,8 @@ def setting_faults(kind: Kind, report: Report, details: Mapping[str, Any]) -> li
             Fault(
                 f"Its conditions hide rows ({', '.join(hiding)}).",
                 pages.report(report.id),
-                "Take them away at Conditions on the right (Include default setup has brought them, mostly).",
+                "At Conditions on the right click Reset all (Include default setup has brought them, mostly). Where"
+                " none are left, add one first: those that were taken away have left their values.",
             )
         )
     if (details.get("uniquerows") in ON) != kind.unique:
@@ -48,19 +48,3 @@ def setting_faults(kind: Kind, report: Report, details: Mapping[str, Any]) -> li
             )
         )
     return faults
-
-
-def hiding_conditions(kept: object) -> list[str]:
-    """Give the identifiers of the conditions that hide rows.
-
-    A report keeps them as JSON, with an operator each; 0 lets everything through. `[]` comes with the default setup
-    (case `rb-courses-defaults`).
-    """
-    try:
-        values = json.loads(str(kept or "{}"))
-    except ValueError:
-        return ["unreadable"]
-    if not isinstance(values, dict):
-        return []
-    operators = {str(key): value for key, value in values.items() if str(key).endswith("_operator")}
-    return [key.removesuffix("_operator") for key, value in operators.items() if str(value) != "0"]

@@ -53,7 +53,7 @@ def expected() -> dict[UserRef, Resolved]:
                 conditions=["user:suspended"],
                 conditiondata={"user:suspended_operator": 2},
             ),
-            "has conditions that hide rows: take them away",
+            "has conditions that hide rows: click Reset all at Conditions in its editor",
         ),
         (
             made(
@@ -74,6 +74,15 @@ def test_reports_that_are_not_used(
     assert ids == expected
     assert [note for note in notes if sentence in note] == notes
     assert notes[0].endswith("Names were looked up without it.")
+
+
+def test_conditions_that_hide_nothing(expected: dict[UserRef, Resolved]) -> None:
+    """A report with conditions that let everybody through is used."""
+    some: Raw = {"conditions": ["user:suspended"], "conditiondata": {"user:suspended_operator": 0}}
+    with site(made(LINK, USERNAME, EMAIL, IDNUMBER, **some), reports=False) as (_, moodle):
+        ids, notes = found(moodle, people(*EVERY))
+    assert ids == expected
+    assert [note.startswith(READ) for note in notes] == [True]
 
 
 def test_a_missing_column(expected: dict[UserRef, Resolved]) -> None:

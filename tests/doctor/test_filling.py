@@ -7,10 +7,10 @@ import pytest
 
 from batchroles.client import Moodle, Retry
 from batchroles.client.functions import ADD_COLUMN
+from batchroles.directory.reports import hiding_conditions
 from batchroles.directory.wanted import COURSES, KINDS, ROLES, USERS, Kind
 from batchroles.doctor import fill_reports
 from batchroles.doctor.filling import Filled
-from batchroles.doctor.report_faults import hiding_conditions
 from batchroles.errors import SiteRefusal, TemporaryFailure
 from batchroles.sandbox import serve
 from batchroles.sandbox.making.reports import report
@@ -85,8 +85,9 @@ def test_what_is_left_by_hand() -> None:
         left = [sentence.replace(practice.url, "https://site") for sentence in said[USERS.name].left]
         missing = said[COURSES.name].left[0]
     assert left == [
-        "Its conditions hide rows (user:suspended). Edit report: https://site/reportbuilder/edit.php?id=1: Take them"
-        " away at Conditions on the right (Include default setup has brought them, mostly).",
+        "Its conditions hide rows (user:suspended). Edit report: https://site/reportbuilder/edit.php?id=1: At"
+        " Conditions on the right click Reset all (Include default setup has brought them, mostly). Where none are left,"
+        " add one first: those that were taken away have left their values.",
         "It shows rows that are alike only once. Custom reports: https://site/reportbuilder/index.php: Open the menu of"
         " the report, click Edit report details, untick Show unique rows, click Save.",
     ]
@@ -140,8 +141,12 @@ def test_a_lost_answer_is_not_sent_again() -> None:
         ('{"user:suspended_operator":2}', ["user:suspended"]),
         ('{"a:b_operator":0,"user:username_operator":"5","user:username_value":"u"}', ["user:username"]),
         ("{", ["unreadable"]),
+        ('{"user:suspended_operator":0,"role:name_operator":"0","role:name_value":"1"}', []),
+        ('{"cohort:c_values":["3"],"course:s_values":[]}', ["cohort:c"]),
+        ('{"a:n_operator":0,"a:n_value":"3","a:n_subcategories":1}', ["a:n"]),
+        ('{"a:n_operator":1,"a:n_value":"0","a:n_subcategories":0}', ["a:n"]),
     ],
 )
 def test_conditions_that_hide_rows(kept: str | None, hiding: list[str]) -> None:
-    """A condition hides rows unless its operator lets everything through."""
+    """A condition hides rows unless its operator lets everything through, or nothing is chosen where it has none."""
     assert hiding_conditions(kept) == hiding

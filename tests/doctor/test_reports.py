@@ -145,7 +145,7 @@ FAULTS = [
         changed(USERS, conditions=["user:suspended"], conditiondata={"user:suspended_operator": 2}),
         '"batchroles users": Its conditions hide rows (user:suspended).',
         EDIT,
-        "Take them away at Conditions on the right",
+        "At Conditions on the right click Reset all",
     ),
     (
         changed(USERS, columns=[]),
