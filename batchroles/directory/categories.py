@@ -89,10 +89,7 @@ class Categories:
     def _filled_in(self, wanted: Collection[str]) -> tuple[Category, ...]:
         sheet = read(self._moodle, opened(self._moodle, find(self._moodle, CATEGORIES)))
         numbers = _numbers(sheet, self.all, wanted)
-        self.notes.append(
-            f'Read from the report "{sheet.report.name}" ({len(sheet.rows):,} rows, {sheet.calls} calls,'
-            f" {sheet.seconds:.1f} s): the ID numbers of categories."
-        )
+        self.notes.append(f"{sheet.cost()}: the ID numbers of categories.")
         return tuple(
             one if one.idnumber is not None else replace(one, idnumber=numbers[one.id]) for one in self.all
         )

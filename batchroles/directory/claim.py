@@ -61,9 +61,8 @@ class Claim:
         if first is not None and self._register is None:
             with self._given_up():
                 sheet = read(self._moodle, first)
+                self.cost = sheet.cost()
                 self._register = Register(sheet, subject.link, subject.fields, subject.what)
-                about = f"{len(self._register.ids):,} rows, {sheet.calls} calls, {sheet.seconds:.1f} s"
-                self.cost = f'Read from the report "{sheet.report.name}" ({about})'
         return None if self._over else self._register
 
     def refuse_filtered(self) -> None:

@@ -15,6 +15,7 @@ from batchroles.directory.wanted import COURSES
 from batchroles.errors import CallRefused, NotInService
 from batchroles.models import ContextRef, Level
 from batchroles.models.levels import SITE_HOME, ContextKey
+from batchroles.text import count_of
 
 _SUBJECT = Subject(COURSES, COURSE_LINK, ("shortname", "idnumber"), "course")
 _CALLED = {"shortname": "short name", "idnumber": "ID number"}
@@ -144,7 +145,7 @@ class CourseSource:
         """Sentences about the report: what it was used for and what that cost, or why it was not."""
         if not self._shown or not self.claim.is_read:
             return self.claim.doubts
-        return [f"{self.claim.cost}: {self._shown:,} courses.", *self.claim.doubts]
+        return [f"{self.claim.cost}: {count_of(self._shown, 'course')}.", *self.claim.doubts]
 
     def known(self, by: ContextKey) -> set[str]:
         """Give the short names or ID numbers of every course that was fetched."""

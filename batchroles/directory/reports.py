@@ -17,6 +17,7 @@ from batchroles.client import Moodle, Retry, functions, records
 from batchroles.client.wire import TOO_LARGE
 from batchroles.directory.wanted import KINDS, Kind
 from batchroles.errors import BatchrolesError, CallRefused, NotInService, SiteRefusal
+from batchroles.text import count_of
 
 Cell = str | int | float | None
 """What stands in one place of a report; an empty one is a text or null, by column."""
@@ -85,6 +86,11 @@ class Sheet:
     calls: int
     """What it took, from the first row on."""
     seconds: float
+
+    def cost(self) -> str:
+        """Name it with what reading it took, as the beginning of a sentence."""
+        size = f"{count_of(len(self.rows), 'row')}, {count_of(self.calls, 'call')}"
+        return f'Read from the report "{self.report.name}" ({size}, {self.seconds:.1f} s)'
 
 
 def find(moodle: Moodle, kind: Kind) -> Report:

@@ -15,6 +15,7 @@ from batchroles.directory.wanted import KINDS, Kind
 from batchroles.doctor import pages
 from batchroles.doctor.report_faults import ON, setting_faults
 from batchroles.errors import CallRefused, NotInService, SiteRefusal
+from batchroles.text import count_of
 
 ONCE = Retry(attempts=1)
 """A column whose answer was lost may be there: it is not sent again, but looked for by the next run."""
@@ -36,7 +37,7 @@ class Filled:
 
     def lines(self) -> Iterator[str]:
         """Yield the lines that a person reads."""
-        shown = [] if self.rows is None else [f"shows {self.rows:,} rows"]
+        shown = [] if self.rows is None else [f"shows {count_of(self.rows, 'row')}"]
         yield f"{self.kind.name}: {'; '.join([*(self.done or ['nothing was added']), *shown])}."
         yield from (f"   By hand: {sentence}" for sentence in self.left)
 

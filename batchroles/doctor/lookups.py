@@ -14,6 +14,7 @@ from batchroles.doctor.findings import Finding, failed, ok, warning
 from batchroles.doctor.pages import lacks, would_like
 from batchroles.errors import CallRefused
 from batchroles.models.levels import SITE_HOME
+from batchroles.text import count_of
 
 USERS = "looking up users"
 FIRST_ADMIN = 2
@@ -161,7 +162,7 @@ def categories(site: str, known: Categories, seen: list[SeenCourse]) -> Iterator
         said = f": {known.refusal}" if known.refusal else ", for none is shown."
         yield failed(CATEGORIES, f"Categories cannot be looked up{said}")
         return
-    yield ok(CATEGORIES, f"{len(known.all):,} categories are found by name.")
+    yield ok(CATEGORIES, f"{count_of(len(known.all), 'category is', 'categories are')} found by name.")
     if all(one.idnumber is None for one in known.all):
         yield would_like(CATEGORIES, "Their ID numbers are not shown.", "moodle/category:manage", site)
     else:

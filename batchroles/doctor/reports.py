@@ -20,6 +20,7 @@ from batchroles.doctor.findings import Finding, ok, warning
 from batchroles.doctor.report_columns import missing_columns
 from batchroles.doctor.report_faults import Fault, setting_faults
 from batchroles.errors import CallRefused, NotInService
+from batchroles.text import count_of
 
 REPORTS = "reports"
 ROWS = 2_000
@@ -137,7 +138,7 @@ class _Reports:
             yield warning(REPORTS, str(why), pages.report(report.id).on(site), click)
             return
         if not faults:
-            yield ok(REPORTS, f'"{report.name}" shows {rows:,} rows: {kind.purpose}.')
+            yield ok(REPORTS, f'"{report.name}" shows {count_of(rows, "row")}: {kind.purpose}.')
         for fault in faults:
             yield warning(REPORTS, f'"{report.name}": {fault.sentence}', fault.page.on(site), fault.click)
 

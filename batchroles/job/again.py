@@ -21,6 +21,7 @@ from batchroles.runs import Head, Journal, Origin, Planned, Run, Runs
 from batchroles.runs.copying import Copy
 from batchroles.runs.folders import DEFAULT
 from batchroles.runs.run import only_rows, options, repairs_of
+from batchroles.text import count_of
 from batchroles.validator import leave_out_what_is_so
 
 MOST_NAMED = 10
@@ -65,7 +66,9 @@ def retry(
     table = replace(planned.plan.table, path=run.plan.table.path)
     silent = len({row for row, _ in mended.lines or ()} - {*planned.plan.lines.row.tolist()})
     if silent:
-        said.append(f"{silent:,} rows ask for nothing any more and are not tried again.")
+        said.append(
+            f"{count_of(silent, 'row asks', 'rows ask')} for nothing any more; none such is tried again."
+        )
     plan = replace(planned.plan, table=table, notes=[*said, *planned.plan.notes])
     return replace(planned, plan=plan)
 
@@ -98,7 +101,7 @@ def undo(
     notes += _on_unknown(run, lines.only(unknown), also_unknown=also_unknown, alone=not known.any())
     if open_rows := int(lines.is_open.sum()):
         notes.append(
-            f"{open_rows:,} rows of {run.name} were never sent; batchroles apply would still send them."
+            f"{_rows_of(run.name, open_rows, 'was', 'were')} never sent; batchroles apply would still send such rows."
         )
     inverse = lines.only(left if also_unknown else known).inverse()
     table = only_rows(run.plan.table, inverse)
@@ -130,12 +133,10 @@ def _taken_back(run: Run) -> tuple[set[Name], list[str]]:
         except RunError:
             unreadable += 1
     undone, by = others.taken_back(run.name, run.journal.head)
-    notes = (
-        [f"{len(undone):,} rows of {run.name} are taken back already, by {', '.join(by)}."] if undone else []
-    )
+    notes = [f"{_rows_of(run.name, len(undone))} taken back already, by {', '.join(by)}."] if undone else []
     if unreadable:
         notes.append(
-            f"{unreadable:,} runs beside {run.name} cannot be read: whether one takes it back is not known."
+            f"{count_of(unreadable, 'run')} beside {run.name} cannot be read: whether one takes it back is not known."
         )
     return undone, notes
 
@@ -187,8 +188,8 @@ def _refuse_unknown(lines: Lines, folder: Path) -> None:
     unknown = int(lines.ended_as(Status.UNKNOWN).sum())
     if unknown:
         raise RunError(
-            f"{unknown:,} rows of {folder.name} were sent without an answer: batchroles apply {folder} settles them"
-            " first"
+            f"{_rows_of(folder.name, unknown, 'was', 'were')} sent without an answer: batchroles apply {folder} settles"
+            f" {'it' if unknown == 1 else 'them'} first"
         )
 
 
@@ -212,12 +213,16 @@ def _on_unknown(run: Run, lines: Lines, *, also_unknown: bool, alone: bool) -> l
     first = replace(run.plan, lines=lines.only(np.arange(min(MOST_NAMED, len(lines)))))
     rows = [f"{place}: {said}" for place, said in named(first, run.wanted)]
     rows += [f"and {len(lines) - MOST_NAMED:,} more"] if len(lines) > MOST_NAMED else []
-    which = (
-        f"{len(lines):,} rows of {run.name}, because it was not read before whether the people had the role"
-    )
+    are = "is" if len(lines) == 1 else "are"
+    why = "because it was not read before whether the people had the role"
+    which = f"{count_of(len(lines), 'row')} of {run.name}, {why}"
     if also_unknown:
-        return [f"Taken back all the same are {which}: {'; '.join(rows)}."]
-    sentence = f"Left alone are {which} (--also-unknown takes them back as well): {'; '.join(rows)}"
+        return [f"Taken back all the same {are} {which}: {'; '.join(rows)}."]
+    sentence = f"Left alone {are} {which} (--also-unknown takes back such rows as well): {'; '.join(rows)}"
     if alone:
         raise RunError(f"nothing else of {run.name} is left to take back. {sentence}")
     return [f"{sentence}."]
+
+
+def _rows_of(run: str, number: int, one: str = "is", many: str = "are") -> str:
+    return count_of(number, f"row of {run} {one}", f"rows of {run} {many}")

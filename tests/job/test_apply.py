@@ -411,9 +411,9 @@ def test_what_cannot_be_retried_or_undone_yet_says_so(tmp_path: Path) -> None:
         moodle, port = moodle_at(practice), int(practice.url.rpartition(":")[2])
         run_through(tmp_path / "lost", planned_calmly(path, practice), moodle)
         with Run.open(tmp_path / "lost") as run:
-            with pytest.raises(RunError, match="1 rows of lost were sent without an answer"):
+            with pytest.raises(RunError, match="1 row of lost was sent without an answer"):
                 retry(run, moodle, Checks())
-            with pytest.raises(RunError, match="settles them first"):
+            with pytest.raises(RunError, match="settles it first"):
                 undo(run, moodle)
     with serve(recorded_site(), port=port) as practice:
         moodle = moodle_at(practice)

@@ -123,7 +123,7 @@ def test_a_run_in_courses_and_categories_is_taken_back_where_it_is_known(tmp_pat
         inverse = inverse_of(tmp_path / "run", moodle)
     assert inverse.plan.lines.frame()["row"].tolist() == [3]
     assert len(inverse.plan.notes) == 1
-    assert "Left alone are 1 rows of run" in inverse.plan.notes[0]
+    assert "Left alone is 1 row of run" in inverse.plan.notes[0]
     assert "row 2: assign role 1 in coursecat with the id 2" in inverse.plan.notes[0]
 
 
@@ -201,7 +201,7 @@ def test_an_undo_without_answers_is_settled_first(tmp_path: Path) -> None:
     with serve(recorded_site(), port=port, faults=["drop-before:1"]) as practice:
         moodle = moodle_at(practice)
         run_through(tmp_path / "undo", inverse, moodle)
-        with pytest.raises(RunError, match="1 rows of undo were sent without an answer"):
+        with pytest.raises(RunError, match="1 row of undo was sent without an answer"):
             inverse_of(tmp_path / "run", moodle)
 
 
