@@ -26,9 +26,10 @@ _MOST_USERS = 2000
 _MOST_CALLS = 60
 """Calls in all: enough for a look into the 10,000 courses of a site that shows no role."""
 
-PLUGIN_HINT = (
-    "Where the plugin local_wsgetroles is installed and its function in the token's service, role ids need not be"
-    " learned from enrolled users."
+WAYS_HINT = (
+    "Role ids need not be learned from enrolled users where an administrator has made the report batchroles roles"
+    " (Moodle 4.4 and newer; batchroles setup says how), or where the plugin local_wsgetroles is installed and its"
+    " function in the token's service."
 )
 PARTICIPANTS, ENTERING = "moodle/course:viewparticipants", "moodle/course:view"
 PERMISSION_HINTS = {
@@ -126,7 +127,7 @@ class Learner:
         if self._refused and not self._read:
             return RoleList((), complete=False, hint=PERMISSION_HINTS[self._lacking], lacks=self._lacking)
         roles = list(self.roles.values())
-        return RoleList(roles, complete=False, hint=PLUGIN_HINT, looked_into=self._read)
+        return RoleList(roles, complete=False, hint=WAYS_HINT, looked_into=self._read)
 
     def _may_read(self) -> bool:
         return any(map(self._moodle.may_have, (functions.ENROLLED_WITH_CAPABILITY, functions.ENROLLED)))

@@ -51,12 +51,19 @@ class RoleList:
         return f"nobody enrolled in {courses} that could be looked into has it"
 
     def candidates(self) -> list[KnownRole]:
-        """Give the known roles, and where some may be missing, the standard ones beside them without an id."""
+        """Give the known roles, and where some may be missing, the standard ones beside them without an id.
+
+        A role that is known by its name alone is from a report, which names every role: one that has the name of a
+        standard role is that role, or that role has another name.
+        """
         if self.complete:
             return list(self.roles)
         seen = {role.shortname for role in self.roles}
+        taken = {role.name.lower() for role in self.roles if not role.shortname}
         unseen = [
-            KnownRole(0, short, name, "") for short, name in STANDARD_NAMES.items() if short not in seen
+            KnownRole(0, short, "" if name.lower() in taken else name, "")
+            for short, name in STANDARD_NAMES.items()
+            if short not in seen
         ]
         return [*self.roles, *unseen]
 
@@ -142,8 +149,9 @@ def _ambiguous(word: str, many: Sequence[KnownRole]) -> Problem:
 
 
 def _unlearned(word: str, role: KnownRole, known: RoleList) -> Problem:
-    named = [one.id for one in known.roles if not one.shortname and one.name == role.name]
-    likely = f' A role named "{role.name}" has the id {named[0]}.' if len(named) == 1 else ""
+    name = shown_name(role.shortname, role.name)
+    named = [one.id for one in known.roles if not one.shortname and one.name == name]
+    likely = f' A role named "{name}" has the id {named[0]}.' if len(named) == 1 else ""
     return Problem(
         Code.ROLE_UNKNOWN,
         f'The id of the role "{role.shortname}" could not be learned from the site'

@@ -132,7 +132,9 @@ class RoleFinder:
             courses, lambda known: enough(replace(known, roles=with_short_names(reported, known.roles)))
         )
         known = learner.known()
-        known = replace(known, roles=with_short_names(reported, known.roles))
+        # Where a report names every role more short names are not to be had by making one.
+        hint = known.hint if known.lacks or not reported else ""
+        known = replace(known, roles=with_short_names(reported, known.roles), hint=hint)
         self.known = list(distinct([*self.known, *known.roles]))
         return known
 

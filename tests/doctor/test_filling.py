@@ -86,8 +86,8 @@ def test_what_is_left_by_hand() -> None:
         missing = said[COURSES.name].left[0]
     assert left == [
         "Its conditions hide rows (user:suspended). Edit report: https://site/reportbuilder/edit.php?id=1: At"
-        " Conditions on the right click Reset all (Include default setup has brought them, mostly). Where none are left,"
-        " add one first: those that were taken away have left their values.",
+        " Conditions on the right click Reset all (Include default setup has brought them, mostly). Where none are"
+        " left, add one first: those that were taken away have left their values.",
         "It shows rows that are alike only once. Custom reports: https://site/reportbuilder/index.php: Open the menu of"
         " the report, click Edit report details, untick Show unique rows, click Save.",
     ]

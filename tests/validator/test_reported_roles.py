@@ -51,6 +51,11 @@ def test_role_words(moodle: Moodle, word: str, role: int) -> None:
     assert find(moodle, word) == [role]
 
 
+def test_the_name_of_a_standard_role_that_nobody_has(moodle: Moodle) -> None:
+    """A standard role is found by the name that the site shows for it, though its short name cannot be learned."""
+    assert find(moodle, "Authenticated user", "authenticated user on site home") == [7, 8]
+
+
 @pytest.mark.parametrize("word", ["frontpage", "user"])
 def test_a_standard_role_that_nobody_has(moodle: Moodle, word: str) -> None:
     """Its short name alone does not prove which role it is; the one of that name is said, with its id."""
@@ -58,6 +63,7 @@ def test_a_standard_role_that_nobody_has(moodle: Moodle, word: str) -> None:
     assert isinstance(problem, Problem)
     assert problem.code == Code.ROLE_UNKNOWN
     assert 'A role named "Authenticated user' in problem.reason
+    assert problem.fix.endswith("in Define roles).")
 
 
 def test_a_short_name_that_is_no_name(moodle: Moodle) -> None:

@@ -22,8 +22,9 @@ from tests.validator.conftest import Site
 PLUGIN, MANY, SINGLE = functions.GET_ROLES, functions.ENROLLED_WITH_CAPABILITY, functions.ENROLLED
 NO_PLUGIN = frozenset({PLUGIN})
 HINT = (
-    "Where the plugin local_wsgetroles is installed and its function in the token's service, role ids need not be"
-    " learned from enrolled users."
+    "Role ids need not be learned from enrolled users where an administrator has made the report batchroles roles"
+    " (Moodle 4.4 and newer; batchroles setup says how), or where the plugin local_wsgetroles is installed and its"
+    " function in the token's service."
 )
 STANDARD = [KnownRole(n, short, name, "test") for n, (short, name) in enumerate(STANDARD_NAMES.items(), 1)]
 ALL = RoleList(
