@@ -88,7 +88,7 @@ class Categories:
 
     def _filled_in(self, wanted: Collection[str]) -> tuple[Category, ...]:
         sheet = read(self._moodle, opened(self._moodle, find(self._moodle, CATEGORIES)))
-        numbers = _numbers(sheet, self.all, wanted)
+        numbers = idnumbers(sheet, self.all, wanted)
         self.notes.append(f"{sheet.cost()}: the ID numbers of categories.")
         return tuple(
             one if one.idnumber is not None else replace(one, idnumber=numbers[one.id]) for one in self.all
@@ -108,12 +108,12 @@ def _category(one: Mapping[str, Any], names: dict[int, str]) -> Category:
     )
 
 
-def _numbers(sheet: Sheet, known: Collection[Category], wanted: Collection[str]) -> dict[int, str]:
+def idnumbers(sheet: Sheet, known: Collection[Category], wanted: Collection[str]) -> dict[int, str]:
     """Give the ID numbers of categories by id.
 
     Nothing that the token may call shows them, so that the column is told by what ID numbers are: one a category,
-    never the same for two, and not their names. Raises `UnbelievedError` where not exactly one column is such a one and
-    shows a wanted number.
+    never the same for two, and not what else is known of them. Raises `UnbelievedError` where not exactly one column
+    is such a one and shows a wanted number.
     """
     name = f'The report "{sheet.report.name}"'
     width = range(len(sheet.headers))
@@ -157,11 +157,14 @@ def _one_a_category(ids: list[int], cells: list[Cell]) -> dict[int, str] | None:
 
 def _may_be_numbers(texts: Mapping[int, str], known: Collection[Category], wanted: Collection[str]) -> bool:
     filled = [text for text in texts.values() if text]
-    named = sum(texts[one.id] == one.names[-1] for one in known if texts[one.id])
+    # The path of a category at the top is its name, and a count of courses is a text where the site answers in XML.
+    other = sum(
+        texts[one.id] in (one.names[-1], one.path, str(one.courses)) for one in known if texts[one.id]
+    )
     shown = all(texts[one.id] == one.idnumber for one in known if one.idnumber is not None)
     return (
         len(set(filled)) == len(filled)
-        and 2 * named <= len(filled)
+        and 2 * other <= len(filled)
         and shown
         and not set(wanted).isdisjoint(filled)
     )

@@ -87,7 +87,7 @@ class Trial:
         if functions.COURSES_BY_FIELD in names:
             yield from lookups.courses(self.moodle, seen, known)
         if known is not None:
-            yield from lookups.categories(self.moodle.url, known, seen)
+            yield from lookups.categories(self.moodle, known, seen)
         yield from self.try_roles(seen)
 
     def try_roles(self, seen: Sequence[lookups.SeenCourse]) -> Iterator[Finding]:

@@ -9,6 +9,9 @@ from typing import Any
 
 from batchroles.client import Moodle, functions, records
 from batchroles.directory.categories import Categories
+from batchroles.directory.reports import UnbelievedError, find
+from batchroles.directory.wanted import CATEGORIES as REPORT
+from batchroles.directory.wanted import Kind
 from batchroles.doctor import pages
 from batchroles.doctor.findings import Finding, failed, ok, warning
 from batchroles.doctor.pages import lacks, would_like
@@ -156,18 +159,32 @@ def _found(moodle: Moodle, field: str, value: str, called: str) -> Finding:
     return failed(COURSES, f'The course "{value}" is listed, and yet not found by {called}.')
 
 
-def categories(site: str, known: Categories, seen: list[SeenCourse]) -> Iterator[Finding]:
+def categories(moodle: Moodle, known: Categories, seen: list[SeenCourse]) -> Iterator[Finding]:
     """Say how categories can be named in a file, and whether some are not shown."""
+    site = moodle.url
     if not known.all:
         said = f": {known.refusal}" if known.refusal else ", for none is shown."
         yield failed(CATEGORIES, f"Categories cannot be looked up{said}")
         return
     yield ok(CATEGORIES, f"{count_of(len(known.all), 'category is', 'categories are')} found by name.")
     if all(one.idnumber is None for one in known.all):
-        yield would_like(CATEGORIES, "Their ID numbers are not shown.", "moodle/category:manage", site)
+        if _is_there(moodle, REPORT):
+            yield ok(
+                CATEGORIES, f'Their ID numbers are not shown: they are taken from the report "{REPORT.name}".'
+            )
+        else:
+            yield would_like(CATEGORIES, "Their ID numbers are not shown.", "moodle/category:manage", site)
     else:
         yield ok(CATEGORIES, "Categories are found by ID number.")
     listed = {one.id for one in known.all}
     if any(course.category not in listed for course in seen):
         sentence = "Some courses are in categories that are not shown: they are hidden."
         yield lacks(CATEGORIES, sentence, "moodle/category:viewhiddencategories", site)
+
+
+def _is_there(moodle: Moodle, kind: Kind) -> bool:
+    try:
+        find(moodle, kind)
+    except UnbelievedError:
+        return False
+    return True

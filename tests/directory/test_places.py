@@ -7,7 +7,8 @@ import pytest
 
 from batchroles.client import Moodle, functions
 from batchroles.client.functions import CATEGORIES, COURSES, COURSES_BY_FIELD, RETRIEVE_REPORT
-from batchroles.directory.categories import Categories
+from batchroles.directory.categories import Categories, Category, idnumbers
+from batchroles.directory.reports import Cell, Report, Sheet, UnbelievedError
 from batchroles.models import Code, ContextRef, Level
 from batchroles.models.levels import ContextKey
 from batchroles.sandbox import make_site, serve
@@ -200,6 +201,27 @@ def test_a_name_is_no_id_number() -> None:
         ids, [note] = found(moodle, [physics])
     assert not isinstance(ids[physics], int)
     assert NO_COLUMN in note
+
+
+@pytest.mark.parametrize(
+    ("cells", "sought"),
+    [
+        (["Science", "Science / Physics", "Science / Biology"], "Science"),
+        (["4", "12", "7"], "7"),
+    ],
+)
+def test_a_path_or_a_count_is_no_id_number(cells: list[str], sought: str) -> None:
+    """Neither a column of paths is taken for one of ID numbers nor one of how many courses there are, as XML has it."""
+    every = (
+        Category(1, ("Science",), None, 4),
+        Category(2, ("Science", "Physics"), None, 12),
+        Category(3, ("Science", "Biology"), None, 7),
+    )
+    links = [f'<a href="https://x/course/management.php?categoryid={one.id}">A</a>' for one in every]
+    rows: list[list[Cell]] = [[link, cell] for link, cell in zip(links, cells, strict=True)]
+    sheet = Sheet(Report(1, "batchroles categories", ""), ("Name", "Other"), rows, 3, 0.1)
+    with pytest.raises(UnbelievedError, match=NO_COLUMN):
+        idnumbers(sheet, every, {sought})
 
 
 def shortnames(raw: Raw) -> list[ContextRef]:

@@ -61,6 +61,13 @@ def test_all_there() -> None:
     )
 
 
+def test_categories_whose_id_numbers_a_report_has() -> None:
+    """Where the report on categories is there nobody is asked for the permission to change them."""
+    said = [one for one in of_site(complete()).findings if one.step == "looking up categories"]
+    assert [one.grade for one in said] == ["ok", "ok"]
+    assert said[1].sentence.endswith('they are taken from the report "batchroles categories".')
+
+
 def test_before_4_4() -> None:
     """On a Moodle before 4.4 the two reports on roles are left out, which is said once."""
     said = about(complete(OLD))
