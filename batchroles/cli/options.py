@@ -277,8 +277,8 @@ site_flags = Flags(
         click.option(
             "--reports/--no-reports",
             default=None,
-            help="Read people, courses and categories from the reports made for batchroles; --reports says why, where"
-            " there are none.  [default: where they are there]",
+            help="Read people, courses, categories and roles from the reports made for batchroles; --reports says why,"
+            " where there are none.  [default: where they are there]",
         ),
     ],
 )

@@ -30,6 +30,10 @@ class ColumnMissingError(Exception):
     """A column that cannot be told; the message is a clause that names it."""
 
 
+class ColumnUntoldError(ColumnMissingError):
+    """A column that may be there, in a report with too few rows to tell it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Column:
     """A column as numbers into its distinct texts; null is the empty text."""
@@ -93,7 +97,7 @@ def role_columns(columns: Sequence[Column], known: Collection[str]) -> RoleColum
     """
     path = path_of(columns)
     user = _one([one for one in columns if is_profile(one)], "the user (Full name with link, not aggregated)")
-    role = _one(_short_names(columns, user, known), "the role's Short name")
+    role = _short_name(columns, user, known)
     rest = [one for one in columns if one not in (path, user, role)]
     plugin = _plugin([one for one in rest if one.all_like(_COMPONENT)])
     item = _item(rest, plugin)
@@ -141,19 +145,20 @@ def _one(found: Sequence[Column], what: str) -> Column:
     return found[0]
 
 
-def _short_names(columns: Sequence[Column], user: Column, known: Collection[str]) -> list[Column]:
-    """Choose the columns of words that hold a known short name, and are no user names.
+def _short_name(columns: Sequence[Column], user: Column, known: Collection[str]) -> Column:
+    """Choose the column of words that hold a known short name, and are no user names.
 
     A user name goes with one user each, a role with many: a column in which each word goes with one user is believed
     only if it has no word but known ones.
     """
     words = [one for one in columns if one.never_empty and one.all_like(_WORD) and not one.all_like(_NUMBER)]
-    return [
-        one
-        for one in words
-        if (shared := set(one.texts) & set(known))
-        and (len(shared) == len(one.texts) or not _goes_with_one(one, user))
-    ]
+    some = [one for one in words if set(one.texts) & set(known)]
+    found = [one for one in some if set(one.texts) <= set(known) or not _goes_with_one(one, user)]
+    if some and not found:
+        raise ColumnUntoldError(
+            "which of its columns is the role's Short name, if one is, cannot be told until a role has two people"
+        )
+    return _one(found, "the role's Short name")
 
 
 def _goes_with_one(column: Column, user: Column) -> bool:

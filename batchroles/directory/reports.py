@@ -251,7 +251,9 @@ def _tells(report: Report, answer: Mapping[str, Mapping[str, Any]]) -> Opened:
     conditions = str(details.get("conditiondata") or "")
     if not headers:
         # Without columns there are no rows either, and the total is 0 (case `rb-no-columns`).
-        raise UnbelievedError(f"{_of(report)} has no columns: add them.")
+        raise UnbelievedError(
+            f"{_of(report)} has no columns: add them, or have batchroles setup --fill-reports do so."
+        )
     return Opened(
         report,
         headers,

@@ -170,7 +170,7 @@ def categories(moodle: Moodle, known: Categories, seen: list[SeenCourse]) -> Ite
     if all(one.idnumber is None for one in known.all):
         if _is_there(moodle, REPORT):
             yield ok(
-                CATEGORIES, f'Their ID numbers are not shown: they are taken from the report "{REPORT.name}".'
+                CATEGORIES, f'Their ID numbers are not shown; the report "{REPORT.name}" is there for them.'
             )
         else:
             yield would_like(CATEGORIES, "Their ID numbers are not shown.", "moodle/category:manage", site)

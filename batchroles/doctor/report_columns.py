@@ -5,7 +5,14 @@ from typing import Any
 
 from batchroles.client import Moodle, functions, records
 from batchroles.directory.categories import Categories
-from batchroles.directory.columns import Column, ColumnMissingError, link_of, path_of, role_columns
+from batchroles.directory.columns import (
+    Column,
+    ColumnMissingError,
+    ColumnUntoldError,
+    link_of,
+    path_of,
+    role_columns,
+)
 from batchroles.directory.register import CATEGORY_LINK, COURSE_LINK, USER_LINK, linked, plain
 from batchroles.directory.reports import Cell, Sheet
 from batchroles.directory.roles import STANDARD_NAMES
@@ -98,6 +105,8 @@ def _of_categories(moodle: Moodle, sheet: Sheet) -> list[str]:
 def _of_roles(_moodle: Moodle, sheet: Sheet) -> list[str]:
     try:
         told = role_columns(_columns(sheet), STANDARD_NAMES)
+    except ColumnUntoldError:
+        return []
     except ColumnMissingError as missing:
         return [str(missing)]
     return [] if told.item else [_lacks(ROLES, 5)]

@@ -9,6 +9,7 @@ import pytest
 from batchroles.directory.columns import (
     Column,
     ColumnMissingError,
+    ColumnUntoldError,
     RoleColumns,
     joined_by_name,
     role_columns,
@@ -99,6 +100,13 @@ def test_a_user_name_like_a_role() -> None:
         for row in recorded("rr-full")
     ]
     assert told(rows).role_at == SHORT
+
+
+def test_hardly_anybody_has_a_role() -> None:
+    """On a new site, where each role is one person's, a short name looks like a user name and is not called missing."""
+    one_each = {row[SHORT]: row for row in recorded("rr-full")}
+    with pytest.raises(ColumnUntoldError, match="cannot be told until a role has two people"):
+        told(list(one_each.values()))
 
 
 def test_what_is_left_over() -> None:

@@ -65,7 +65,7 @@ def test_categories_whose_id_numbers_a_report_has() -> None:
     """Where the report on categories is there nobody is asked for the permission to change them."""
     said = [one for one in of_site(complete()).findings if one.step == "looking up categories"]
     assert [one.grade for one in said] == ["ok", "ok"]
-    assert said[1].sentence.endswith('they are taken from the report "batchroles categories".')
+    assert said[1].sentence.endswith('the report "batchroles categories" is there for them.')
 
 
 def test_before_4_4() -> None:
@@ -141,6 +141,13 @@ def test_a_missing_column(kind: Kind, column: str, clause: str) -> None:
     assert one.click == "Click it in the list on the left."
 
 
+def test_a_new_site() -> None:
+    """Where each role is one person's no column is called missing that may be there."""
+    raw = complete()
+    one_each = {row["roleid"]: row for row in raw["role_assignments"]}
+    assert {one.grade for one in about({**raw, "role_assignments": [*one_each.values()]})} == {"ok"}
+
+
 def test_renamed_columns_in_another_order() -> None:
     """Neither headings nor the order of columns matter: they are told by what stands in them."""
     rows = [{**row, "heading": "x"} for row in reversed(columns(USERS, more=("user:suspended",)))]
@@ -156,7 +163,7 @@ FAULTS = [
     ),
     (
         changed(USERS, columns=[]),
-        'The report "batchroles users" has no columns: add them.',
+        'The report "batchroles users" has no columns: add them, or have batchroles setup --fill-reports do so.',
         EDIT,
         "Columns are on",
     ),
