@@ -92,7 +92,12 @@ class Reader:
         glance.glance(courses.tolist())
         self._site.know([*self._shortnames.values(), *glance.roles])
         holdings = self._site.settled(_places(level, instance))
-        if holdings is None or not self._agrees(holdings, glance):
+        if holdings is None:
+            return
+        if not glance.holders:
+            # Where the lines' own courses show nobody, or there are none, others are compared.
+            glance.glance(_courses_in(holdings))
+        if not self._agrees(holdings, glance):
             return
         shortnames = self._named(np.unique(role).tolist(), glance)
         sight.show_census(lines, holdings.find(level, instance, user, role, shortnames))
@@ -118,6 +123,14 @@ class Reader:
             if role not in self._shortnames and (shortname := self._site.shortname(role)) is not None:
                 self._shortnames[role] = shortname
         return self._shortnames
+
+
+def _courses_in(holdings: Holdings) -> list[int]:
+    """Give the courses, other than the site home, in which a census shows that somebody has a role."""
+    places = {holdings.places.own.get(context) for context in np.unique(holdings.census.context).tolist()}
+    return sorted(
+        place[1] for place in places if place and place[0] is Level.COURSE and place[1] != SITE_HOME
+    )
 
 
 def _places(level: npt.NDArray[np.int8], instance: Ints) -> set[Place]:

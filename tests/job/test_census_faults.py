@@ -233,6 +233,24 @@ def test_a_report_that_disagrees_with_a_course(tmp_path: Path) -> None:
     assert "it does not show that the user with the id" in note
 
 
+def test_a_report_that_disagrees_with_a_course_that_no_row_names(tmp_path: Path) -> None:
+    """Where no row is in a course the report is compared with courses all the same."""
+    with newer() as practice:
+        moodle, table = moodle_at(practice), practice.site.role_assignments
+        rows = [row for row in table.rows.values() if row["userid"] == 10]
+        for row in rows:
+            table.remove(row)
+
+        def put_back() -> None:
+            for row in rows:
+                table.add({name: value for name, value in row.items() if name != "id"})
+
+        moodle.observer = When(RETRIEVE_REPORT, put_back, 4)
+        plan = plan_of(tmp_path, moodle, ROWS[2:]).plan
+    assert plan.lines.held.tolist() == [NOT_READ, NOT_READ]
+    assert "it does not show that the user with the id 10" in plan.notes[0]
+
+
 def test_a_report_on_contexts_that_fails(tmp_path: Path) -> None:
     """On a Moodle 4.5 one left-over assignment fails the report with links; the other one is used without it."""
     with newer(version="4.5") as practice:
