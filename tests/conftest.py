@@ -12,10 +12,12 @@ from tests import SHARED
 settings.register_profile("batchroles", deadline=None)
 settings.load_profile("batchroles")
 
-# A shell that starts `make test &` has it ignore Ctrl-C, and so would every command that the tests start: whoever is
-# born with a signal ignored leaves it so.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell that starts `make test &` has it ignore Ctrl-C, nohup a lost terminal, and so would every command that the tests
+# start: whoever is born with a signal ignored leaves it so.
+for name, usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+    number = getattr(signal, name, None)
+    if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 NOTHING_SKIPPED = "BATCHROLES_NOTHING_SKIPPED"
 LIVE_TOKEN = "BATCHROLES_LIVE_TOKEN"
