@@ -12,7 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from batchroles.client import Moodle, functions
-from batchroles.directory.reports import Report, UnbelievedError, first_row, refusing, unhurried
+from batchroles.directory.reports import (
+    Report,
+    UnbelievedError,
+    first_row,
+    refuse_conditions,
+    refusing,
+    unhurried,
+)
 from batchroles.errors import BatchrolesError
 
 STANDARD_NAMES = {
@@ -91,6 +98,8 @@ def shortname_by_filter(
         before = page(moodle, report)
         first = first_row(moodle, report)
         after = page(moodle, report)
+        # Nobody has a role whose rows a condition hides, as it looks.
+        refuse_conditions(first.opened)
     finally:
         _reset(session, report)
     if not all(one.applied == 1 and one.chosen == roleid for one in (before, after)):

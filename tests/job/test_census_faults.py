@@ -216,6 +216,16 @@ def test_a_condition_that_comes_meanwhile(tmp_path: Path, nth: int) -> None:
     assert "it is left alone" in plan.notes[0]
 
 
+def test_a_condition_that_comes_while_a_role_is_sought(tmp_path: Path) -> None:
+    """A role whose rows a condition hides while its short name is sought is no role that nobody has."""
+    with newer() as practice:
+        moodle = moodle_at(practice)
+        moodle.observer = When(SET_FILTERS, lambda: with_condition(practice))
+        plan = plan_of(tmp_path, moodle, ROWS[2:], UNASSIGN).plan
+    assert plan.lines.held.tolist() == [NOT_READ, NOT_READ]
+    assert "has conditions that hide rows" in plan.notes[0]
+
+
 def test_a_report_that_disagrees_with_a_course(tmp_path: Path) -> None:
     """A report that does not show a role which a course showed is not believed."""
     with newer() as practice:
