@@ -42,10 +42,10 @@ imports: $(INSTALLED)
 	$(BIN)/lint-imports
 
 test: $(INSTALLED)
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 coverage: $(INSTALLED)
-	$(BIN)/pytest -n auto --cov --cov-branch --cov-report=term:skip-covered
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-branch --cov-report=term:skip-covered
 
 demo: $(RUNNABLE)
 	$(BIN)/python samples/demo.py

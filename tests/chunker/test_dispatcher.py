@@ -10,6 +10,8 @@ from batchroles.chunker.order import arrange
 from batchroles.errors import CallRefused
 from tests.chunker.practice import Rule, blind_halving, lines, one_by_one, play
 
+pytestmark = pytest.mark.long
+
 triples = st.tuples(st.integers(1, 12), st.integers(1, 3), st.integers(1, 6))
 tables = st.dictionaries(triples, st.integers(0, 3), max_size=120)
 """Rows with the phase of each."""

@@ -31,7 +31,10 @@ from tests.client.raw_server import (
     speaking,
 )
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be sent a signal there")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be sent a signal there"),
+    pytest.mark.long,
+]
 
 KEEPS_WAITING: dict[str, Callable[[RawServer], Speech]] = {
     "silent": silent,

@@ -16,9 +16,10 @@ from batchroles.sandbox.wire.practice import Practice
 from tests.cli.test_terminal import talk
 from tests.job.helpers import id_roster, recorded_site, write_csv
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows has neither these closings nor /dev/full"
-)
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither these closings nor /dev/full"),
+    pytest.mark.long,
+]
 
 HEADER = ["username", "role", "course"]
 BATCHROLES = f"{shlex.quote(sys.executable)} -m batchroles"
@@ -154,7 +155,8 @@ def test_no_command_stumbles_over_its_streams_or_its_locale(
 ) -> None:
     """Each command with each stream closed or full, and in a locale of ASCII, ends as it is documented."""
     roster(tmp_path)
-    assert shell(practice, tmp_path, f"{BATCHROLES} plan good.csv --out planned")[0] == 0
+    if NEEDS.get(command) == "planned":
+        assert shell(practice, tmp_path, f"{BATCHROLES} plan good.csv --out planned")[0] == 0
     line = f"{BATCHROLES} {command} {NEEDS.get(command, '')}"
     for streams in ["<&- >&- 2>&-", ">/dev/full 2>/dev/full"]:
         code, out, err = shell(practice, tmp_path, f"{line} {streams}")

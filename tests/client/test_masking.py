@@ -19,6 +19,8 @@ from batchroles.errors import BatchrolesError
 from tests.client.helpers import TOKEN, client
 from tests.client.raw_server import Speech, said, speaking
 
+pytestmark = pytest.mark.long
+
 PASSWORD = "Pa ss/w+ör&d\"<x>1\\'"
 
 SPELLINGS: dict[str, Callable[[str], str]] = {

@@ -16,6 +16,8 @@ from batchroles.loader.workbook.number_formats import shown
 from batchroles.models import Wanted
 from batchroles.text import restore
 
+pytestmark = pytest.mark.long
+
 FILES = Path(__file__).parent / "files"
 _SETTINGS = settings(
     max_examples=25,

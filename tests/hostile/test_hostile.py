@@ -18,6 +18,8 @@ from tests.hostile.server import Hostile, hostile
 if sys.platform == "win32":
     pytest.skip("processes are copied as Windows cannot", allow_module_level=True)
 
+pytestmark = pytest.mark.long
+
 DOCUMENTED = range(6)
 """Exit codes of a run that nobody interrupts and that shows no defect of batchroles."""
 MOST_MEMORY = 1_000_000_000
