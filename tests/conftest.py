@@ -12,8 +12,8 @@ from tests import SHARED
 settings.register_profile("batchroles", deadline=None)
 settings.load_profile("batchroles")
 
-# A shell that starts `make test &` has it ignore Ctrl-C, nohup has it ignore a lost terminal; every command that the tests
-# start would do so, too, because whoever is born with a signal ignored leaves it so.
+# A shell that starts `make test &` has it ignore Ctrl-C, and nohup a lost terminal; every command that the tests start
+# would do so, too, because whoever is born with a signal ignored leaves it so.
 for name, usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
     number = getattr(signal, name, None)
     if number is not None and signal.getsignal(number) is signal.SIG_IGN:
