@@ -20,6 +20,7 @@ NAMES = (
     "calls_used",
     "lookups",
     "census",
+    "cold_start",
     "latency",
     "orders",
     "over_http",

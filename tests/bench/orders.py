@@ -67,8 +67,8 @@ def bench(folder: Path) -> list[Line]:
     """Send the file in each order, on one site that is put back to its beginning each time."""
     path, names = ROSTER.write_csv(folder / "roster.csv"), ROSTER.write_names(folder / "names.csv")
     with practice_site(names, ["--latency", "moodle43"]) as site:
-        ours = _measured(site, "whole_way", path=str(path))
-        bare = _measured(site, "replay", path=str(path), at_once=ours["at once"])
+        ours = measured(site, "orders:whole_way", path=str(path))
+        bare = measured(site, "orders:replay", path=str(path), at_once=ours["at once"])
         place, ascending, single = (_middle(site, str(path), name) for name in ORDERS)
     return [
         _beside(ours, place, f"by place, {AT_ONCE} calls at once", AS_FAST_AS_BY_PLACE),
@@ -170,13 +170,14 @@ def _pairs(path: Path, moodle: Moodle) -> list[Pair]:
 
 
 def _middle(site: Site, path: str, name: str) -> dict[str, Any]:
-    found = [_measured(site, "in_order", path=path, name=name) for _ in range(ORDERS[name].times)]
+    found = [measured(site, "orders:in_order", path=path, name=name) for _ in range(ORDERS[name].times)]
     return sorted(found, key=_speed)[len(found) // 2]
 
 
-def _measured(site: Site, function: str, **params: Any) -> dict[str, Any]:
+def measured(site: Site, function: str, **params: Any) -> dict[str, Any]:
+    """Put the site back to its beginning, and measure in a process of its own."""
     requests.post(f"{site.url}/_sandbox/reset", timeout=60).raise_for_status()
-    return in_child(f"orders:{function}", url=site.url, token=site.token, **params)
+    return in_child(function, url=site.url, token=site.token, **params)
 
 
 def _speed(found: Mapping[str, Any]) -> float:

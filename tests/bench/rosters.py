@@ -1,7 +1,7 @@
 """Rosters of any size: rows of user name, role and course, none twice, every person in as many courses as any other."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -38,12 +38,12 @@ class Roster:
 
     def write_csv(self, path: Path) -> Path:
         """Write it as CSV."""
-        return _written(path, self.lines())
+        return written(path, self.lines())
 
     def write_names(self, path: Path) -> Path:
         """Write a short CSV that has every user and every course of this roster: enough to make a site from."""
         names, courses = self.usernames(), self.shortnames()
-        return _written(
+        return written(
             path, ((name, ROLE, courses[number % self.courses]) for number, name in enumerate(names))
         )
 
@@ -72,8 +72,9 @@ class Shuffled(Roster):
         yield from rows
 
 
-def _written(path: Path, lines: Iterator[tuple[str, str, str]]) -> Path:
+def written(path: Path, lines: Iterator[tuple[str, str, str]], header: Sequence[str] = HEADER) -> Path:
+    """Write rows as CSV; gives the path."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([HEADER])
+        csv.writer(file).writerows([header])
         csv.writer(file).writerows(lines)
     return path
