@@ -16,6 +16,8 @@ class ReportedRoles:
     def __init__(self, site: SiteRoles, seen: Iterable[KnownRole] = ()) -> None:
         """`seen`: roles that enrolled users were seen to have, with id and short name."""
         self._site = site
+        self.unproved: set[str] = set()
+        """Words in small letters that name a role, but may be another one's short name: who has which is not known."""
         named = [
             KnownRole(number, site.joined.get(number, ""), name, ORIGIN)
             for number, name in site.names.items()
@@ -42,7 +44,9 @@ class ReportedRoles:
         """Decide a word that is no short name of a role whose id is known."""
         held = self._site.held
         named = [role for role in self.roles if not role.shortname and role.name.lower() == small]
-        if named and (held is None or small in map(str.lower, held)):
+        if named and held is None:
+            self.unproved.add(small)
+        elif named and small in map(str.lower, held or ()):
             self.roles = [role for role in self.roles if role not in named]
         elif len(named) == 1 and STANDARD_NAMES.get(small, "").lower() == small:
             self._set(named[0], small)

@@ -1,6 +1,6 @@
 """Which role a word means: pure rules over the roles that are known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from batchroles.directory.roles import STANDARD_NAMES
@@ -41,6 +41,12 @@ class RoleList:
     """The permission without which nothing could be learned."""
     looked_into: int = 0
     """Courses whose enrolled users showed these roles, and no others."""
+    unproved: Collection[str] = ()
+    """Words in small letters that may be the short name of another role than the one that they name."""
+
+    def proves(self, word: str, role: KnownRole) -> bool:
+        """Whether a role that a word fits is certain to be one that it means."""
+        return bool(role.shortname) or word.lower() not in self.unproved
 
     @property
     def searched(self) -> str:
@@ -117,7 +123,7 @@ def matches(word: str, roles: Sequence[KnownRole]) -> list[KnownRole]:
 
 def is_decided(ref: RoleRef, known: RoleList) -> bool:
     """Whether more known roles would not be needed for a word."""
-    many = matches(ref.value, known.candidates())
+    many = [role for role in matches(ref.value, known.candidates()) if known.proves(ref.value, role)]
     return as_given(ref) is not None or len(many) > 1 or any(role.id for role in many)
 
 
@@ -126,12 +132,22 @@ def match(ref: RoleRef, known: RoleList, spelt: str) -> Resolved:
     given = as_given(ref)
     if given is not None and not (ref.by == "word" and _has_shortname(ref.value, known)):
         return given
-    many = matches(ref.value, known.candidates())
+    many = _once(matches(ref.value, known.candidates()))
     if len(many) > 1:
         return _ambiguous(spelt, many)
-    if many and many[0].id:
-        return many[0].id
-    return _unlearned(spelt, many[0], known) if many else _unknown(ref.value, spelt, known)
+    if not many:
+        return _unknown(ref.value, spelt, known)
+    (role,) = many
+    if not known.proves(ref.value, role):
+        return _unproved(spelt, role, known)
+    return role.id or _unlearned(spelt, role, known)
+
+
+def _once(many: Sequence[KnownRole]) -> Sequence[KnownRole]:
+    """Leave a role out that is known by its name alone where the standard one of that name is there without an id."""
+    unlearned = {shown_name(role.shortname, role.name).lower() for role in many if not role.id}
+    same = [role for role in many if not role.shortname and role.name.lower() in unlearned]
+    return [role for role in many if role not in same] if len(same) == 1 else many
 
 
 def _has_shortname(word: str, known: RoleList) -> bool:
@@ -139,7 +155,10 @@ def _has_shortname(word: str, known: RoleList) -> bool:
 
 
 def _ambiguous(word: str, many: Sequence[KnownRole]) -> Problem:
-    choice = " or ".join(f'{role.shortname or f"id {role.id}"} (shown as "{role.name}")' for role in many)
+    choice = " or ".join(
+        f'{role.shortname or f"id {role.id}"} (shown as "{shown_name(role.shortname, role.name)}")'
+        for role in many
+    )
     return Problem(
         Code.ROLE_AMBIGUOUS,
         f"{word}: {choice}?",
@@ -156,8 +175,27 @@ def _unlearned(word: str, role: KnownRole, known: RoleList) -> Problem:
         Code.ROLE_UNKNOWN,
         f'The id of the role "{role.shortname}" could not be learned from the site'
         f"{': ' if known.searched else ''}{known.searched}.{likely}",
+        f"{_giving(word, named)} {known.hint}".rstrip(),
+        value=word,
+    )
+
+
+def _giving(word: str, likely: Sequence[int]) -> str:
+    """Say how an id is given, finished where one role alone may be meant."""
+    if len(likely) == 1:
+        return f'If that is the role that is meant, give it with --role-map "{word}={likely[0]}".'
+    return (
         f'Give it with --role-map "{word}=ID" (the number after roleid= in the address of the role\'s page in'
-        f" Define roles). {known.hint}".rstrip(),
+        " Define roles)."
+    )
+
+
+def _unproved(word: str, role: KnownRole, known: RoleList) -> Problem:
+    return Problem(
+        Code.ROLE_UNKNOWN,
+        f'A role named "{role.name}" has the id {role.id}, but whether "{word}" is another one\'s short name could not'
+        " be learned from the site.",
+        f"{_giving(word, [role.id])} {known.hint}".rstrip(),
         value=word,
     )
 

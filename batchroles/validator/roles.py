@@ -27,6 +27,7 @@ from batchroles.validator.role_words import (
 
 MAPPED = "--role-map"
 """The origin of what the role map tells."""
+_NOT_REPORTED = RoleList((), complete=False)
 
 
 def from_map(role_map: RoleMap) -> list[KnownRole]:
@@ -100,12 +101,12 @@ class RoleFinder:
         if not self._site.names:
             return self._learn(courses, enough)
         reported = self._reported(words, courses)
-        if enough(RoleList(reported, complete=False)):
-            self.known = list(distinct([*self.known, *reported]))
-            return RoleList(reported, complete=False)
+        if enough(reported):
+            self.known = list(distinct([*self.known, *reported.roles]))
+            return reported
         return self._learn(courses, enough, reported)
 
-    def _reported(self, words: Sequence[RoleRef], courses: Courses) -> list[KnownRole]:
+    def _reported(self, words: Sequence[RoleRef], courses: Courses) -> RoleList:
         """Give every role that the report on roles names, each with its short name as far as these words need it."""
         glance = Learner(self._moodle, self._progress)
         glance.glance([course for course in courses.own if course != SITE_HOME])
@@ -113,7 +114,7 @@ class RoleFinder:
         found = ReportedRoles(self._site, glance.roles.values())
         for word in words:
             found.look_for(word.value)
-        return found.roles
+        return RoleList(found.roles, complete=False, unproved=found.unproved)
 
     def _listed(self) -> RoleList | None:
         """Give all roles of the site, where the plugin lists them."""
@@ -124,17 +125,22 @@ class RoleFinder:
         return RoleList(listed, complete=True)
 
     def _learn(
-        self, courses: Courses, enough: Callable[[RoleList], bool], reported: Sequence[KnownRole] = ()
+        self,
+        courses: Courses,
+        enough: Callable[[RoleList], bool],
+        reported: RoleList = _NOT_REPORTED,
     ) -> RoleList:
         """Learn roles from enrolled users until it is enough, beside those that a report names."""
+
+        def beside(known: RoleList) -> RoleList:
+            both = with_short_names(reported.roles, known.roles)
+            return replace(known, roles=both, unproved=reported.unproved)
+
         learner = Learner(self._moodle, self._progress)
-        learner.learn(
-            courses, lambda known: enough(replace(known, roles=with_short_names(reported, known.roles)))
-        )
+        learner.learn(courses, lambda known: enough(beside(known)))
         known = learner.known()
         # Where a report names every role more short names are not to be had by making one.
-        hint = known.hint if known.lacks or not reported else ""
-        known = replace(known, roles=with_short_names(reported, known.roles), hint=hint)
+        known = replace(beside(known), hint=known.hint if known.lacks or not reported.roles else "")
         self.known = list(distinct([*self.known, *known.roles]))
         return known
 
@@ -142,8 +148,9 @@ class RoleFinder:
         """Give every role that the site lets this client know, those of the role map first."""
         found = self._listed()
         if found is None:
-            reported = ReportedRoles(self._site).roles
-            found = replace(self._learn(courses, lambda _: False, reported), complete=bool(reported))
+            named = ReportedRoles(self._site).roles
+            reported = RoleList(named, complete=False)
+            found = replace(self._learn(courses, lambda _: False, reported), complete=bool(named))
         return replace(found, roles=self.known)
 
 

@@ -16,6 +16,8 @@ from batchroles.validator.roles import RoleFinder
 from tests.job.helpers import moodle_at
 from tests.job.newer import newer, newer_site
 
+HERE = Courses(own=[2])
+
 
 @pytest.fixture(scope="module")
 def moodle() -> Iterator[Moodle]:
@@ -24,9 +26,9 @@ def moodle() -> Iterator[Moodle]:
         yield moodle_at(practice)
 
 
-def find(moodle: Moodle, *words: str) -> list[Resolved]:
+def find(moodle: Moodle, *words: str, courses: Courses = HERE) -> list[Resolved]:
     refs = [RoleRef("word", word) for word in words]
-    found = RoleFinder(moodle, {}).find(refs, Courses(own=[2]))
+    found = RoleFinder(moodle, {}).find(refs, courses)
     return [found[ref] for ref in refs]
 
 
@@ -63,7 +65,9 @@ def test_a_standard_role_that_nobody_has(moodle: Moodle, word: str) -> None:
     assert isinstance(problem, Problem)
     assert problem.code == Code.ROLE_UNKNOWN
     assert 'A role named "Authenticated user' in problem.reason
-    assert problem.fix.endswith("in Define roles).")
+    assert problem.fix == (
+        f'If that is the role that is meant, give it with --role-map "{word}={8 if word == "frontpage" else 7}".'
+    )
 
 
 def test_a_short_name_that_is_no_name(moodle: Moodle) -> None:
@@ -115,6 +119,43 @@ def test_without_filters() -> None:
         found = find(moodle_at(practice), "Observer", "manager")
     assert found[0] == 13
     assert isinstance(found[1], Problem)
+
+
+@pytest.fixture(scope="module")
+def filtered() -> Iterator[Moodle]:
+    """Give a client of the same whose user left a filter on the report, so that it cannot be read whole."""
+    site = newer_site()
+    values = {"role:name_operator": 1, "role:name_value": "5"}
+    bot = next(user["id"] for user in site["users"] if user["username"] == "wsbot")
+    for report in site["reports"]:
+        if report["name"] == "batchroles roles":
+            report["userfilters"] = [{"userid": bot, "filterdata": values}]
+    with serve(site) as practice:
+        yield moodle_at(practice)
+
+
+@pytest.mark.parametrize(("word", "role"), [("Observer", 13), ("manager", 1), ("Manager", 1)])
+def test_a_name_that_may_be_a_short_name(filtered: Moodle, word: str, role: int) -> None:
+    """Where who has which role is not known, the role of that name is not used, and its id is said to be given."""
+    (problem,) = find(filtered, word)
+    assert isinstance(problem, Problem)
+    assert problem.code == Code.ROLE_UNKNOWN
+    assert f'A role named "{word.capitalize()}" has the id {role}' in problem.reason
+    assert problem.fix == f'If that is the role that is meant, give it with --role-map "{word}={role}".'
+
+
+def test_a_name_that_courses_decide(filtered: Moodle) -> None:
+    """Where who has which role is not known, courses are asked all the same, and what they show is used."""
+    elsewhere = Courses(others=lambda: [2])
+    assert find(filtered, "Non-editing teacher", courses=elsewhere) == [4]
+    assert find(filtered, "student", "Student", courses=elsewhere) == [5, 5]
+
+
+def test_a_name_that_two_roles_may_mean(filtered: Moodle) -> None:
+    """Where who has which role is not known, the Teacher and the short name teacher are not taken for one."""
+    (problem,) = find(filtered, "Teacher")
+    assert isinstance(problem, Problem)
+    assert problem.code == Code.ROLE_AMBIGUOUS
 
 
 def test_all_roles_with_their_origins(moodle: Moodle) -> None:
