@@ -126,7 +126,7 @@ _FACTS: Mapping[Level, Facts] = {
     Level.USER: Facts(
         "user",
         "a user",
-        "of user",
+        "in the context of user",
         ("user",),
         keys=("username", "id"),
         examples=("user:USERNAME",),
