@@ -33,6 +33,7 @@ from batchroles.directory.reports import (
     opened,
     read,
     refuse_conditions,
+    refuse_fewer,
 )
 from batchroles.directory.roles import STANDARD_NAMES, Page, page, refuse_filtered, shortname_by_filter
 from batchroles.directory.wanted import CONTEXTS, ROLES, Kind
@@ -50,6 +51,8 @@ class SiteRoles:
         self._shortnames: dict[int, str | None] = {}
         self.notes: list[str] = []
         """Why something was not believed."""
+        self.cost = ""
+        """The report on roles with what reading it took, as the beginning of a sentence, once it has been read."""
 
     @cached_property
     def _first(self) -> First | None:
@@ -97,7 +100,8 @@ class SiteRoles:
             refuse_filtered(self._moodle, report)
             sheet = read(self._moodle, self._opened)
             refuse_filtered(self._moodle, report)
-            _refuse_fewer(sheet, opened(self._moodle, report))
+            refuse_fewer(self._moodle, report, len(sheet.rows))
+            self.cost = sheet.cost()
             return role_columns(_columns(sheet), self._known)
         except UnbelievedError as error:
             self.notes.append(str(error))
@@ -217,14 +221,6 @@ def _check_open(first: Opened) -> None:
     if first.unique:
         raise UnbelievedError(
             f'The report "{first.report.name}" shows rows that are alike once: switch that off in its settings.'
-        )
-
-
-def _refuse_fewer(sheet: Sheet, now: Opened) -> None:
-    """Raise `UnbelievedError` where rows are counted that were not read: a filter came and went meanwhile."""
-    if now.total != len(sheet.rows):
-        raise UnbelievedError(
-            f'The report "{sheet.report.name}" was filtered or changed while it was read: it is left alone.'
         )
 
 

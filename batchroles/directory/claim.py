@@ -15,6 +15,7 @@ from batchroles.directory.reports import (
     opened,
     read,
     refuse_conditions,
+    refuse_fewer,
 )
 from batchroles.directory.roles import refuse_filtered
 from batchroles.directory.wanted import Kind
@@ -68,7 +69,8 @@ class Claim:
     def refuse_filtered(self) -> None:
         """Raise `UnbelievedError` where filters may hide that a value belongs to several; asked for once.
 
-        It is an `UntoldError` where nothing tells: what belongs to one alone can be sought all the same.
+        What a filter hid that is gone by now is counted now. It is an `UntoldError` where nothing tells of filters:
+        what belongs to one alone can be sought all the same.
         """
         if self._register is None or self._unfiltered:
             return
@@ -78,6 +80,7 @@ class Claim:
             if self._moodle.may_have(functions.REPORT_PAGE):
                 raise
             raise UntoldError(str(why)) from None
+        refuse_fewer(self._moodle, self._register.sheet.report, len(self._register.ids))
         self._unfiltered = True
 
     @property

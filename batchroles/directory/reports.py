@@ -165,6 +165,12 @@ def refuse_conditions(first: Opened) -> None:
         )
 
 
+def refuse_fewer(moodle: Moodle, report: Report, read: int) -> None:
+    """Raise `UnbelievedError` where a report counts other rows than were read: a filter came and went meanwhile."""
+    if opened(moodle, report).total != read:
+        raise UnbelievedError(f"{_of(report)} was filtered or changed while it was read: it is left alone.")
+
+
 def hiding_conditions(kept: object) -> list[str]:
     """Give the identifiers of the conditions that hide rows, as far as what a report keeps of them tells.
 

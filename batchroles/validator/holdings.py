@@ -101,8 +101,7 @@ class Reader:
             return
         shortnames = self._named(np.unique(role).tolist(), glance)
         sight.show_census(lines, holdings.find(level, instance, user, role, shortnames))
-        count = len(holdings.census)
-        self.way = [f'Who has which role was read from the report "batchroles roles": {count:,} assignments.']
+        self.way = [f"{self._site.cost}: who has which role where."]
 
     def _agrees(self, holdings: Holdings, glance: Learner) -> bool:
         for user, shortname in glance.holders[:SAMPLE]:

@@ -183,6 +183,24 @@ def test_a_filter_never_hides_that_an_id_number_is_anothers_too() -> None:
         assert any(note.startswith(READ) for note in notes) is (change is untold)
 
 
+def unfiltered(of: Site) -> None:
+    for row in list(of.custom_reports.user_filters.where("reportid", 1)):
+        of.custom_reports.user_filters.remove(row)
+
+
+@pytest.mark.parametrize("others", [set[UserRef](), {UserRef("username", "u03")}])
+def test_a_filter_that_is_gone_after_reading(others: set[UserRef]) -> None:
+    """Whom two accounts may be stays ambiguous where the filter that left one is reset before it is asked for."""
+    with site(twins, reports=False) as (practice, moodle):
+        # The report is opened, read and opened once more.
+        moodle.observer = Meddler(practice, 3, unfiltered, again=False)
+        ids, [note] = found(moodle, {UserRef("idnumber", "TWIN"), *others})
+    problem = ids[UserRef("idnumber", "TWIN")]
+    assert not isinstance(problem, int)
+    assert problem.code is Code.USER_AMBIGUOUS
+    assert "was filtered or changed while it was read" in note
+
+
 def test_a_filter_that_leaves_people_out() -> None:
     """A person whom a look-up finds and a filtered report lacks is named."""
     making = made(

@@ -56,7 +56,7 @@ def test_somebody_who_joins_after_the_report_was_read() -> None:
         site.users_by["username"]["zz.late"] = [site.users[99_999]]
 
     with serve(RAW, reports=True) as practice, client(practice) as moodle:
-        moodle.observer = Meddler(practice, 3, join, again=False)
+        moodle.observer = Meddler(practice, 4, join, again=False)
         finder = UserFinder(moodle)
         refs = {UserRef("email", str(one["email"])) for one in RAW["users"] if one["username"] != "guest"}
         found = finder.find(refs | {UserRef("username", name) for name in [*NAMES, "zz.late"]})

@@ -1,5 +1,6 @@
 """What a report on roles lets a run know: every level before sending, after it, and when it is taken back."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ from tests.job.newer import (
     newer,
 )
 
+READ = re.compile(
+    r'Read from the report "batchroles roles" \([0-9]+ rows, 3 calls, [0-9]+\.[0-9] s\): who has which role where\.'
+)
 HEADER = ["userid", "roleid", "context"]
 EVERYWHERE = [
     (30, MANAGER, "system"),
@@ -57,6 +61,7 @@ def test_every_level_is_known_verified_and_undone(tmp_path: Path) -> None:
         moodle, before = moodle_at(practice), holdings(practice)
         plan = plan_of(tmp_path, moodle, EVERYWHERE)
         assert plan.plan.lines.held.tolist() == [0] * len(EVERYWHERE)
+        assert READ.search("\n".join(plan.plan.notes))
         summary = run_through(tmp_path / "run", plan, moodle, verify=True)
         assert len(holdings(practice) - before) == len(EVERYWHERE)
         back = taken_back(tmp_path / "run", moodle)
