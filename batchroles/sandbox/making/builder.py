@@ -131,6 +131,15 @@ class Builder:
             allowed.append(roleid)
         return roleid
 
+    def role_of_users(self, shortname: str) -> int:
+        """Make a role that those who may give the manager's role may give at users, and only there; give its id."""
+        roleid, manager = self.role(shortname), self.role("manager")
+        next(row for row in self.raw["roles"] if row["id"] == roleid)["contextlevels"] = [levels.USER]
+        for allowed in self.raw["role_allow_assign"].values():
+            if manager not in allowed:
+                allowed.remove(roleid)
+        return roleid
+
     def token(self, username: str, userid: int) -> None:
         """Give a user a token of the service; tokens of generated sites are the same every time."""
         texts = (f"{what} of {username}" for what in ("token", "private token"))

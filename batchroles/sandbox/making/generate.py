@@ -49,12 +49,16 @@ def default_site() -> dict[str, Any]:
 
 
 def make_site(users: int, courses: int, categories: int) -> dict[str, Any]:
-    """Give a site with this many users, courses and categories besides the accounts and the site home."""
+    """Give a site with this many users, courses and categories besides the accounts and the site home.
+
+    A role Parent, which nobody has, may be given at users, as an administrator sets it up: a new Moodle has none.
+    """
     builder = Builder()
     people = [add_person(builder, number) for number in range(users)]
     places = _add_categories(builder, categories) if categories or courses else []
     made = [_add_course(builder, number, places) for number in range(courses)]
     _enrol(builder, people, made)
+    builder.role_of_users("parent")
     return builder.raw
 
 

@@ -7,6 +7,8 @@ import pytest
 import requests
 
 from batchroles.client import Moodle
+from batchroles.client.functions import ASSIGN
+from batchroles.errors import CallRefused
 from batchroles.sandbox import default_site, make_site, serve
 from batchroles.sandbox.making.roster import LAST_YEAR, roster_site
 from batchroles.sandbox.making.roster_file import UnreadableRoster
@@ -45,6 +47,17 @@ def test_sites_of_any_size(wanted: tuple[int, int, int]) -> None:
     check_site(raw)
     users, courses, categories = wanted
     assert sizes(raw) == (users, courses, max(categories, 1) if courses else categories)
+
+
+def test_a_parent_may_be_assigned_at_users_alone() -> None:
+    """The bot of the packaged site may give the role Parent in a user's context, and nobody may in a course."""
+    with serve(reports=True) as practice, Moodle(practice.url, practice.token) as moodle:
+        (parent,) = (role.id for role in known_roles(moodle).roles if role.name == "Parent")
+        entry = {"roleid": parent, "userid": 5, "instanceid": 6}
+        moodle.call(ASSIGN, {"assignments": [{**entry, "contextlevel": "user"}]})
+        assert [row["roleid"] for row in practice.site.role_assignments.where("userid", 5)][-1] == parent
+        with pytest.raises(CallRefused):
+            moodle.call(ASSIGN, {"assignments": [{**entry, "contextlevel": "course"}]})
 
 
 def named(raw: dict[str, Any], part: str, *fields: str) -> list[tuple[Any, ...]]:
