@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from batchroles.client import Moodle, functions, records
-from batchroles.directory.register import CATEGORY_LINK, linked, plain
+from batchroles.directory.claim import done_without
+from batchroles.directory.register import CATEGORY_LINK, parted, plain
 from batchroles.directory.reports import (
     Cell,
     NoReportError,
@@ -84,7 +85,7 @@ class Categories:
         return self._numbered
 
     def _doubt(self, why: UnbelievedError) -> None:
-        self.notes.append(f"{why} Names were looked up without it.")
+        self.notes.append(done_without(why))
 
     def _filled_in(self, wanted: Collection[str]) -> tuple[Category, ...]:
         sheet = read(self._moodle, opened(self._moodle, find(self._moodle, CATEGORIES)))
@@ -116,23 +117,18 @@ def idnumbers(sheet: Sheet, known: Collection[Category], wanted: Collection[str]
     is such a one and shows a wanted number.
     """
     name = f'The report "{sheet.report.name}"'
-    width = range(len(sheet.headers))
-    by_column = {column: linked(sheet.rows, column, CATEGORY_LINK) for column in width}
-    ids = next((ids for ids in by_column.values() if ids is not None), None)
-    if ids is None:
+    with_ids, others = parted(sheet, CATEGORY_LINK)
+    if not with_ids:
         raise UnbelievedError(
             f"{name} has no column with the link to each category: add the one that has it, not aggregated."
         )
+    ids = with_ids[0]
     if lacking := {one.id for one in known} - set(ids):
         raise UnbelievedError(
             f"{name} lacks the category with the id {min(lacking)}, which Moodle shows: it has a condition, or a filter"
             " that the token's user has set on its page."
         )
-    columns = [
-        _one_a_category(ids, [row[column] for row in sheet.rows])
-        for column in width
-        if by_column[column] is None
-    ]
+    columns = [_one_a_category(ids, cells) for cells in others]
     fit = [one for one in columns if one is not None and _may_be_numbers(one, known, wanted)]
     if len(fit) != 1:
         raise UnbelievedError(

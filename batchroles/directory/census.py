@@ -4,15 +4,16 @@ Whatever keeps a report from being believed is one sentence in `notes`, and the 
 """
 
 import html
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 
 from batchroles.client import Moodle, functions
 from batchroles.directory import costs
 from batchroles.directory.columns import (
-    Column,
     ColumnMissingError,
     RoleColumns,
+    columns_of,
     joined_by_name,
     link_of,
     path_of,
@@ -26,7 +27,6 @@ from batchroles.directory.reports import (
     NoReportError,
     Opened,
     Report,
-    Sheet,
     UnbelievedError,
     find,
     first_row,
@@ -57,18 +57,12 @@ class SiteRoles:
     @cached_property
     def _first(self) -> First | None:
         """The first row of the report on roles, if there is one that may be believed as far as that tells."""
-        try:
+        with self._given_up():
             report = find(self._moodle, ROLES)
             first = first_row(self._moodle, report)
             _check_open(first.opened)
-        except NoReportError as none:
-            if self._moodle.reports:
-                self.notes.append(str(none))
-            return None
-        except UnbelievedError as error:
-            self.notes.append(str(error))
-            return None
-        return first
+            return first
+        return None
 
     @property
     def _opened(self) -> Opened | None:
@@ -96,17 +90,13 @@ class SiteRoles:
         if self._opened is None:
             return None
         report = self._opened.report
-        try:
+        with self._given_up(report):
             refuse_filtered(self._moodle, report)
             sheet = read(self._moodle, self._opened)
             refuse_filtered(self._moodle, report)
             refuse_fewer(self._moodle, report, len(sheet.rows))
             self.cost = sheet.cost()
-            return role_columns(_columns(sheet), self._known)
-        except UnbelievedError as error:
-            self.notes.append(str(error))
-        except ColumnMissingError as missing:
-            self.notes.append(f'The report "{report.name}" is not used: {missing}.')
+            return role_columns(columns_of(sheet.rows), self._known)
         return None
 
     @cached_property
@@ -133,19 +123,12 @@ class SiteRoles:
         report = self._find(CONTEXTS)
         if report is None:
             return Places()
-        try:
+        with self._given_up(report):
             refuse_filtered(self._moodle, report)
             first = opened(self._moodle, report)
             refuse_conditions(first)
-            sheet = read(self._moodle, first)
-            columns = _columns(sheet)
-            path, link = path_of(columns), link_of(columns)
-        except UnbelievedError as error:
-            self.notes.append(str(error))
-        except ColumnMissingError as missing:
-            self.notes.append(f'The report "{report.name}" is not used: {missing}.')
-        else:
-            return Places.of(path.cells, link.cells)
+            columns = columns_of(read(self._moodle, first).rows)
+            return Places.of(path_of(columns).cells, link_of(columns).cells)
         return Places()
 
     def _find(self, kind: Kind) -> Report | None:
@@ -162,11 +145,9 @@ class SiteRoles:
     def _page(self) -> Page:
         if self._report is None or not self._moodle.may_have(functions.REPORT_PAGE):
             return Page(0)
-        try:
+        with self._given_up():
             return page(self._moodle, self._report)
-        except UnbelievedError as error:
-            self.notes.append(str(error))
-            return Page(0)
+        return Page(0)
 
     @property
     def names(self) -> Mapping[int, str]:
@@ -206,13 +187,26 @@ class SiteRoles:
             return None
         if not all(map(self._moodle.may_have, functions.OF_FILTERS)):
             return None
-        try:
+        with self._given_up():
             return shortname_by_filter(
                 self._moodle, self._report, roleid, columns.role_at, holdings.census.holders
             )
+        return None
+
+    @contextmanager
+    def _given_up(self, report: Report | None = None) -> Iterator[None]:
+        """Note why something is not believed, which ends what is inside; `report`: the one whose columns are told."""
+        try:
+            yield
+        except NoReportError as none:
+            if self._moodle.reports:
+                self.notes.append(str(none))
         except UnbelievedError as error:
             self.notes.append(str(error))
-            return None
+        except ColumnMissingError as missing:
+            if report is None:
+                raise
+            self.notes.append(f'The report "{report.name}" is not used: {missing}.')
 
 
 def _check_open(first: Opened) -> None:
@@ -222,7 +216,3 @@ def _check_open(first: Opened) -> None:
         raise UnbelievedError(
             f'The report "{first.report.name}" shows rows that are alike once: switch that off in its settings.'
         )
-
-
-def _columns(sheet: Sheet) -> list[Column]:
-    return [Column.of(cells) for cells in zip(*sheet.rows, strict=True)]

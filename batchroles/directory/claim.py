@@ -34,6 +34,11 @@ class Subject:
     """What a row is, for people."""
 
 
+def done_without(why: UnbelievedError) -> str:
+    """Say why names were looked up without a report."""
+    return f"{why} Names were looked up without it."
+
+
 class Claim:
     """A report that may be used, and what is to be said of it."""
 
@@ -95,7 +100,7 @@ class Claim:
 
     def doubt(self, why: UnbelievedError) -> None:
         """Say why it was not used, once."""
-        said = f"{why} Names were looked up without it."
+        said = done_without(why)
         if said not in self.doubts:
             self.doubts.append(said)
 

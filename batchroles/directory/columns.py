@@ -5,7 +5,7 @@ A column that is not told for certain is not used, and without the columns that 
 
 import html
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -73,6 +73,11 @@ class Column:
     def numbers(self, read: Callable[[str], int]) -> Ints:
         """Turn each distinct text into a number."""
         return np.array([read(text) for text in self.texts], "int64")[self.codes]
+
+
+def columns_of(rows: Iterable[Sequence[Any]]) -> list[Column]:
+    """Turn the rows of a report into its columns; there are none where it has no rows."""
+    return [Column.of(cells) for cells in zip(*rows, strict=True)]
 
 
 @dataclass(frozen=True, eq=False)

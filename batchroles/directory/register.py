@@ -60,6 +60,17 @@ def linked(rows: Iterable[Sequence[Cell]], column: int, link: re.Pattern[str]) -
     return ids
 
 
+def parted(sheet: Sheet, link: re.Pattern[str]) -> tuple[list[list[int]], list[list[Cell]]]:
+    """Part the columns of a report: the ids of each in which every row has a link, and the cells of the others."""
+    with_ids, others = list[list[int]](), list[list[Cell]]()
+    for column in range(len(sheet.headers)):
+        if (ids := linked(sheet.rows, column, link)) is not None:
+            with_ids.append(ids)
+        else:
+            others.append([row[column] for row in sheet.rows])
+    return with_ids, others
+
+
 def plain(cell: Cell) -> str:
     """Give a cell's text as it is in the database, whether the column is escaped or not."""
     text = "" if cell is None else str(cell)
@@ -78,10 +89,8 @@ class Register:
         """
         self.sheet, self._fields, self._what = sheet, fields, what
         self._name = f'The report "{sheet.report.name}"'
-        width = range(len(sheet.headers))
-        by_column = [linked(sheet.rows, column, link) for column in width] if sheet.rows else []
-        with_ids = [ids for ids in by_column if ids is not None]
-        if not with_ids:
+        with_ids, columns = parted(sheet, link)
+        if not sheet.rows or not with_ids:
             raise UnbelievedError(
                 f"{self._name} has no column with the link to each {what}: add the one that has it, not aggregated."
             )
@@ -89,7 +98,7 @@ class Register:
         self.row_of = {id_: row for row, id_ in enumerate(self.ids)}
         if len(self.row_of) < len(self.ids) or any(ids != self.ids for ids in with_ids):
             raise UnbelievedError(f"{self._name} has several rows for one {what}, or several links in a row.")
-        self.columns = [[row[column] for row in sheet.rows] for column in width if by_column[column] is None]
+        self.columns = columns
         """Those without links."""
         sheet.rows.clear()
         self._told: dict[str, list[Cell]] = {}

@@ -1,19 +1,20 @@
 """Which of the columns that a report needs it has: told by what stands in them, for headings are translated."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from batchroles.client import Moodle, functions, records
 from batchroles.directory.categories import Categories
 from batchroles.directory.columns import (
-    Column,
     ColumnMissingError,
     ColumnUntoldError,
+    columns_of,
     link_of,
     path_of,
     role_columns,
 )
-from batchroles.directory.register import CATEGORY_LINK, COURSE_LINK, USER_LINK, linked, plain
+from batchroles.directory.register import CATEGORY_LINK, COURSE_LINK, USER_LINK, parted, plain
 from batchroles.directory.reports import Cell, Sheet
 from batchroles.directory.roles import STANDARD_NAMES
 from batchroles.directory.wanted import CATEGORIES, CONTEXTS, COURSES, ROLES, USERS, Kind
@@ -37,7 +38,7 @@ def missing_columns(moodle: Moodle, kind: Kind, sheet: Sheet) -> list[str]:
 
 
 def _of_users(moodle: Moodle, sheet: Sheet) -> list[str]:
-    ids, columns = _parted(sheet, USER_LINK)
+    ids, columns = _by_id(sheet, USER_LINK)
     if not ids:
         return [_lacks(USERS, 0)]
     some = _spread(ids)
@@ -56,7 +57,7 @@ def _of_users(moodle: Moodle, sheet: Sheet) -> list[str]:
 
 
 def _of_courses(moodle: Moodle, sheet: Sheet) -> list[str]:
-    ids, columns = _parted(sheet, COURSE_LINK)
+    ids, columns = _by_id(sheet, COURSE_LINK)
     if not ids:
         return [_lacks(COURSES, 0)]
     names = [one.name for one in functions.FUNCTIONS if moodle.may_have(one.name)]
@@ -88,7 +89,7 @@ def _finds(moodle: Moodle, ids: Sequence[int], column: Sequence[Cell]) -> bool:
 
 
 def _of_categories(moodle: Moodle, sheet: Sheet) -> list[str]:
-    ids, columns = _parted(sheet, CATEGORY_LINK)
+    ids, columns = _by_id(sheet, CATEGORY_LINK)
     if not ids:
         return [_lacks(CATEGORIES, 0)]
     every = Categories(moodle).all
@@ -104,7 +105,7 @@ def _of_categories(moodle: Moodle, sheet: Sheet) -> list[str]:
 
 def _of_roles(_moodle: Moodle, sheet: Sheet) -> list[str]:
     try:
-        told = role_columns(_columns(sheet), STANDARD_NAMES)
+        told = role_columns(columns_of(sheet.rows), STANDARD_NAMES)
     except ColumnUntoldError:
         return []
     except ColumnMissingError as missing:
@@ -116,7 +117,7 @@ def _of_contexts(_moodle: Moodle, sheet: Sheet) -> list[str]:
     missing = []
     for tell in (path_of, link_of):
         try:
-            tell(_columns(sheet))
+            tell(columns_of(sheet.rows))
         except ColumnMissingError as error:
             missing.append(str(error))
     return missing
@@ -136,16 +137,10 @@ def _lacks(kind: Kind, number: int) -> str:
     return f"it has no column {column.name} (under {column.group})"
 
 
-def _parted(sheet: Sheet, link: Any) -> tuple[list[int], list[list[Cell]]]:
+def _by_id(sheet: Sheet, link: re.Pattern[str]) -> tuple[list[int], list[list[Cell]]]:
     """Give the ids of the rows, none where no column has a link in each, and the columns without links."""
-    width = range(len(sheet.headers))
-    by_column = [linked(sheet.rows, column, link) for column in width]
-    ids = next((ids for ids in by_column if ids), [])
-    return ids, [[row[column] for row in sheet.rows] for column in width if by_column[column] is None]
-
-
-def _columns(sheet: Sheet) -> list[Column]:
-    return [Column.of([row[column] for row in sheet.rows]) for column in range(len(sheet.headers))]
+    with_ids, columns = parted(sheet, link)
+    return (with_ids[0] if with_ids else []), columns
 
 
 def _is_shown(known: Known, ids: Sequence[int], columns: Sequence[Sequence[Cell]]) -> bool:

@@ -34,19 +34,19 @@ def report_of(actor: Actor, reportid: int) -> Row:
 
 def readable_report(actor: Actor, reportid: int) -> Row:
     """Give a report that the actor may read. MoodleError: there is none, or the actor may not."""
-    report = report_of(actor, reportid)
-    actor.enter(actor.site.system)
-    if not can_read(actor, report):
-        raise refused(actor.site, "view")
-    return report
+    return _allowed(actor, reportid, can_read, "view")
 
 
 def editable_report(actor: Actor, reportid: int) -> Row:
     """Give a report that the actor may change. MoodleError: there is none, or the actor may not."""
+    return _allowed(actor, reportid, can_edit, "edit")
+
+
+def _allowed(actor: Actor, reportid: int, may: Callable[[Actor, Row], bool], verb: str) -> Row:
     report = report_of(actor, reportid)
     actor.enter(actor.site.system)
-    if not can_edit(actor, report):
-        raise refused(actor.site, "edit")
+    if not may(actor, report):
+        raise refused(actor.site, verb)
     return report
 
 
