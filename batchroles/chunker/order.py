@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from batchroles.models import Change, Level, Lines
-from batchroles.models.changes import CallRow, changes
+from batchroles.models.changes import CallRow, Dates, changes
 from batchroles.models.levels import BY_CONTEXT_ID
 from batchroles.models.lines import LEVEL_CODES
 
@@ -30,6 +30,8 @@ class Work:
     level: Ints
     """Index into `LEVELS`."""
     instanceid: Ints
+    start: Ints
+    end: Ints
     pair: Ints
     """Items with one (change, role, context) share a number: 0, 1, … as each comes first in the order of sending."""
     user: Ints
@@ -56,6 +58,12 @@ class Work:
                 strict=True,
             )
         ]
+
+    def dates(self, items: Ints) -> list[Dates]:
+        """Give the dates of these items, which go in one call; none where their change takes none."""
+        if not self.change_of(items).takes_dates:
+            return []
+        return list(zip(self.start[items].tolist(), self.end[items].tolist(), strict=True))
 
     def change_of(self, items: Ints) -> Change:
         """Give the change of items that go in one call."""
@@ -110,6 +118,8 @@ def arrange(lines: Lines, chosen: npt.NDArray[np.bool_] | None = None) -> Work:
         roleid=roleid[order],
         level=level[order],
         instanceid=instanceid[order],
+        start=lines.start[line][order],
+        end=lines.end[line][order],
         pair=_pairs(change[order] * len(LEVEL_NAMES) + level[order], instanceid[order], roleid[order]),
         user=pd.factorize(userid[order], sort=True)[0].astype("int64"),
         phase=phase[order],

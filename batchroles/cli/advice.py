@@ -22,7 +22,7 @@ from batchroles.cli.options import (
 if TYPE_CHECKING:
     from batchroles.validator import RoleList
 
-TASKS = ("check", "assign", "unassign")
+TASKS = ("check", "assign", "unassign", "enrol", "unenrol")
 
 
 def complete_name(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

@@ -7,11 +7,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from batchroles.models.changes import ASSIGN as _ASSIGN
+from batchroles.models.changes import ENROL as _ENROL
 from batchroles.models.changes import UNASSIGN as _UNASSIGN
+from batchroles.models.changes import UNENROL as _UNENROL
 from batchroles.models.changes import changes
 
 SITE_INFO = "core_webservice_get_site_info"
 ASSIGN, UNASSIGN = _ASSIGN.function, _UNASSIGN.function
+ENROL, UNENROL = _ENROL.function, _UNENROL.function
 USERS_BY_FIELD = "core_user_get_users_by_field"
 COURSES_BY_FIELD = "core_course_get_courses_by_field"
 COURSES = "core_course_get_courses"
@@ -77,7 +80,8 @@ FUNCTIONS = (
     Function(
         ENROLLED_WITH_CAPABILITY,
         "to read the roles of users in many courses at once, and to learn role ids from them",
-        ("moodle/course:viewparticipants", "moodle/role:review", "moodle/user:viewdetails"),
+        ("moodle/course:viewparticipants", "moodle/role:review", "moodle/user:viewdetails",
+         "moodle/course:enrolreview"),
     ),
     Function(
         COURSE_PROFILES,
@@ -99,6 +103,16 @@ FUNCTIONS = (
         COURSE_MODULE,
         "to tell an activity that does not exist from a role that may not be given in it",
         ("moodle/course:view", "moodle/course:viewhiddenactivities"),
+    ),
+    Function(
+        ENROL,
+        "to enrol people in courses with a role, and to suspend enrolments",
+        ("enrol/manual:enrol", "moodle/role:assign", "moodle/course:view", "moodle/course:viewhiddencourses"),
+    ),
+    Function(
+        UNENROL,
+        "to unenrol people",
+        ("enrol/manual:unenrol", "moodle/course:view", "moodle/course:viewhiddencourses"),
     ),
     Function(
         LIST_REPORTS,
@@ -145,6 +159,8 @@ NEEDED = {
     "check": (SITE_INFO, ASSIGN, *_LOOKUPS),
     "assign": (SITE_INFO, ASSIGN, *_LOOKUPS),
     "unassign": (SITE_INFO, ASSIGN, UNASSIGN, *_LOOKUPS),
+    "enrol": (SITE_INFO, ASSIGN, ENROL, *_LOOKUPS),
+    "unenrol": (SITE_INFO, ASSIGN, UNENROL, *_LOOKUPS),
 }
 """What each task cannot do without; the dry run asks by an assignment, so all of them need that function."""
 
@@ -154,16 +170,20 @@ MISSING_NOTHING = frozenset(one.name for one in FUNCTIONS) - {
     ENROLLED_WITH_CAPABILITY,
     COURSE_PROFILES,
     COURSE_MODULE,
+    ENROL,
+    UNENROL,
     RETRIEVE_REPORT,
     REPORT_PAGE,
     SET_FILTERS,
     RESET_FILTERS,
 }
-"""The functions that fail for want of a record only if it is their own: the others enter a course or an activity, or
-open a report."""
+"""The functions that fail for want of a record only if it is their own: the others enter a course or an activity, seek
+a user (case `en-user-zero`), or open a report."""
 
 _EDITING = (ADD_COLUMN, ADD_FILTER, SORT_BY)
 """What changes a report."""
+OF_ENROLMENTS = (ENROL, UNENROL)
+"""What enrolments are changed with."""
 OF_REPORTS = (LIST_REPORTS, RETRIEVE_REPORT)
 """What reports are read with."""
 OF_FILTERS = (REPORT_PAGE, SET_FILTERS, RESET_FILTERS)
@@ -179,6 +199,12 @@ class Capability:
     """A clause: what works with it and not without."""
     needed: bool = True
     """Whether batchroles is of little use without it."""
+    needed_to: tuple[str, ...] = ()
+    """The tasks that need it, where others do not."""
+
+    def is_needed(self, task: str) -> bool:
+        """Whether a task cannot do without it."""
+        return self.needed or task in self.needed_to
 
 
 CAPABILITIES = (
@@ -191,6 +217,18 @@ CAPABILITIES = (
     Capability("moodle/user:viewalldetails", "to find users by user name"),
     Capability("moodle/site:viewuseridentity", "to find users by e-mail address or ID number"),
     Capability("moodle/category:viewhiddencategories", "to find hidden categories"),
+    Capability(
+        "enrol/manual:enrol",
+        "to enrol people, and to suspend enrolments",
+        needed=False,
+        needed_to=("enrol",),
+    ),
+    Capability("enrol/manual:unenrol", "to unenrol people", needed=False, needed_to=("unenrol",)),
+    Capability(
+        "moodle/course:enrolreview",
+        "to see which enrolments are suspended, so that who is enrolled already is left alone",
+        needed=False,
+    ),
     Capability("moodle/course:viewparticipants", "to read roles back, and to learn role ids from them"),
     Capability("moodle/role:review", "to read the roles of many courses at once"),
     Capability(

@@ -29,7 +29,7 @@ from batchroles.errors import (
     SiteRefusal,
     TemporaryFailure,
 )
-from batchroles.models.changes import CallRow, Change
+from batchroles.models.changes import CallRow, Change, Dates
 
 _OWN_VARIABLES = 3
 """wstoken, wsfunction, moodlewsrestformat."""
@@ -195,11 +195,14 @@ class Moodle:
         answer = self._post(function, encode(pairs({**given, **_RAW})), params=given)
         return of_those_asked(function, given, answer)
 
-    def change(self, change: Change, rows: Sequence[CallRow], *, idle: bool = False) -> None:
+    def change(
+        self, change: Change, rows: Sequence[CallRow], *, dates: Sequence[Dates] = (), idle: bool = False
+    ) -> None:
         """Make one change for all rows in one call; Moodle does all of them or none.
 
         A row is (user id, role id, level, instance id). At level `context` the instance id is a context id; at level
-        `system` Moodle wants some instance id and ignores its value.
+        `system` Moodle wants some instance id and ignores its value. `dates`: from when until when each row counts, for
+        a change that takes dates; none at all where no row has one.
 
         `idle`: the rows are of a user who does not exist, so that nothing can be done and a lost answer is only that.
         One can then do without the function, as in `ask`.
@@ -207,7 +210,7 @@ class Moodle:
         apart = self._service.told_apart(change.function, self._site_info) if idle else nullcontext()
         try:
             with apart:
-                self._post(change.function, rows_text(change, rows), idle=idle)
+                self._post(change.function, rows_text(change, rows, dates), idle=idle)
         except CallTooLarge as refusal:
             if refusal.errorcode != FORM_CUT or len(rows) > 1:
                 raise

@@ -150,6 +150,8 @@ ANSWERS: dict[str, Shape] = {
     ),
     functions.ASSIGN: null,
     functions.UNASSIGN: null,
+    functions.ENROL: null,
+    functions.UNENROL: null,
     functions.USERS_BY_FIELD: many(record({"id": ID}, {"username": text, "email": text, "idnumber": text})),
     functions.COURSES_BY_FIELD: record(
         {"courses": many(record({"id": ID, "shortname": text}, {"idnumber": text, "categoryid": COUNT}))}

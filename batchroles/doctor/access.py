@@ -234,8 +234,13 @@ def offer(info: Info, site: str, task: str) -> Iterator[Finding]:
     names = offered(info)
     missing = functions.missing_for(task, names)
     # Most sites have neither the plugin nor reports, and nothing is wrong with them: the plugin is spoken of where
-    # roles cannot be learned.
-    rare = (functions.GET_ROLES, *functions.OF_REPORTS, *functions.OF_FILTERS)
+    # roles cannot be learned. Nor does everybody want to enrol.
+    rare = (
+        functions.GET_ROLES,
+        *functions.OF_ENROLMENTS,
+        *functions.OF_REPORTS,
+        *functions.OF_FILTERS,
+    )
     known = [one for one in functions.FUNCTIONS if one.name in names or one.name not in rare]
     wanted = [one for one in known if one.name not in names and one not in missing]
     there = sum(one.name in names for one in known)
@@ -250,6 +255,12 @@ def offer(info: Info, site: str, task: str) -> Iterator[Finding]:
         yield failed(
             SERVICE, f"{one.name} is missing: it is needed {one.purpose}.", page, click, refuses=refuses
         )
+    lacking = [
+        one for one in functions.FUNCTIONS if one.name in functions.OF_ENROLMENTS and one.name not in names
+    ]
+    if lacking and not {one.name for one in missing} & {one.name for one in lacking}:
+        listed = "; ".join(f"{one.name}, {one.purpose}, with {one.capabilities[0]}" for one in lacking)
+        yield ok(SERVICE, f"It assigns roles and does not enrol. Optional, if it shall: {listed}.")
     if wanted:
         listed = "; ".join(f"{one.name}, {one.purpose}" for one in wanted)
         click = "Click Functions beside the service, then Add functions. Roles can be assigned without them."

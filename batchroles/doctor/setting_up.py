@@ -12,7 +12,7 @@ PROTOCOL_CAPABILITY = "webservice/rest:use"
 
 def setting_up(site: str, task: str) -> str:
     """Give the numbered steps for a site; `task` is a key of `functions.NEEDED`."""
-    lines = [f"Setting up {site} for batchroles, to {task} roles from a spreadsheet", ""]
+    lines = [f"Setting up {site} for batchroles, to {task} {_WHAT.get(task, 'roles')} from a spreadsheet", ""]
     for number, (title, page, how) in enumerate(_steps(site, task), 1):
         lines += [f"{number}. {title}", f"   {page.on(site)}", *(f"   {line}".rstrip() for line in how), ""]
     lines += [
@@ -21,6 +21,10 @@ def setting_up(site: str, task: str) -> str:
         "   batchroles doctor",
     ]
     return "\n".join(lines)
+
+
+_WHAT = {"enrol": "people", "unenrol": "people"}
+"""What a task is done to, where that is not roles."""
 
 
 def needed(task: str) -> list[Function]:
@@ -71,9 +75,9 @@ def _user_and_role(task: str) -> Iterator[Step]:
         [
             "Click Add a new role, then Continue; short name batchroles; tick System among the context types where the",
             "role may be assigned; allow these, and nothing else:",
-            *listed([(one.name, one.purpose) for one in asked if one.needed]),
+            *listed([(one.name, one.purpose) for one in asked if one.is_needed(task)]),
             "Leave these out unless you want what they bring:",
-            *listed([(one.name, one.purpose) for one in asked if not one.needed]),
+            *listed([(one.name, one.purpose) for one in asked if not one.is_needed(task)]),
         ],
     )
     yield (

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from batchroles.models.changes import ASSIGN, UNASSIGN, Cause, Change
+from batchroles.models.changes import ASSIGN, ENROL, REACTIVATE, SUSPEND, UNASSIGN, UNENROL, Cause, Change
 from batchroles.models.levels import Level
 from batchroles.models.problems import Problem
 from batchroles.models.references import ContextRef, RoleRef, UserRef
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ASSIGN",
+    "ENROL",
+    "REACTIVATE",
+    "SUSPEND",
     "UNASSIGN",
+    "UNENROL",
     "Cause",
     "Change",
     "Code",

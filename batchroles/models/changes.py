@@ -5,7 +5,7 @@ further value here: its web service function needs an entry in `client/functions
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from batchroles.models.levels import Level
@@ -24,6 +24,13 @@ class Cause(Enum):
 
 CallRow = tuple[int, int, str, int]
 """(user id, role id, level, instance id) of one row of a call."""
+Dates = tuple[int, int]
+"""From when until when a row of a call counts, in seconds since 1970; `NO_DATE` for at once, and without an end."""
+
+DATES = ("timestart", "timeend")
+"""The form fields of a row's start and end."""
+NO_DATE = 0
+"""In place of a start or an end, here and in Moodle: at once, and without an end."""
 
 CLASHES = {
     "dmlwriteexception": "the site's database refused to write",
@@ -56,7 +63,7 @@ class Change:
     """What a row ends as when Moodle confirmed the call that carried it."""
     inverse_word: str
     gives: bool
-    """Whether the user has the role there afterwards."""
+    """Whether the user has the role there afterwards, or may use the course: what is wanted is more, not less."""
     turn: int
     """Changes of a later turn wait until those of the earlier ones have an end."""
     causes: Mapping[str, Cause]
@@ -66,6 +73,20 @@ class Change:
     can_be_probed: bool
     """Whether the function makes every check of a row before it looks at the user, so that a row of a user who cannot
     exist tells what it would say of the others."""
+    of_enrolment: bool = False
+    """Whether it is about the user's enrolment in a course, which has roles; else about a role alone."""
+    about_role: bool = True
+    """Whether it is another change with another role. An enrolment ends, say, for all roles at once."""
+    names_role: bool = True
+    """Whether a row has to name the role; else it may."""
+    sends_role: bool = True
+    """Whether the role goes into the call."""
+    takes_dates: bool = False
+    """Whether a row may say from when and until when."""
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """Form fields that are the same in every row."""
+    against: tuple[str, ...] = ()
+    """The words of further changes that it contradicts, beside its inverse."""
 
     def __str__(self) -> str:
         return self.word
@@ -76,8 +97,12 @@ class Change:
         return CHANGES[self.inverse_word]
 
     def contradicts(self, other: "Change") -> bool:
-        """Whether the two cannot both be meant for one user, role and place."""
-        return other is self.inverse
+        """Whether the two cannot both be meant for one user and place, and one role where both are about a role."""
+        return other is self.inverse or other.word in self.against or self.word in other.against
+
+    def possible_at(self, level: Level) -> bool:
+        """Whether it can be asked for in such a place."""
+        return level in self.places
 
     def cause(self, errorcode: str) -> Cause:
         """Give what a refusal depends on."""
@@ -85,7 +110,8 @@ class Change:
 
     def variables(self, level: Level) -> int:
         """Give the form variables that a row costs, of which PHP takes `max_input_vars` a call."""
-        return 2 + len(self.places[level])
+        dates = len(DATES) if self.takes_dates else 0
+        return 1 + self.sends_role + len(self.places[level]) + len(self.fixed) + dates
 
 
 # Cases `assign-user-unknown`; `assign-matrix-observer`; `assign-prohibited-course`; `assign-limited-outside-course`.
@@ -134,7 +160,108 @@ UNASSIGN = Change(
     can_be_probed=True,
 )
 
-CHANGES: dict[str, Change] = {change.word: change for change in (ASSIGN, UNASSIGN)}
+# Each is about the user (`en-user-unconfirmed`, `en-user-deleted`, `en-user-guest`, `en-user-unknown-45`; a 4.3 says
+# `codingerror`, case `enrol-user-unknown`), or about role and course (`en-role-unassignable`, `en-no-instance`,
+# `en-no-cap`, `en-weak`). What a 5.1 calls `invalidrecordunknown` may be user or course: the row (`un-unknown`).
+_ENROLMENT_CAUSES = {
+    **dict.fromkeys(
+        ("usernotconfirmed", "userdeleted", "guestsarenotallowed", "invaliduser", "codingerror"), Cause.USER
+    ),
+    **dict.fromkeys(
+        ("wsusercannotassign", "wsnoinstance", "wscannotenrol", "wscannotunenrol", "nopermissions"),
+        Cause.PAIR,
+    ),
+    "requireloginerror": Cause.PAIR,
+    **dict.fromkeys(CLASHES, Cause.CLASH),
+}
+_IN_COURSES = {Level.COURSE: ("courseid",)}
+
+ENROL = Change(
+    word="enrol",
+    asked_by=("enrol", "enroll"),
+    preposition="to",
+    function="enrol_manual_enrol_users",
+    list_name="enrolments",
+    places=_IN_COURSES,
+    done=Status.ENROLLED,
+    inverse_word="unenrol",
+    gives=True,
+    turn=0,
+    causes=_ENROLMENT_CAUSES,
+    shown_by_roles=True,
+    can_be_probed=False,
+    of_enrolment=True,
+    takes_dates=True,
+    against=("unassign", "suspend"),
+)
+UNENROL = Change(
+    word="unenrol",
+    asked_by=("unenrol", "unenroll"),
+    preposition="from",
+    function="enrol_manual_unenrol_users",
+    list_name="enrolments",
+    places=_IN_COURSES,
+    done=Status.UNENROLLED,
+    inverse_word="enrol",
+    gives=False,
+    turn=1,
+    causes=_ENROLMENT_CAUSES,
+    shown_by_roles=True,
+    can_be_probed=False,
+    of_enrolment=True,
+    about_role=False,
+    names_role=False,
+    # A 5.1 refuses the whole call where one row has a role, a 4.5 ignores it (cases `un-roleid`, `un-roleid-45`).
+    sends_role=False,
+    # With the enrolment go all roles in the course, whoever gave them (case `un-good`).
+    against=("assign", "suspend", "reactivate"),
+)
+# Moodle has no function for it: who is enrolled already is given the role, and the enrolment takes the status and the
+# dates of the row, none where it has none (cases `en-again-suspend-45`, `en-again-dates`).
+SUSPEND = Change(
+    word="suspend",
+    asked_by=("suspend",),
+    preposition="to",
+    function="enrol_manual_enrol_users",
+    list_name="enrolments",
+    places=_IN_COURSES,
+    done=Status.SUSPENDED,
+    inverse_word="reactivate",
+    gives=False,
+    turn=1,
+    causes=_ENROLMENT_CAUSES,
+    shown_by_roles=True,
+    can_be_probed=False,
+    of_enrolment=True,
+    about_role=False,
+    names_role=False,
+    takes_dates=True,
+    fixed={"suspend": "1"},
+)
+REACTIVATE = Change(
+    word="reactivate",
+    asked_by=("reactivate",),
+    preposition="to",
+    function="enrol_manual_enrol_users",
+    list_name="enrolments",
+    places=_IN_COURSES,
+    done=Status.REACTIVATED,
+    inverse_word="suspend",
+    gives=True,
+    turn=0,
+    causes=_ENROLMENT_CAUSES,
+    shown_by_roles=True,
+    can_be_probed=False,
+    of_enrolment=True,
+    about_role=False,
+    names_role=False,
+    takes_dates=True,
+    fixed={"suspend": "0"},
+)
+
+CHANGES: dict[str, Change] = {
+    change.word: change for change in (ASSIGN, UNASSIGN, ENROL, UNENROL, SUSPEND, REACTIVATE)
+}
 """Every change, by its word. Where a column holds changes, their codes are the places in here."""
 
 

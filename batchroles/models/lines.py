@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from batchroles.models.changes import Change, changes
+from batchroles.models.changes import NO_DATE, Change, changes
 from batchroles.models.levels import Level
 from batchroles.models.words import Status
 
@@ -30,10 +30,13 @@ WRITTEN = {
     "roleid": "int64",
     "level": "int8",
     "instanceid": "int64",
+    "start": "int64",
+    "end": "int64",
     "status": "int8",
     "problem": "int32",
     "same_as": "int32",
     "held": "int16",
+    "enrolled": "int8",
 }
 """The columns and their types; `change`, `level` and `status` are codes, their words stand in `WORDS`."""
 NAME = ["row", "part", "origin"]
@@ -44,7 +47,15 @@ WORDS: Mapping[str, Callable[[], list[str]]] = {
     "status": lambda: [str(status) for status in Status],
 }
 """By column: the words of its codes, in their order."""
-_DEFAULTS = {"status": NONE, "problem": NONE, "same_as": NONE, "held": NOT_READ}
+_DEFAULTS = {
+    "start": NO_DATE,
+    "end": NO_DATE,
+    "status": NONE,
+    "problem": NONE,
+    "same_as": NONE,
+    "held": NOT_READ,
+    "enrolled": NOT_READ,
+}
 STATUS_CODES = {status: code for code, status in enumerate(Status)}
 LEVEL_CODES = {level: code for code, level in enumerate(Level)}
 
@@ -58,10 +69,12 @@ class Lines:
       a line's name: no two lines have the same.
     * `change`: the code of what is asked for; `userid`, `roleid`, `level` (a code) and `instanceid`: for whom, what and
       where. Ids are 0 where they are not known.
+    * `start` and `end`: from when until when an enrolment counts, in seconds since 1970, or `NO_DATE`.
     * `status`: a code, `NONE` while the line is still to be sent. `problem`: an index into the plan's problems or
       `NONE`. `same_as`: the earlier line that a duplicate repeats, or `NONE`.
     * `held`: how often the user had the role there before anything was sent (twice, say: by hand and by a cohort),
       `NOT_READ` where nobody could look: only where it was read is it certain that the run changed something.
+    * `enrolled`: the `Enrolment` that was read of the user in the course, if anybody looked.
     """
 
     _frame: pd.DataFrame
@@ -130,6 +143,21 @@ class Lines:
     def held(self) -> npt.NDArray[np.int16]:
         """Give how often the users had their roles before."""
         return self._array("held")
+
+    @property
+    def start(self) -> Ints:
+        """Give from when enrolments count."""
+        return self._array("start")
+
+    @property
+    def end(self) -> Ints:
+        """Give until when enrolments count."""
+        return self._array("end")
+
+    @property
+    def enrolled(self) -> npt.NDArray[np.int8]:
+        """Give what was read of the users' enrolments before."""
+        return self._array("enrolled")
 
     @property
     def is_open(self) -> Mask:
@@ -203,6 +231,27 @@ class Lines:
     def with_held(self, held: npt.NDArray[Any]) -> Self:
         """Say of every line how often the user had the role there."""
         return self._with(held=held)
+
+    def with_enrolled(self, enrolled: npt.NDArray[Any]) -> Self:
+        """Say of every line what is known of the user's enrolment in the course."""
+        return self._with(enrolled=enrolled)
+
+    def with_roles(self, roleid: npt.NDArray[Any]) -> Self:
+        """Give every line its role."""
+        return self._with(roleid=roleid)
+
+    def asking(self, lines: Mask | Ints, change: Change) -> Self:
+        """Let some lines ask for another change; one that takes no dates has none."""
+        codes = self.change.copy()
+        codes[lines] = changes().index(change)
+        asked = self._with(change=codes)
+        return asked if change.takes_dates else asked.undated(lines)
+
+    def undated(self, lines: Mask | Ints) -> Self:
+        """Take the dates of some lines away."""
+        start, end = self.start.copy(), self.end.copy()
+        start[lines] = end[lines] = NO_DATE
+        return self._with(start=start, end=end)
 
     def only(self, lines: Mask | Ints) -> Self:
         """Give some lines alone, numbered anew."""

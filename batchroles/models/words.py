@@ -13,6 +13,14 @@ class Status(StrEnum):
     """Moodle confirmed the call that carried it."""
     UNASSIGNED = "unassigned"
     """Moodle confirmed the call that carried it."""
+    ENROLLED = "enrolled"
+    """Moodle confirmed the call that carried it: the user is enrolled, with the role."""
+    UNENROLLED = "unenrolled"
+    """Moodle confirmed the call that carried it."""
+    SUSPENDED = "suspended"
+    """Moodle confirmed the call that carried it: the enrolment is there and lets nobody in."""
+    REACTIVATED = "reactivated"
+    """Moodle confirmed the call that carried it."""
     ALREADY = "already"
     """It was so before, seen by reading; nothing was sent."""
     DUPLICATE = "duplicate"
@@ -29,7 +37,15 @@ class Status(StrEnum):
     @property
     def done(self) -> bool:
         """Whether a row of this status belongs in the success file (a duplicate: see the row it repeats)."""
-        return self in (Status.ASSIGNED, Status.UNASSIGNED, Status.ALREADY)
+        return self in (
+            Status.ASSIGNED,
+            Status.UNASSIGNED,
+            Status.ENROLLED,
+            Status.UNENROLLED,
+            Status.SUSPENDED,
+            Status.REACTIVATED,
+            Status.ALREADY,
+        )
 
 
 class Code(StrEnum):
@@ -47,9 +63,13 @@ class Code(StrEnum):
     CONTEXT_NOT_FOUND = "context-not-found"
     CONTEXT_AMBIGUOUS = "context-ambiguous"
     CONTEXT_MISMATCH = "context-mismatch"
+    WRONG_LEVEL = "wrong-level"
+    NOT_ENROLLED = "not-enrolled"
+    NO_MANUAL_ENROLMENT = "no-manual-enrolment"
     NO_PERMISSION = "no-permission"
     REFUSED = "refused"
     NOT_SEEN = "not-seen"
+    STILL_ENROLLED = "still-enrolled"
     HELD_BY_ENROLMENT = "held-by-enrolment"
     PARTLY_REMOVED = "partly-removed"
     NOT_VERIFIED = "not-verified"

@@ -20,6 +20,10 @@ from batchroles.reporter.summary import Summary
 MEANINGS = {
     Status.ASSIGNED: "Moodle confirmed it",
     Status.UNASSIGNED: "Moodle confirmed it",
+    Status.ENROLLED: "Moodle confirmed it",
+    Status.UNENROLLED: "Moodle confirmed it",
+    Status.SUSPENDED: "Moodle confirmed it",
+    Status.REACTIVATED: "Moodle confirmed it",
     Status.ALREADY: "it was so before; nothing was sent",
     Status.DUPLICATE: "repeats an earlier row and shares its fate",
     Status.INVALID: "never sent: a check or a look-up failed",
@@ -178,6 +182,10 @@ def _width(texts: Sequence[str], widest: int) -> float:
 COLOURS = {
     Status.ASSIGNED: "E2F0D9",
     Status.UNASSIGNED: "E2F0D9",
+    Status.ENROLLED: "E2F0D9",
+    Status.UNENROLLED: "E2F0D9",
+    Status.SUSPENDED: "E2F0D9",
+    Status.REACTIVATED: "E2F0D9",
     Status.ALREADY: "EDF4E8",
     Status.DUPLICATE: "EDEDED",
     Status.INVALID: "FCE4D6",

@@ -128,7 +128,7 @@ class Sending:
         number = self._book.intend(change.function, self.work.line[call.items])
         self._flying += 1
         self._throttle.sent(len(call.items))
-        return Task(number, call, change, self.work.rows(call.items))
+        return Task(number, call, change, self.work.rows(call.items), self.work.dates(call.items))
 
     def _take_in(self, outcome: Outcome) -> None:
         self._flying -= 1

@@ -11,7 +11,7 @@ from batchroles.chunker import Call
 from batchroles.client import Moodle
 from batchroles.errors import CallRefused, TemporaryFailure
 from batchroles.models import Change
-from batchroles.models.changes import CallRow
+from batchroles.models.changes import CallRow, Dates
 from batchroles.validator.contexts import absent_place
 from batchroles.validator.explanations import AMBIGUOUS
 
@@ -25,6 +25,7 @@ class Task:
     call: Call
     change: Change
     rows: Sequence[CallRow]
+    dates: Sequence[Dates] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +74,7 @@ class Workers:
             began = time.monotonic()
             error: Exception | None = None
             try:
-                self._moodle.change(task.change, task.rows)
+                self._moodle.change(task.change, task.rows, dates=task.dates)
             except CallRefused as refusal:
                 error = self._looked_into(refusal, task)
             # Whatever it is: a call of which nothing comes back counts as under way, and the run never ends.

@@ -5,56 +5,121 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from batchroles.models import Code, Lines, Problem, Status
+from batchroles.models import Change, Code, Level, Lines, Problem, Status
 from batchroles.models.changes import changes
 from batchroles.models.levels import BY_CONTEXT_ID
 from batchroles.models.lines import NONE, Ints, Mask
 
-SUBJECT = ("userid", "roleid", "level", "instanceid")
-"""The columns that say what a change is about."""
+PLACE = ("userid", "level", "instanceid")
+"""The columns that say what a change is about that is not about a role: an enrolment has all of a user's roles."""
+SUBJECT = (*PLACE, "roleid")
+"""The columns that say what a change is about otherwise."""
 
 
 def validate(lines: Lines, problems: Sequence[Problem]) -> tuple[Lines, list[Problem]]:
     """Give every line that cannot be sent its status, and leave the status of the others open.
 
-    A line with a problem is `invalid`; so are both sides of a contradiction; a later repeat of a line is a `duplicate`
-    and names the line that it repeats. Index and order are kept; the second part of the answer is `problems`,
-    lengthened.
+    A line with a problem is `invalid`; so is one whose change is not possible in its place, and so are both sides of a
+    contradiction; a later repeat of a line is a `duplicate` and names the line that it repeats. Index and order are
+    kept; the second part of the answer is `problems`, lengthened.
     """
     found = list(problems)
     checked = lines.ruled(lines.problem != NONE, Status.INVALID)
-    sound = np.flatnonzero(lines.problem == NONE)
+    checked = _possible(checked, found)
+    sound = np.flatnonzero(checked.is_open)
     some = lines.only(sound)
-    subject = some.numbered(*SUBJECT)
+    subject = _subjects(some)
 
-    torn = _contradictions(subject, some.change)
-    checked = checked.ruled(sound[torn], Status.INVALID, _conflicts(some.only(torn), subject[torn], found))
+    against = _contradictions(some)
+    torn = against != NONE
+    checked = checked.ruled(sound[torn], Status.INVALID, _conflicts(some, against, found))
     unclear = ~torn & _unclear(some)
     if unclear.any():
         checked = checked.ruled(sound[unclear], Status.INVALID, len(found))
         found.append(_MAY_BE_THE_SAME)
 
     whole = np.flatnonzero(~torn & ~unclear)
-    firsts = _first_of_each(some.only(whole).numbered("change", *SUBJECT))
+    firsts = _first_of_each(subject[whole] * len(changes()) + some.change[whole])
     repeated = firsts != np.arange(len(whole))
     checked = checked.repeating(sound[whole[repeated]], sound[whole[firsts[repeated]]])
     return checked, found
+
+
+def _possible(lines: Lines, found: list[Problem]) -> Lines:
+    """Rule out what Moodle has no way to do in a place: nobody can be enrolled in a category."""
+    for code, change in enumerate(changes()):
+        for level in Level:
+            if change.possible_at(level):
+                continue
+            some = lines.is_open & (lines.change == code) & lines.at(level)
+            if some.any():
+                lines = lines.ruled(some, Status.INVALID, len(found))
+                found.append(_not_possible(change, level))
+    return lines
+
+
+def _not_possible(change: Change, level: Level) -> Problem:
+    where = " and ".join(f"in {place.facts.place}" for place in change.places)
+    return Problem(
+        Code.WRONG_LEVEL,
+        f"The row asks to {change} somebody in {level.facts.place}, which Moodle can only do {where}.",
+        "Name the course itself; or assign the role there, without an enrolment (batchroles assign).",
+    )
+
+
+def _subjects(lines: Lines) -> Ints:
+    """Number what each line is about: the place, and the role where another role makes it another change."""
+    with_role, without = lines.numbered(*SUBJECT), lines.numbered(*PLACE)
+    about_role = lines.whose(lambda change: change.about_role)
+    # Above all numbers with a role, so that no two that differ are the same.
+    return np.where(about_role, with_role, without + len(lines))
+
+
+def _contradictions(lines: Lines) -> Ints:
+    """Give each line the first other line that contradicts it, `NONE` where there is none."""
+    with_role, without = lines.numbered(*SUBJECT), lines.numbered(*PLACE)
+    against = np.full(len(lines), NONE, "int64")
+    for one, other in np.argwhere(_opposites()).tolist():
+        both = changes()[one].about_role and changes()[other].about_role
+        _note_first(against, with_role if both else without, lines.change == one, lines.change == other)
+    _note_other_dates(lines, without, against)
+    return against
+
+
+def _note_other_dates(lines: Lines, subject: Ints, against: Ints) -> None:
+    """Note for lines about one enrolment the first that has another start or end.
+
+    It has only one of each, whatever the roles: in Moodle the row sent last would win (case `en-twice-conflict`).
+    """
+    dated = np.flatnonzero(lines.whose(lambda change: change.takes_dates))
+    if not (lines.start[dated].any() or lines.end[dated].any()):
+        return
+    spans = lines.numbered("start", "end")
+    first = dated[_first_of_each(subject[dated])]
+    ones = np.zeros(len(lines), bool)
+    ones[dated[spans[dated] == spans[first]]] = True
+    others = np.zeros(len(lines), bool)
+    others[dated] = ~ones[dated]
+    _note_first(against, subject, ones, others)
+    _note_first(against, subject, others, ones)
+
+
+def _note_first(against: Ints, subject: Ints, ones: Mask, others: Mask) -> None:
+    """Note for some lines the first of the others that has the same subject, unless an earlier one is noted."""
+    lines = np.flatnonzero(others)
+    count = int(subject.max(initial=-1)) + 1
+    first = np.full(count, len(subject), "int64")
+    # Backwards: of several lines of one subject the first is written last.
+    first[subject[lines[::-1]]] = lines[::-1]
+    noted = np.where(against == NONE, len(subject), against)
+    nearest = np.where(ones, np.minimum(first[subject] if count else noted, noted), noted)
+    against[:] = np.where(nearest == len(subject), NONE, nearest)
 
 
 def _opposites() -> npt.NDArray[np.bool_]:
     """Tell which changes contradict which, by their codes."""
     every = changes()
     return np.array([[one.contradicts(other) for other in every] for one in every], bool)
-
-
-def _contradictions(subject: Ints, change: npt.NDArray[np.int8]) -> Mask:
-    """Mark the lines of which the file asks for the opposite as well."""
-    count = int(subject.max()) + 1 if len(subject) else 0
-    opposites = _opposites()
-    asked = np.zeros((len(opposites), count), bool)
-    asked[change, subject] = True
-    against = opposites @ asked
-    return np.asarray(against[change, subject])
 
 
 def _unclear(lines: Lines) -> Mask:
@@ -66,8 +131,9 @@ def _unclear(lines: Lines) -> Mask:
     marked = np.zeros(len(lines), bool)
     if bare.all() or not bare.any():
         return marked
-    numbered = lines.numbered("userid", "roleid")
     for one, other in np.argwhere(_opposites()).tolist():
+        about_role = changes()[one].about_role and changes()[other].about_role
+        numbered = lines.numbered("userid", "roleid") if about_role else lines.numbered("userid")
         by_id, by_name = bare & (lines.change == one), ~bare & (lines.change == other)
         both = np.intersect1d(numbered[by_id], numbered[by_name])
         marked |= (by_id | by_name) & np.isin(numbered, both)
@@ -82,30 +148,38 @@ _MAY_BE_THE_SAME = Problem(
 )
 
 
-def _conflicts(torn: Lines, subject: Ints, found: list[Problem]) -> npt.NDArray[np.int32]:
-    """Add one problem for each side of each contradiction to `found`; give each line the number of its own."""
-    keys = list(zip(subject.tolist(), torn.change.tolist(), strict=True))
-    first: dict[tuple[int, int], int] = {}
-    for at, key in enumerate(keys):
-        first.setdefault(key, at)
-    opposites, numbers = _opposites(), {}
-    for about, one in first:
-        against = [
-            first[about, other]
-            for other in np.flatnonzero(opposites[one]).tolist()
-            if (about, other) in first
-        ]
-        numbers[about, one] = len(found)
-        found.append(_conflict(torn, min(against)))
-    return np.array([numbers[key] for key in keys], "int32")
+def _conflicts(lines: Lines, against: Ints, found: list[Problem]) -> npt.NDArray[np.int32]:
+    """Add a problem for each line that others are contradicted by to `found`; give the torn lines their numbers."""
+    torn = np.flatnonzero(against != NONE)
+    numbers: dict[tuple[int, bool], int] = {}
+    ruled = []
+    for line, other in zip(torn.tolist(), against[torn].tolist(), strict=True):
+        opposite = changes()[lines.change[line]].contradicts(changes()[lines.change[other]])
+        if (other, opposite) not in numbers:
+            numbers[other, opposite] = len(found)
+            found.append(_conflict(lines, line, other) if opposite else _other_dates(lines, other))
+        ruled.append(numbers[other, opposite])
+    return np.array(ruled, "int32")
 
 
-def _conflict(lines: Lines, other: int) -> Problem:
+def _conflict(lines: Lines, line: int, other: int) -> Problem:
+    place, asked = lines.called(other), changes()[lines.change[other]]
+    both = asked.about_role and changes()[lines.change[line]].about_role
+    return Problem(
+        code=Code.CONFLICT,
+        reason=f"{place[0].upper()}{place[1:]} asks to {asked} the same "
+        f"{'role, user and place' if both else 'user in the same course'}.",
+        fix=f"Keep this row or {place}, not both.",
+    )
+
+
+def _other_dates(lines: Lines, other: int) -> Problem:
     place = lines.called(other)
     return Problem(
         code=Code.CONFLICT,
-        reason=f"{place[0].upper()}{place[1:]} asks to {changes()[lines.change[other]]} the same role, user and place.",
-        fix=f"Keep this row or {place}, not both.",
+        reason=f"{place[0].upper()}{place[1:]} has another start or end for the same user in the same course, and an"
+        " enrolment has only one of each, whatever the roles.",
+        fix=f"Write the same start and end into this row and {place}.",
     )
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchroles.client.form import body, encode, pairs, rows_text
-from batchroles.models import UNASSIGN, Change, Level
+from batchroles.models import ENROL, REACTIVATE, SUSPEND, UNASSIGN, UNENROL, Change, Level
 from batchroles.models.changes import CallRow, changes
 
 rows = st.lists(
@@ -59,16 +59,31 @@ def test_every_text_arrives(params: dict[str, str]) -> None:
     ]
 
 
-@given(st.sampled_from(changes()), rows)
+@given(st.sampled_from([one for one in changes() if not one.of_enrolment]), rows)
 def test_rows_of_a_change(change: Change, some: list[CallRow]) -> None:
     """The rows of a change are written as nested values would be: user, role, and the place as the change names it."""
-    some = [row for row in some if Level(row[2]) in change.places]
     written = [
         {"userid": user, "roleid": role, **dict(zip(names, (level, instance)[-len(names) :], strict=True))}
         for user, role, level, instance in some
         for names in [change.places[Level(level)]]
     ]
     assert rows_text(change, some) == encode(pairs({change.list_name: written}))
+
+
+@pytest.mark.parametrize(
+    ("change", "row"),
+    [
+        (ENROL, {"userid": 10, "roleid": 5, "courseid": 2, "timeend": 1900000000}),
+        (UNENROL, {"userid": 10, "courseid": 2}),
+        (SUSPEND, {"userid": 10, "roleid": 5, "courseid": 2, "timeend": 1900000000, "suspend": "1"}),
+        (REACTIVATE, {"userid": 10, "roleid": 5, "courseid": 2, "timeend": 1900000000, "suspend": "0"}),
+    ],
+)
+def test_rows_about_enrolments(change: Change, row: dict[str, object]) -> None:
+    """Unenrolling sends no role (a 5.1 would refuse it); dates that a row has not are not sent; suspending says so."""
+    dates = [(0, 1900000000)] if change.takes_dates else []
+    assert rows_text(change, [(10, 5, "course", 2)], dates) == encode(pairs({"enrolments": [row]}))
+    assert change.variables(Level.COURSE) >= len(row)
 
 
 def test_function_and_format_come_last() -> None:

@@ -37,10 +37,12 @@ def test_every_function_is_listed_once() -> None:
 
 
 def test_changes_are_known() -> None:
-    """The functions after which a lost answer matters are the two that change roles, and three that change reports."""
+    """A lost answer matters of the functions that change roles and enrolments, and of three that change reports."""
     assert {one.name for one in functions.FUNCTIONS if functions.writes(one.name)} == {
         "core_role_assign_roles",
         "core_role_unassign_roles",
+        "enrol_manual_enrol_users",
+        "enrol_manual_unenrol_users",
     }
     assert {one.name for one in functions.FILLING if functions.writes(one.name)} == {
         "core_reportbuilder_columns_add",

@@ -28,7 +28,7 @@ ok       address: {HERE} answers over plain http.
 ok       web services: Web services are on.
 ok       REST protocol: The REST protocol is on.
 ok       token: The site knows the token; it belongs to wsbot (Batch Bot).
-ok       service: The service is on and offers 12 of the 12 functions that batchroles calls.
+ok       service: The service is on and offers 14 of the 14 functions that batchroles calls.
 ok       user: wsbot may use the service, and the account is in order.
 ok       looking up users: Users are found by user name.
 ok       looking up users: Users are found by e-mail address.

@@ -1,7 +1,4 @@
-"""Changes are values and lines need no row: a third change, and a line from a difference, travel from plan to reports.
-
-The third change enrols, which the practice site can do; it is made here and only here.
-"""
+"""Changes are values and lines need no row: enrolling, and a line from a difference, travel from plan to reports."""
 
 import csv
 from dataclasses import replace
@@ -11,8 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from batchroles.job import Checks, Run, retry, shown, undo
-from batchroles.models import Change, Level, Lines, Status
-from batchroles.models.changes import CHANGES
+from batchroles.models import Lines
 from batchroles.models.lines import WRITTEN
 from batchroles.reporter import outcomes
 from batchroles.runs import Planned
@@ -23,40 +19,6 @@ from tests.job.helpers import moodle_at, planned, recorded_site, run_through, sa
 
 HEADER = ["action", "userid", "roleid", "courseid"]
 ORIGIN = "what the sync gave before: user 10, role 4, course 9"
-
-ENROL = Change(
-    word="enrol",
-    asked_by=("enrol",),
-    preposition="to",
-    function="enrol_manual_enrol_users",
-    list_name="enrolments",
-    places={Level.COURSE: ("courseid",)},
-    done=Status.ASSIGNED,
-    inverse_word="unenrol",
-    gives=True,
-    turn=-1,
-    causes={},
-    shown_by_roles=False,
-    can_be_probed=False,
-)
-UNENROL = replace(
-    ENROL,
-    word="unenrol",
-    asked_by=("unenrol",),
-    preposition="from",
-    function="enrol_manual_unenrol_users",
-    done=Status.UNASSIGNED,
-    inverse_word="enrol",
-    gives=False,
-    turn=2,
-)
-
-
-@pytest.fixture
-def third(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let there be two more changes."""
-    monkeypatch.setitem(CHANGES, "enrol", ENROL)
-    monkeypatch.setitem(CHANGES, "unenrol", UNENROL)
 
 
 def enrolled(practice: Practice) -> set[tuple[int, int]]:
@@ -92,13 +54,11 @@ def with_a_removal(plan: Planned, userid: int = 10, roleid: int = 4, courseid: i
     return replace(plan, plan=replace(plan.plan, lines=behind(plan.plan.lines, removal)))
 
 
-@pytest.mark.usefixtures("third")
-def test_a_third_change_is_sent_counted_reported_and_taken_back(tmp_path: Path) -> None:
-    """Enrolling is no duplicate of assigning the same role, has its own function and status, and can be undone."""
+def test_enrolling_is_sent_counted_reported_and_taken_back(tmp_path: Path) -> None:
+    """It is no duplicate of assigning the same role, has its own function and status, and can be undone."""
     rows = [("enrol", 34, 5, 3), ("assign", 34, 5, 3), ("unassign", 11, 5, 2), ("enrol", 34, 5, 3)]
     path = write_csv(tmp_path / "mixed.csv", HEADER, rows)
-    # The third change sends the role where it unenrols too, which a 5.1 refuses (un-roleid).
-    with serve(recorded_site(), moodle="4.3") as practice:
+    with serve(recorded_site()) as practice:
         moodle, before = moodle_at(practice), enrolled(practice)
         plan = planned(path, moodle, probe=True, existing=True)
         summary = run_through(tmp_path / "run", plan, moodle, verify=True)
@@ -109,31 +69,34 @@ def test_a_third_change_is_sent_counted_reported_and_taken_back(tmp_path: Path) 
         run_through(tmp_path / "undo", back, moodle)
         assert enrolled(practice) == before
     assert [(row["action"], row["_status"]) for row in success if row["_row"] != "4"] == [
-        ("enrol", "assigned"),
+        ("enrol", "enrolled"),
         ("assign", "assigned"),
         ("enrol", "duplicate"),
     ]
     assert (summary.tally.done, summary.tally.rows) == (4, 4)
     assert summary.calls["enrol_manual_enrol_users"] == 1
-    assert summary.tally.remarks == {"not-verified": 2}
-    assert set(back.plan.lines.words("change", back.plan.lines.row == 2)) == {"unenrol"}
 
 
-@pytest.mark.usefixtures("third")
-def test_a_change_contradicts_its_inverse_and_nothing_else(tmp_path: Path) -> None:
-    """Enrolling and unenrolling the same is invalid on both sides; assigning beside either is neither."""
-    rows = [("enrol", 10, 5, 9), ("unenrol", 10, 5, 9), ("assign", 10, 5, 9), ("unassign", 11, 5, 9)]
-    path = write_csv(tmp_path / "torn.csv", HEADER, rows)
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        ("enrol", "unenrol", "asks to {} the same user in the same course."),
+        ("enrol", "suspend", "asks to {} the same user in the same course."),
+        ("assign", "unenrol", "asks to {} the same user in the same course."),
+        ("enrol", "unassign", "asks to {} the same role, user and place."),
+        ("assign", "enrol", ""),
+        ("unassign", "unenrol", ""),
+    ],
+)
+def test_what_contradicts_what(tmp_path: Path, one: str, other: str, said: str) -> None:
+    """Both sides of a contradiction are invalid and name each other; an enrolment is one for all roles."""
+    path = write_csv(tmp_path / "torn.csv", HEADER, [(one, 10, 5, 9), (other, 10, 5, 9)])
     with serve(recorded_site()) as practice:
         plan = planned(path, moodle_at(practice)).plan
-    assert plan.lines.words("status", [0, 1, 2, 3]) == ["invalid", "invalid", "", ""]
-    assert [plan.problems[number].reason for number in plan.lines.problem[:2]] == [
-        "Row 3 asks to unenrol the same role, user and place.",
-        "Row 2 asks to enrol the same role, user and place.",
-    ]
+    wanted = [f"Row 3 {said.format(other)}", f"Row 2 {said.format(one)}"] if said else []
+    assert [plan.problems[number].reason for number in plan.lines.problem if number >= 0] == wanted
 
 
-@pytest.mark.usefixtures("third")
 def test_what_cannot_be_probed_is_not_asked_about(tmp_path: Path) -> None:
     """Where assigning is refused, an assignment is found out beforehand; a change of another kind stays to be sent."""
     path = write_csv(tmp_path / "closed.csv", HEADER, [("assign", 34, 5, 12), ("enrol", 34, 5, 12)])
