@@ -33,7 +33,8 @@ def leave_out_what_is_so(
     reader.read(sight)
     held = sight.held()
     so = np.where(lines.gives, held >= np.maximum(before, 1), held <= np.maximum(before, 0))
-    changed = lines.ruled(wanted & so & (held != NOT_READ), Status.ALREADY).with_held(held)
+    of_role = lines.whose(lambda change: not change.of_enrolment)
+    changed = lines.ruled(wanted & of_role & so & (held != NOT_READ), Status.ALREADY).with_held(held)
     unread = sight.unread(wanted & (held == NOT_READ))
     said = how_far(wanted, unread, "who has the role could be looked up before sending for {} rows")
     notes = [*plan.notes, *reader.notes, *reader.way, *(said if unread else [])]
