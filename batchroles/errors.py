@@ -21,20 +21,29 @@ class BatchrolesError(Exception):
     """Root of all errors of this package. `str(error)` is one sentence that says what is wrong and what to do."""
 
     exit_code: ClassVar[int] = 1
+    code: ClassVar[str] = "failed"
+    """One word for the kind, for programs that read the JSON of a command."""
+    retryable: ClassVar[bool] = False
+    """Whether the same command may go through later without anybody having done anything."""
 
 
 class InputError(BatchrolesError):
     """A file, a flag or a setting that cannot be used as it is; nothing was sent."""
 
     exit_code = 2
+    code = "input"
 
 
 class RunError(InputError):
     """A run that cannot be used as asked: not found, damaged, of another site, or in another process's hands."""
 
+    code = "run"
+
 
 class CallRefused(BatchrolesError):
     """Moodle answered a call with an exception about what the call carried."""
+
+    code = "call-refused"
 
     def __init__(self, function: str, errorcode: str, message: str, debuginfo: str = "") -> None:
         super().__init__(f"Moodle refused {function}: {message} ({errorcode})")
@@ -54,6 +63,7 @@ class SiteRefusal(BatchrolesError):
     """The site refuses this client whatever it sends: token, service, function, permission, address."""
 
     exit_code = 4
+    code = "site-refused"
 
     def __init__(self, sentence: str, errorcode: str = "") -> None:
         super().__init__(sentence)
@@ -66,28 +76,40 @@ class SiteRefusal(BatchrolesError):
 class NotInService(SiteRefusal):
     """The token's service lacks a function, or the site does; nothing else is wrong."""
 
+    code = "function-missing"
+
 
 class TemporaryFailure(BatchrolesError):
     """The site cannot be reached or is not answering now, and further attempts are used up."""
 
     exit_code = 5
+    code = "temporary"
+    retryable = True
 
 
 class NoAnswer(TemporaryFailure):
     """A call was sent and no answer came: it may or may not have been done."""
 
+    code = "no-answer"
+
 
 class SiteBusy(TemporaryFailure):
     """Another run works on the site, and nothing was sent."""
+
+    code = "site-busy"
 
 
 class Skipped(BatchrolesError):
     """Another run works on the site, nothing was sent, and whoever started this wanted no more than that."""
 
     exit_code = 0
+    code = "skipped"
+    retryable = True
 
 
 class Interrupted(BatchrolesError):
     """A person or a scheduler stopped the command before anything was sent."""
 
     exit_code = 130
+    code = "interrupted"
+    retryable = True

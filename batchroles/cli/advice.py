@@ -1,6 +1,5 @@
 """The commands that advise: guides, setting a site up, whether it is, its roles, and a workbook to fill in."""
 
-import json
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +17,7 @@ from batchroles.cli.options import (
     site_option,
     url_option,
 )
+from batchroles.cli.watching import current_watch
 
 if TYPE_CHECKING:
     from batchroles.validator import RoleList
@@ -34,10 +34,14 @@ def complete_name(_ctx: click.Context, _param: click.Parameter, incomplete: str)
 
 @click.command(short_help="List the guides, or show one.")
 @click.argument("name", required=False, shell_complete=complete_name)
-def guide(name: str | None) -> None:
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of what commands print with --json.")
+def guide(name: str | None, schema: bool) -> None:
     """Show the guide NAME (Markdown); without a name, list the guides."""
     from batchroles import guide as guides
 
+    if schema:
+        click.echo(guides.schema(), nl=False)
+        return
     if name is not None:
         click.echo_via_pager(guides.guide(name).rstrip("\n"))
         return
@@ -156,7 +160,10 @@ def doctor(as_json: bool, site_flags: SiteFlags) -> int:
         )
         roles = site_flags.site.roles if site_flags.site else {}
         report = examine(moodle, ask, role_map=roles)
-    click.echo(report.to_json() if as_json else report.to_text())
+    if as_json:
+        current_watch().print_json(report.to_json())
+    else:
+        click.echo(report.to_text())
     return report.exit_code
 
 
@@ -181,7 +188,7 @@ def roles(as_json: bool, role_map: tuple[tuple[str, str], ...], site_flags: Site
         found = known_roles(moodle, dict(role_map), voice.progress)
         voice.say(_remarks(found))
     if as_json:
-        click.echo(json.dumps([asdict(role) for role in found.roles], ensure_ascii=False, indent=2))
+        current_watch().print_json([asdict(role) for role in found.roles])
         return
     rows = [("id", "short name", "shown as", "learned from")]
     rows += [(str(role.id), role.shortname, role.name, role.origin) for role in found.roles]

@@ -20,6 +20,7 @@ from batchroles.cli.options import (
     site_flags,
 )
 from batchroles.cli.streams import asked_secret
+from batchroles.cli.watching import current_watch, watch_flags
 
 HIDDEN = "<hidden>"
 SECONDS = (10.0, 60.0)
@@ -131,19 +132,19 @@ def _keep(site: str, name: str, token: str, door: _Door, *, keyring: bool) -> No
 @check_flags.alone
 @send_flags.alone
 @out_flags.alone
+@watch_flags.alone
 def config(**values: Any) -> None:
     """Print every setting with its value and where it comes from: command line, environment, profile or default.
 
     Takes the flags of the other commands and asks no site. The token is looked for, and not shown.
     """
     from batchroles.config import config_file
-    from batchroles.text import as_json
 
     flags = SiteFlags(**{field.name: values[field.name] for field in fields(SiteFlags)})
     rows = [*_rows(click.get_current_context(), values), _token_row(flags)]
     if values["as_json"]:
         named = [dict(zip(("setting", "value", "origin"), row, strict=True)) for row in rows]
-        click.echo(as_json({"file": str(config_file()), "settings": named}))
+        current_watch().print_json({"file": str(config_file()), "settings": named})
         return
     click.echo(
         f"configuration file: {config_file()}{'' if config_file().is_file() else ' (there is none yet)'}"
@@ -154,7 +155,7 @@ def config(**values: Any) -> None:
 
 
 def _rows(ctx: click.Context, shown: dict[str, object]) -> Iterator[tuple[str, str, str]]:
-    from batchroles.cli.settings import long_name, origin, used_profile
+    from batchroles.cli.settings import SECRETS, long_name, origin, used_profile
 
     profile = used_profile(ctx)
     for option in ctx.command.params:
@@ -166,7 +167,10 @@ def _rows(ctx: click.Context, shown: dict[str, object]) -> Iterator[tuple[str, s
         if option.name == "role_map" and profile is not None and profile.roles:
             tables = f"[roles] of {profile.path}"
             where = tables if where == "default" else f"{tables}, and {where}"
-        yield long_name(option), _without_secrets(long_name(option), _text(value)), where
+        text = (
+            HIDDEN if option.name in SECRETS and value else _without_secrets(long_name(option), _text(value))
+        )
+        yield long_name(option), text, where
 
 
 def _text(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,7 @@ from batchroles.cli.options import (
     send_flags,
     site_flags,
 )
+from batchroles.cli.watching import watch_flags
 
 if TYPE_CHECKING:
     from batchroles.job import Checks
@@ -35,10 +36,11 @@ MEANT = click.option(
 @FILE
 @MEANT
 @click.option("--offline", is_flag=True, help="Check the file alone, without a site.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead, with every line.")
 @file_flags
 @site_flags
 @check_flags
+@watch_flags
 def check(
     file: Path,
     meant: str,
@@ -54,7 +56,7 @@ def check(
     Prints what was understood, every row that could not be sent, and why.
     """
     from batchroles.cli.talking import Voice, job_on, print_summary, say_how_read
-    from batchroles.job import Door, PlanFile, plan_offline, summary_of_plan
+    from batchroles.job import Door, PlanFile, listed, plan_offline, summary_of_plan
     from batchroles.loader.layouts import describe
 
     understanding = _meaning(understanding, meant)
@@ -71,7 +73,7 @@ def check(
         for sentence in describe(planned.wanted, first=3):
             click.echo(f"  {sentence}")
         click.echo()
-    print_summary(planned.plan, summary, as_json=as_json)
+    print_summary(planned.plan, summary, listed(planned) if as_json else None)
     return summary.exit_code
 
 
@@ -82,6 +84,7 @@ def check(
 @site_flags
 @check_flags
 @out_flags
+@watch_flags
 def plan(
     file: Path,
     meant: str,
@@ -94,11 +97,14 @@ def plan(
 ) -> int:
     """Check FILE, look everything up, and save what would be sent; batchroles apply sends exactly that."""
     from batchroles.cli.talking import Voice, job_on, print_summary, say_how_read, show_plan
-    from batchroles.job import Door, PlanFile, Planned
+    from batchroles.job import Door, PlanFile, Planned, listed
 
     voice = Voice()
+    lines: dict[str, Any] = {}
 
     def show(planned: Planned) -> None:
+        if as_json:
+            lines.update(listed(planned))
         say_how_read(planned, voice)
         if not as_json:
             show_plan(planned, err=False)
@@ -107,7 +113,7 @@ def plan(
     task = PlanFile(file, reading, _meaning(understanding, meant), checks)
     with job_on(site_flags, voice, Door(show=show)) as job:
         account = job.saved(task, out)
-    print_summary(account.plan, account.summary, as_json=as_json)
+    print_summary(account.plan, account.summary, lines if as_json else None)
     if not as_json and account.summary.tally.pending:
         click.echo(f"batchroles apply {account.folder} sends it")
     return account.summary.exit_code
@@ -123,6 +129,7 @@ def _sending(word: str, help_text: str, short: str | None = None) -> click.Comma
     @check_flags
     @send_flags
     @out_flags
+    @watch_flags
     def send(
         file: Path,
         reading: "ReadingOptions",

@@ -11,7 +11,8 @@ import click
 
 from batchroles.cli.settings import completed, prepare
 from batchroles.cli.streams import safe_streams
-from batchroles.errors import BatchrolesError, TemporaryFailure
+from batchroles.cli.watching import Ending, Watch
+from batchroles.errors import BatchrolesError
 
 COMMANDS = {
     "guide": "advice",
@@ -80,11 +81,14 @@ def batchroles() -> None:
 def main() -> None:
     """Run a command and exit."""
     spare_the_collector()
+    watch = Watch()
     with safe_streams() as results:
-        code = _exit_code()
+        ending = _ended(watch)
+        watch.speak(ending)
         if results.failed is not None:
-            code = _unwritten(results.failed, code)
-    sys.exit(code)
+            ending = _unwritten(results.failed, ending)
+        watch.keep(ending)
+    sys.exit(ending.exit_code)
 
 
 def spare_the_collector() -> None:
@@ -95,46 +99,49 @@ def spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 1_000)
 
 
-def _exit_code() -> int:
+def _ended(watch: Watch) -> Ending:
     try:
         # standalone_mode: click would else end the process itself, with exit codes of its own.
-        code = batchroles.main(prog_name="batchroles", standalone_mode=False)
+        code = batchroles.main(prog_name="batchroles", standalone_mode=False, obj=watch)
     except BatchrolesError as error:
-        return _said(str(error), error.exit_code)
+        return _said(Ending.of(error))
     # Before ClickException, which it is as well.
     except click.UsageError as error:
-        completed(error).show()
-        return 2
+        told = completed(error)
+        watch.begin_wrongly(error.ctx, sys.argv[2:])
+        told.show()
+        return Ending(2, told.format_message(), "usage")
     except click.ClickException as error:
-        return _said(error.format_message(), error.exit_code)
+        return _said(Ending(error.exit_code, error.format_message(), "usage"))
     except (KeyboardInterrupt, click.Abort):
-        return _said("interrupted", 130)
+        return _said(Ending.interrupted())
     except OSError as error:
         if error.filename is None:
             return _defect()
         # A file or folder of the user that nobody foresaw: a name that is too long, a disk that was taken away.
-        return _said(f"{error.filename}: {error.strerror}", TemporaryFailure.exit_code)
+        return _said(Ending.unforeseen(f"{error.filename}: {error.strerror}"))
     except Exception:
         return _defect()
-    return code if isinstance(code, int) else 0
+    return Ending(code if isinstance(code, int) else 0)
 
 
-def _defect() -> int:
+def _defect() -> Ending:
     traceback.print_exc()
-    return _said(
+    sentence = (
         "this is a defect in batchroles itself, please report the lines above; what was sent is in the run's journal,"
-        " and batchroles apply RUN goes on",
-        70,
+        " and batchroles apply RUN goes on"
     )
+    return _said(Ending(70, sentence, "defect"))
 
 
-def _unwritten(reason: OSError, code: int) -> int:
-    """Give the exit code where results could not be written: the command's own, unless that says that all is well."""
+def _unwritten(reason: OSError, ending: Ending) -> Ending:
+    """Say that results could not be written; the exit code stays, unless it says that all is well."""
+    said = f"what was to be printed could not be written to stdout ({reason.strerror})"
     if reason.errno != errno.EPIPE:  # whoever stopped reading knows it
-        _said(f"what was to be printed could not be written to stdout ({reason.strerror})", code)
-    return code or TemporaryFailure.exit_code
+        _said(Ending(ending.exit_code, said))
+    return ending if ending.exit_code else Ending.unforeseen(said)
 
 
-def _said(sentence: str, code: int) -> int:
-    click.echo(f"batchroles: {sentence}", err=True)
-    return code
+def _said(ending: Ending) -> Ending:
+    click.echo(f"batchroles: {ending.error}", err=True)
+    return ending

@@ -14,6 +14,7 @@ from batchroles.cli.options import (
     send_flags,
     site_flags,
 )
+from batchroles.cli.watching import current_watch, watch_flags
 
 if TYPE_CHECKING:
     from batchroles.job import Checks, Task
@@ -25,6 +26,7 @@ RUN = click.argument("run")
 @RUN
 @site_flags
 @send_flags
+@watch_flags
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead.")
 def apply(run: str, site_flags: SiteFlags, sending: Sending, as_json: bool) -> int:
     """Send what RUN planned, or what is left of it; nothing is looked up again.
@@ -46,6 +48,7 @@ def apply(run: str, site_flags: SiteFlags, sending: Sending, as_json: bool) -> i
 @check_flags
 @send_flags
 @out_flags
+@watch_flags
 def retry(
     run: str, site_flags: SiteFlags, checks: "Checks", sending: Sending, out: Path | None, as_json: bool
 ) -> int:
@@ -65,6 +68,7 @@ def retry(
 @site_flags
 @send_flags
 @out_flags
+@watch_flags
 @click.option(
     "--also-unknown",
     is_flag=True,
@@ -92,34 +96,45 @@ def do(task: "Task", site: SiteFlags, sending: Sending, out: Path | None, *, as_
         return tell(job.done(task, out, sending.how), job, voice, as_json=as_json)
 
 
+ALL_OLD = "*"
+"""What --forget is given where no run is named beside it: no name of a folder has it in it."""
+
+
 @click.command()
-@click.option("--forget", metavar="RUN", help="Delete a run with all that it holds.")
+@click.option(
+    "--older-than",
+    metavar="AGE",
+    help="Only what ended so long ago, 90d or 12w, and what of it --forget would delete.",
+)
+@click.option(
+    "--forget",
+    is_flag=False,
+    flag_value=ALL_OLD,
+    metavar="[RUN]",
+    help="Delete a run with all that it holds; with --older-than, all that can go.",
+)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask before deleting.")
-def runs(forget: str | None, yes: bool) -> None:
-    """List the runs in batchroles-runs, oldest first."""
-    from batchroles.errors import RunError
+@click.option("--json", "as_json", is_flag=True, help="Print the runs as JSON instead.")
+def runs(older_than: str | None, forget: str | None, yes: bool, as_json: bool) -> None:
+    """List the runs in batchroles-runs, oldest first.
+
+    --older-than AGE --forget deletes old ones, but none with rows that are still to be sent, none that another process
+    works on, none outside batchroles-runs, and no undo while the run is there that it took back.
+    """
+    from batchroles.cli.listing import forget_old, list_old, print_runs
     from batchroles.runs import Runs
 
+    if (forget == ALL_OLD) != bool(older_than and forget):
+        raise click.UsageError("--forget takes a RUN, or --older-than beside it.")
     every = Runs()
-    if forget is not None:
+    if older_than is not None:
+        (forget_old if forget else list_old)(every, older_than, yes=yes, as_json=as_json)
+    elif forget is not None:
         if not yes:
             click.confirm(f"Delete {every.named(forget)} with all that it holds?", abort=True, err=True)
         click.echo(f"{every.forget(forget)} is gone.")
-        return
-    for entry in every.entries():
-        try:
-            click.echo(_line(entry.folder) if entry.is_run else f"{entry.folder.name}  {entry.told()}")
-        except RunError as error:
-            click.echo(f"{entry.folder.name}  {error}")
-
-
-def _line(folder: Path) -> str:
-    from batchroles.runs import Journal
-
-    with Journal.open(folder) as journal:
-        counts = journal.lines().by_status()
-    said = ", ".join(f"{count:,} {status or 'open'}" for status, count in counts.items())
-    return f"{folder.name}  {said}"
+    else:
+        print_runs(every, as_json=as_json)
 
 
 @click.command()
@@ -136,7 +151,9 @@ def show(run: str, as_json: bool) -> None:
         click.echo(f"note: {sentence}", err=True)
     with opened:
         plan, summary = shown(opened)
-    click.echo(summary.to_json() if as_json else summary_text(plan, summary), nl=not as_json)
-    if not as_json:
+    if as_json:
+        current_watch().print_json(summary.to_json())
+    else:
+        click.echo(summary_text(plan, summary))
         for sentence in next_steps(summary, opened.folder):
             click.echo(sentence)

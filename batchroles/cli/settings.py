@@ -3,7 +3,7 @@
 import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import click
 from click.core import ParameterSource
@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from batchroles.config import Configuration, Profile
 
 PREFIX = "BATCHROLES_"
+SHOWS_FLAGS = "config"
+"""The command that takes every flag and heeds none."""
+SECRETS = ("ping_url",)
+"""The flags with values that are never shown."""
+
+
+@runtime_checkable
+class Begins(Protocol):
+    """Whoever is told of a command before it begins."""
+
+    def begin(self, ctx: click.Context, said: Mapping[str, Any]) -> None:
+        """Take note of it. Raises InputError for a flag that cannot be used."""
 
 
 def long_name(option: click.Parameter) -> str:
@@ -45,15 +57,18 @@ def _options(command: click.Command) -> Iterator[click.Option]:
 
 
 def _telling_origins(callback: Callable[..., Any]) -> Callable[..., Any]:
-    """Add to a complaint about a flag that nobody typed where it was set."""
+    """Begin the watch of a command, and add to a complaint about a flag that nobody typed where it was set."""
 
     @functools.wraps(callback)
     def call(*args: Any, **values: Any) -> Any:
+        ctx = click.get_current_context()
         try:
-            _refuse_what_is_no_text(click.get_current_context())
+            _refuse_what_is_no_text(ctx)
+            if isinstance(ctx.obj, Begins) and ctx.info_name != SHOWS_FLAGS:
+                ctx.obj.begin(ctx, ctx.params)
             return callback(*args, **values)
         except InputError as error:
-            error.args = (_with_origins(str(error), click.get_current_context()),)
+            error.args = (_with_origins(str(error), ctx),)
             raise
 
     return call
@@ -64,7 +79,8 @@ def _refuse_what_is_no_text(ctx: click.Context) -> None:
     for option in _options(ctx.command):
         said = ctx.params.get(str(option.name))
         if not isinstance(option.type, click.Path) and not _is_text(said):
-            raise InputError(f"--{long_name(option)}: {said} is not written in UTF-8, as names have to be.")
+            shown = "its value" if option.name in SECRETS else said
+            raise InputError(f"--{long_name(option)}: {shown} is not written in UTF-8, as names have to be.")
 
 
 def _is_text(said: object) -> bool:

@@ -30,6 +30,7 @@ class Sink(io.RawIOBase):
         self._whole = whole
         self.failed: OSError | None = None
         """The first reason why something could not be written."""
+        self._held: list[bytes] | None = None
 
     def writable(self) -> bool:
         """Whether this can be written to, as far as anybody can tell."""
@@ -46,13 +47,26 @@ class Sink(io.RawIOBase):
         return int(self._raw.fileno())
 
     def write(self, data: Any) -> int:
-        """Write all of it, or note why that cannot be."""
-        if not (self.failed and self._whole):
+        """Write all of it, or note why that cannot be; while it is held back, keep it."""
+        if self._held is not None:
+            self._held.append(bytes(data))
+        elif not (self.failed and self._whole):
             try:
                 self._write(memoryview(data))
             except OSError as error:
                 self.failed = self.failed or error
         return len(data)
+
+    def hold(self) -> None:
+        """Keep back what is written from now on."""
+        self._held = self._held or []
+
+    def let_go(self, *, wanted: bool) -> bool:
+        """Write what was kept back, or forget it; whether anything was kept back at all."""
+        held, self._held = self._held, None
+        for part in held or () if wanted else ():
+            self.write(part)
+        return held is not None
 
     def _write(self, left: memoryview) -> None:
         if self._raw is None:
@@ -70,6 +84,7 @@ class Stream(io.TextIOWrapper):
 
     def __init__(self, sink: Sink, encoding: str) -> None:
         # A letter that the terminal does not know is better replaced than no output at all.
+        self.sink = sink
         super().__init__(sink, encoding, "replace", write_through=True)  # type: ignore[arg-type] # as Python's own -u
         self.drawing = io.TextIOWrapper(sink, encoding, "replace", write_through=True)  # type: ignore[type-var] # as above
         """The same for what is meant to steer the terminal: progress bars."""
@@ -83,6 +98,28 @@ class Stream(io.TextIOWrapper):
 def drawing() -> TextIO:
     """Give the stream for progress bars."""
     return sys.stderr.drawing if isinstance(sys.stderr, Stream) else sys.stderr
+
+
+def hold_back(*, results: bool) -> None:
+    """Keep back what is said, and the results where `results`, until `let_go`."""
+    for stream in (sys.stderr, *([sys.stdout] if results else [])):
+        if isinstance(stream, Stream):
+            stream.sink.hold()
+
+
+def let_go(*, wanted: bool) -> list[Sink]:
+    """Write what was kept back, or forget it; gives what kept something back."""
+    sinks = [stream.sink for stream in (sys.stderr, sys.stdout) if isinstance(stream, Stream)]
+    return [sink for sink in sinks if sink.let_go(wanted=wanted)]
+
+
+@contextmanager
+def speaking() -> Iterator[None]:
+    """Say what was kept back, and nothing less, while a person is asked."""
+    silenced = let_go(wanted=True)
+    yield
+    for sink in silenced:
+        sink.hold()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,7 +14,8 @@ import click
 from batchroles.cli.options import Sending, SiteFlags
 from batchroles.cli.site import open_site
 from batchroles.cli.stopping import interrupts
-from batchroles.cli.streams import drawing
+from batchroles.cli.streams import drawing, speaking
+from batchroles.cli.watching import current_watch
 from batchroles.client import Moodle
 from batchroles.job import Account, Door, Job, Planned
 from batchroles.job.overview import overview
@@ -26,10 +28,18 @@ GROUPS = 20
 """Groups of rows that a plan shows; the rest is counted."""
 
 
-class Voice:
-    """Progress by tqdm, only on a terminal; retries as sentences, so that a wait is no mystery."""
+MINUTE = 60.0
 
-    def __init__(self) -> None:
+
+class Voice:
+    """Progress by tqdm on a terminal, else a line a minute; retries as sentences, so that a wait is no mystery."""
+
+    def __init__(self, minute: float = MINUTE) -> None:
+        """`minute`: seconds between two lines of progress where there is no terminal."""
+        self.watch = current_watch()
+        self._minute = minute
+        self._over = threading.Event()
+        self._reached = ""
         self._bar: Any = None
         self._what = ""
         self._lock = threading.Lock()
@@ -45,6 +55,7 @@ class Voice:
 
     def retrying(self, function: str, reason: str, pause: float) -> None:
         """Say why nothing happens for a while."""
+        self.watch.note("retrying", "warning", function=function, error=reason, pause=round(pause, 1))
         self._echo(f"{function}: {reason}; trying again in {pause:.0f} s")
 
     def say(self, sentences: list[str]) -> None:
@@ -62,16 +73,20 @@ class Voice:
             self.say(self._moodle.notes)
 
     def __enter__(self) -> Self:
+        if not sys.stderr.isatty():
+            threading.Thread(target=self._tell_each_minute, daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._over.set()
         self.close()
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """Draw how far a phase has got."""
-        if not sys.stderr.isatty():
+        """Draw how far a phase has got, or keep it for the line of the minute."""
+        if not sys.stderr.isatty() or self.watch.flags.quiet:
+            self._reached = f"{what}: {done:,} of {total:,}"
             return
         with self._lock:
             if what != self._what:
@@ -79,6 +94,13 @@ class Voice:
                 self._open_bar(what, total)
             # tqdm wants the steps since the last time, and `done` is their sum.
             self._bar.update(done - self._bar.n)
+
+    def _tell_each_minute(self) -> None:
+        while not self._over.wait(self._minute):
+            if reached := self._reached:
+                self.watch.note("progress", reached=reached)
+                if not self.watch.flags.quiet:
+                    self._echo(f"{datetime.now().astimezone():%H:%M} {reached}")
 
     def _open_bar(self, what: str, total: int) -> None:
         from tqdm import tqdm
@@ -109,13 +131,24 @@ def job_on(
     moodle = open_site(site, observer=voice)
     voice.speak_for(moodle)
     halt = sending.halt if sending is not None else Halt()
-    door = replace(door or Door(), progress=voice.progress, waits=lambda sentence: voice.say([sentence]))
+    watch, door = voice.watch, door or Door()
+    watch.on_site(moodle)
+
+    def show(planned: Planned) -> None:
+        watch.planned(planned)
+        door.show(planned)
+
+    def waits(sentence: str) -> None:
+        watch.note("waiting", error=sentence)
+        voice.say([sentence])
+
+    mine = replace(door, progress=voice.progress, show=show, waits=waits, begins=watch.in_run)
     # Left from below: the site is given back while signals are still heeded, and what was noticed is said last.
     with (
         moodle,
         voice,
         interrupts(halt, moodle),
-        Job(moodle, door, halt, sending.if_locked if sending is not None else "wait") as job,
+        Job(moodle, mine, halt, sending.if_locked if sending is not None else "wait") as job,
     ):
         yield job
 
@@ -154,16 +187,22 @@ def _question(planned: Planned) -> Callable[[], bool] | None:
     count = int(planned.plan.lines.is_open.sum())
     if not (count and sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    return lambda: click.confirm(f"Send {count_of(count, 'row')} to {planned.origin.site}?", err=True)
+
+    def ask() -> bool:
+        with speaking():
+            return click.confirm(f"Send {count_of(count, 'row')} to {planned.origin.site}?", err=True)
+
+    return ask
 
 
 def tell(account: Account, job: Job, voice: Voice, *, as_json: bool) -> int:
     """Print what became of a run; gives the exit code. Where there was nothing to do, the notes have said why."""
     voice.close()
     summary, plan = account.summary, account.plan
+    voice.watch.came_to(summary)
     if account.folder is None:
         if as_json:
-            click.echo(summary.to_json(), nl=False)
+            voice.watch.print_json(summary.to_json())
         return summary.exit_code
     read = {*plan.table.notes, *plan.notes}
     voice.say([note for note in summary.notes if note not in read])
@@ -171,10 +210,15 @@ def tell(account: Account, job: Job, voice: Voice, *, as_json: bool) -> int:
         click.echo(f"batchroles: {job.halt.reason.sentence}", err=True)
     for sentence in next_steps(summary, account.folder):
         click.echo(sentence, err=True)
-    print_summary(plan, summary, as_json=as_json)
+    print_summary(plan, summary, {} if as_json else None)
     return summary.exit_code
 
 
-def print_summary(plan: Plan, summary: Summary, *, as_json: bool) -> None:
-    """Print a summary as it was asked for."""
-    click.echo(summary.to_json() if as_json else summary_text(plan, summary), nl=not as_json)
+def print_summary(plan: Plan, summary: Summary, as_json: dict[str, Any] | None) -> None:
+    """Print a summary as it was asked for; `as_json`: what the JSON holds beside it, None for words."""
+    watch = current_watch()
+    watch.came_to(summary)
+    if as_json is not None:
+        watch.print_json(summary.to_dict() | as_json)
+    else:
+        click.echo(summary_text(plan, summary))

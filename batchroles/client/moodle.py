@@ -253,6 +253,10 @@ class Moodle:
             self.observer.retrying(function, failure.reason, pause)
             self.stop.wait(pause)
 
+    def masked(self, text: str) -> str:
+        """Hide the token in a text for people."""
+        return self._mask.told(text)
+
     def _told(self, failed: AttemptError) -> AttemptError:
         """Make what an attempt failed of fit to be told."""
         failed.reason = self._mask.told(failed.reason)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from batchroles.errors import SiteRefusal
 from batchroles.text import as_json
 
 
@@ -60,6 +61,9 @@ class Report:
         content = {
             "site": self.site,
             "exit_code": self.exit_code,
+            "error": next((one.sentence for one in self.findings if one.grade is Grade.FAILED), None),
+            "code": {1: "not-set-up", 4: SiteRefusal.code}.get(self.exit_code),
+            "retryable": False,
             "findings": [
                 {name: value for name, value in asdict(finding).items() if name != "refuses"}
                 for finding in self.findings

@@ -31,6 +31,11 @@ def guide(name: str) -> str:
     return (files(__name__) / f"{name}.md").read_text(encoding="utf-8")
 
 
+def schema() -> str:
+    """Give the JSON Schema of all that commands print with `--json`."""
+    return (files(__name__) / "schema.json").read_text(encoding="utf-8")
+
+
 def subject(name: str) -> str:
     """Give the sentence below a guide's title: what it is about."""
     return guide(name).split("\n\n", 2)[1]

@@ -2,6 +2,7 @@
 
 from batchroles.job.again import retry, undo
 from batchroles.job.applying import Apply, apply
+from batchroles.job.listing import listed
 from batchroles.job.planning import Checks, Talk, make_plan, plan_offline
 from batchroles.job.reporting import complete, edited, fresh, renew, report, shown, summary_of
 from batchroles.job.turn import IfLocked, Turn
@@ -28,6 +29,7 @@ __all__ = [
     "complete",
     "edited",
     "fresh",
+    "listed",
     "make_plan",
     "plan_offline",
     "renew",

@@ -30,6 +30,8 @@ class Reports:
     """The same of what stood there before: a kill or a power cut may have left it."""
     stopped: int | None = None
     """The exit code of what ended the run early."""
+    stopped_by: str = ""
+    """The sentence that says what that was."""
     notes: list[str] = field(default_factory=list)
     """What was said of the go that they report."""
     when: str = ""
@@ -81,9 +83,9 @@ def report(
 ) -> Summary:
     """Write the reports of a run; `notes` are sentences about this go at it."""
     run.journal.note_usage(calls, talk.seconds)
-    stopped = ended.exit_code if ended else None
+    stopped, by = (ended.exit_code, ended.sentence) if ended else (None, "")
     with talk.phase("reporting"):
-        summary, aside = _write(run, Reports(stopped=stopped, notes=list(notes)))
+        summary, aside = _write(run, Reports(stopped=stopped, stopped_by=by, notes=list(notes)))
     return replace(summary, notes=[*summary.notes, *aside])
 
 
@@ -152,6 +154,7 @@ def _summary(run: Run, plan: Plan, reports: Reports, folder: Path | None) -> Sum
         seconds=usage["seconds"],
         all_verified=run.journal.all_verified,
         stopped=reports.stopped,
+        stopped_by=reports.stopped_by,
         folder=folder,
         when=datetime.fromisoformat(reports.when) if reports.when else None,
         state=run.journal.state(),

@@ -114,6 +114,8 @@ class Door:
     """Gives what asks whether to send a plan; None where nobody is to be asked."""
     waits: Callable[[str], None] = lambda _: None
     """Called once with a sentence where another run has the site and is waited for."""
+    begins: Callable[[Path], None] = lambda _: None
+    """Called with a run's folder when the run is about to be sent."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,7 @@ class Job:
     def _sent(self, run: Run, how: Apply) -> Account:
         with nothing_sent_yet(self.halt):
             self._turn.take(run.folder)
+        self._door.begins(run.folder)
         # Outside: from here on a stop does not mean that nothing was sent.
         summary = apply(run, self.moodle, how, self.halt, self._talk, self._turn)
         return Account(complete(run), summary, run.folder)

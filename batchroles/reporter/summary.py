@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from batchroles.errors import Interrupted, SiteRefusal, TemporaryFailure
 from batchroles.models import Code, Plan, Status
 from batchroles.models.changes import changes
 from batchroles.reporter.tally import Tally, exit_code, tally
@@ -16,6 +17,17 @@ REMARKS: Mapping[str, str] = {
     Code.HELD_BY_ENROLMENT: "still held through an enrolment",
 }
 """Code of a row that is done → what the closing line says of it."""
+
+ENDINGS: Mapping[int, str] = {
+    1: "rows-failed",
+    3: "guard",
+    4: SiteRefusal.code,
+    5: TemporaryFailure.code,
+    130: Interrupted.code,
+}
+"""Exit code of a run or a plan → the word for it in JSON; those of what ends before there is one: `errors.py`."""
+RETRYABLE = (TemporaryFailure.exit_code, Interrupted.exit_code)
+"""The exit codes after which `apply` may go on without anybody having done anything."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +73,17 @@ class Summary:
     """None where nothing was written, as for a check."""
     state: int = 0
     """The journal's state that this is the summary of: it grows with all that is recorded."""
+    stopped_by: str = ""
+    """The sentence of what ended the run early; empty where it came to its end."""
 
     def to_json(self) -> str:
         """Return the text of `summary.json`."""
-        return as_json(self._content()) + "\n"
+        return as_json(self.to_dict()) + "\n"
+
+    @property
+    def error(self) -> str | None:
+        """Say why the exit code is not 0; None where it is."""
+        return (self.stopped_by or self.closing_line()) if self.exit_code else None
 
     @property
     def planned(self) -> bool:
@@ -94,7 +113,8 @@ class Summary:
         told = ", ".join(f"{count:,} {REMARKS[code]}" for code, count in self.tally.remarks.items())
         return f" ({told})" if told else ""
 
-    def _content(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
+        """Return what `to_json` writes, for whoever has something to add."""
         count = self.tally
         return {
             "run": self.run,
@@ -118,6 +138,9 @@ class Summary:
             "calls": self.calls,
             "seconds": {phase: round(seconds, 3) for phase, seconds in self.seconds.items()},
             "exit_code": self.exit_code,
+            "error": self.error,
+            "code": ENDINGS.get(self.exit_code),
+            "retryable": self.exit_code in RETRYABLE,
             "notes": self.notes,
             "files": self.files.by_name() if self.files else {},
         }
@@ -135,6 +158,7 @@ def summarise(
     folder: Path | None = None,
     when: datetime | None = None,
     state: int = 0,
+    stopped_by: str = "",
 ) -> Summary:
     """Count a plan (with statuses: a run) and put the facts beside it that only the caller knows.
 
@@ -159,6 +183,7 @@ def summarise(
         notes=list(dict.fromkeys([*plan.table.notes, *plan.notes])),
         files=Files.inside(folder) if folder else None,
         state=state,
+        stopped_by=stopped_by,
     )
 
 

@@ -10,7 +10,7 @@ again is harmless.
 
 from batchroles.runs.book import Book, Ruling
 from batchroles.runs.drafts import Draft, saved
-from batchroles.runs.folders import DEFAULT, Runs, begin, make_folder, next_number
+from batchroles.runs.folders import DEFAULT, Entry, Runs, begin, make_folder, next_number
 from batchroles.runs.journal import Glance, Head, Journal, glance
 from batchroles.runs.lock import Lock, LockFile
 from batchroles.runs.run import Origin, Planned, Run
@@ -19,6 +19,7 @@ __all__ = [
     "DEFAULT",
     "Book",
     "Draft",
+    "Entry",
     "Glance",
     "Head",
     "Journal",

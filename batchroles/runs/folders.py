@@ -179,12 +179,7 @@ class Runs:
     def forget(self, name: str) -> Path:
         """Delete a run with all that it holds, unless a process works on it; gives the folder that is gone."""
         folder = self.named(name)
-        with Lock(folder):
-            pass  # let go before deleting: Windows deletes no open file
-        try:
-            shutil.rmtree(folder)
-        except OSError as error:
-            raise RunError(f"{folder} cannot be deleted ({error.strerror})") from error
+        delete(folder)
         return folder
 
     def _entry(self, name: str) -> Entry:
@@ -226,6 +221,16 @@ class Runs:
                 f" {highest.folder.name} was saved later (was the clock set back?): name the run"
             )
         return last
+
+
+def delete(folder: Path) -> None:
+    """Delete a run's folder, unless a process works on it; links are taken away, not what they lead to."""
+    with Lock(folder):
+        pass  # let go before deleting: Windows deletes no open file
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise RunError(f"{folder} cannot be deleted ({error.strerror})") from error
 
 
 def next_number(folder: Path) -> int:

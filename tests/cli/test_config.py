@@ -102,6 +102,11 @@ if-locked       wait      default
 yes             false     default
 out             -         default
 json            false     default
+quiet           false     default
+log-file        -         default
+log-format      text      default
+metrics-file    -         default
+ping-url        -         default
 token           -         looked for once a site is named
 """
 

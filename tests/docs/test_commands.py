@@ -10,7 +10,7 @@ from tests.docs.live import Flag
 from tests.docs.pages import GUIDES, code, everywhere
 from tests.docs.settings_tables import SETTINGS, SINGLE
 
-GROUPS = ("File", "Site", "Check", "Send", "Out")
+GROUPS = ("File", "Site", "Check", "Send", "Out", "Watch")
 
 NOT_OURS = {
     "--moodle-url",  # of the live tests
