@@ -316,6 +316,7 @@ def _sending(
     deadline: str | None,
     max_duration: str | None,
     verify: bool,
+    only_new: bool,
     if_locked: "IfLocked",
     yes: bool,
 ) -> dict[str, object]:
@@ -325,7 +326,7 @@ def _sending(
     from batchroles.sender import Guards
 
     guards = Guards(chunk_size=chunk_size, rate=rate)
-    how = Apply(guards, max_errors, verify=verify, even_if_old=yes)
+    how = Apply(guards, max_errors, verify=verify, even_if_old=yes, only_new=only_new)
     return {"sending": Sending(how, halt_after(deadline, max_duration), if_locked, yes)}
 
 
@@ -347,6 +348,11 @@ send_flags = Flags(
         click.option("--deadline", metavar="HH:MM", help="Stop cleanly at this time of day."),
         click.option("--max-duration", metavar="TIME", help="Stop cleanly after so long: 2h, 90m, 1h30m."),
         click.option("--verify", is_flag=True, help="Read the roles back after sending."),
+        click.option(
+            "--only-new",
+            is_flag=True,
+            help="End with 0 where everything that failed did so, too, when the same file was last sent.",
+        ),
         click.option(
             "--if-locked",
             type=click.Choice(["wait", "skip", "fail"]),

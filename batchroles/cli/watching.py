@@ -216,9 +216,10 @@ class Watch:
                 exit_code=ending.exit_code,
                 summary=self._summary,
             )
-        except TemporaryFailure as error:
-            self.note("metrics", "warning", error=str(error))
-            return str(error)
+        except (TemporaryFailure, OSError, ValueError) as error:  # ValueError: a path that names no file
+            said = str(error) if isinstance(error, TemporaryFailure) else f"--metrics-file {path}: {error}"
+            self.note("metrics", "warning", error=said)
+            return said
         return ""
 
     def _masked(self, text: str) -> str:

@@ -39,6 +39,8 @@ class Apply:
     """Read back after sending."""
     even_if_old: bool = False
     """Apply a plan that is older than a day."""
+    only_new: bool = False
+    """Leave the exit code alone where everything that failed did so in the run before."""
 
     def __post_init__(self) -> None:
         """Refuse a wrong `max_errors` before anything is done."""
@@ -78,7 +80,7 @@ def _applied(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk, turn:
             turn.ends(run.journal.book.unanswered()[1])
     with talk.phase("verifying"):
         ended, said = _verify(run, moodle, how, halt, ended)
-    return report(run, dict(moodle.calls), talk, ended, [*notes, *said])
+    return report(run, dict(moodle.calls), talk, ended, [*notes, *said], only_new=how.only_new)
 
 
 def _check_site(run: Run, moodle: Moodle, how: Apply, halt: Halt) -> Ended | None:

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from batchroles.errors import BatchrolesError
+from batchroles.job.known import compared, note_failures
 from batchroles.job.planning import Talk
 from batchroles.models import Plan, Status
 from batchroles.models.lines import NONE
@@ -35,6 +36,8 @@ class Reports:
     notes: list[str] = field(default_factory=list)
     """What was said of the go that they report."""
     when: str = ""
+    only_new: bool = False
+    """Whether failures that an earlier run had, too, leave the exit code alone."""
 
     @classmethod
     def of(cls, run: Run) -> "Reports":
@@ -79,13 +82,24 @@ def shown(run: Run) -> tuple[Plan, Summary]:
 
 
 def report(
-    run: Run, calls: dict[str, int], talk: Talk, ended: Ended | None = None, notes: Sequence[str] = ()
+    run: Run,
+    calls: dict[str, int],
+    talk: Talk,
+    ended: Ended | None = None,
+    notes: Sequence[str] = (),
+    *,
+    only_new: bool = False,
 ) -> Summary:
-    """Write the reports of a run; `notes` are sentences about this go at it."""
+    """Write the reports of a run; `notes` are sentences about this go at it.
+
+    `only_new`: failures that the last run of the same kind had, too, leave the exit code alone.
+    """
     run.journal.note_usage(calls, talk.seconds)
     stopped, by = (ended.exit_code, ended.sentence) if ended else (None, "")
     with talk.phase("reporting"):
-        summary, aside = _write(run, Reports(stopped=stopped, stopped_by=by, notes=list(notes)))
+        note_failures(run, complete(run))
+        reports = Reports(stopped=stopped, stopped_by=by, notes=list(notes), only_new=only_new)
+        summary, aside = _write(run, reports)
     return replace(summary, notes=[*summary.notes, *aside])
 
 
@@ -158,6 +172,8 @@ def _summary(run: Run, plan: Plan, reports: Reports, folder: Path | None) -> Sum
         folder=folder,
         when=datetime.fromisoformat(reports.when) if reports.when else None,
         state=run.journal.state(),
+        compared=compared(run, plan) if _applied(run) or folder else None,
+        only_new=reports.only_new,
     )
     return replace(summary, notes=[*summary.notes, *reports.notes])
 

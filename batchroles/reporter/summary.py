@@ -9,6 +9,7 @@ from typing import Any
 from batchroles.errors import Interrupted, SiteRefusal, TemporaryFailure
 from batchroles.models import Code, Plan, Status
 from batchroles.models.changes import changes
+from batchroles.models.lines import Ints
 from batchroles.reporter.tally import Tally, exit_code, tally
 from batchroles.text import as_json, count_of
 
@@ -51,6 +52,18 @@ class Files:
         return {name: str(path) for name, path in vars(self).items()}
 
 
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """What of a run's failures an earlier run had, too."""
+
+    earlier: str
+    """That run's name; empty where there is none to compare with, so that all are new."""
+    new: Ints
+    """The failed lines that it did not have."""
+    known: int
+    """How many others there are."""
+
+
 @dataclass(frozen=True)
 class Summary:
     """A run in numbers."""
@@ -75,6 +88,8 @@ class Summary:
     """The journal's state that this is the summary of: it grows with all that is recorded."""
     stopped_by: str = ""
     """The sentence of what ended the run early; empty where it came to its end."""
+    compared: Compared | None = field(default=None, compare=False)
+    """None where nothing was sent yet."""
 
     def to_json(self) -> str:
         """Return the text of `summary.json`."""
@@ -103,11 +118,19 @@ class Summary:
             of += f", {count.rowless:,} of them from no row"
         if not self.planned:
             rest = _counted({"unknown": count.unknown, "unsent": count.unsent})
-            return f"{count.done:,} done{self._remarks()}, {count.failed:,} failed{rest} {of}"
+            return f"{count.done:,} done{self._remarks()}, {count.failed:,} failed{self._new()}{rest} {of}"
         already = count.statuses.get(Status.ALREADY, 0)
         repeats = count.rows - count.failed - already - count.to_send
         rest = _counted({"already so": already, "duplicate": repeats})
         return f"{count.to_send:,} can be sent, {count.failed:,} cannot{rest}, {of}"
+
+    def _new(self) -> str:
+        one = self.compared
+        return (
+            f" ({len(one.new):,} new, {one.known:,} known)"
+            if one and one.earlier and self.tally.failed
+            else ""
+        )
 
     def _remarks(self) -> str:
         told = ", ".join(f"{count:,} {REMARKS[code]}" for code, count in self.tally.remarks.items())
@@ -133,6 +156,9 @@ class Summary:
             "unknown": count.unknown,
             "unsent": count.unsent,
             "pending": count.pending,
+            "new": len(self.compared.new) if self.compared else None,
+            "known": self.compared.known if self.compared else None,
+            "compared_with": (self.compared.earlier or None) if self.compared else None,
             "codes": count.codes,
             "remarks": count.remarks,
             "calls": self.calls,
@@ -159,14 +185,20 @@ def summarise(
     when: datetime | None = None,
     state: int = 0,
     stopped_by: str = "",
+    compared: Compared | None = None,
+    only_new: bool = False,
 ) -> Summary:
     """Count a plan (with statuses: a run) and put the facts beside it that only the caller knows.
 
     `stopped` is the exit code of what ended the run early, if anything did; `folder` is where the results go,
-    if they are written; with `all_verified` a row that could not be read back gives the exit code of a failed one.
+    if they are written; with `all_verified` a row that could not be read back gives the exit code of a failed one, and
+    with `only_new` failures that are all known do not.
     Raises BatchrolesError where the rows do not add up.
     """
     counts = tally(plan)
+    forgiven = only_new and compared is not None and not len(compared.new)
+    failures = (Status.INVALID, Status.REFUSED) if forgiven else ()
+    failing = {status: count for status, count in counts.statuses.items() if status not in failures}
     return Summary(
         run=run,
         site=site,
@@ -175,7 +207,7 @@ def summarise(
         calls=dict(calls),
         seconds=dict(seconds),
         exit_code=exit_code(
-            counts.statuses, stopped, lacking=counts.remarks.get(Code.NOT_VERIFIED, 0) if all_verified else 0
+            failing, stopped, lacking=counts.remarks.get(Code.NOT_VERIFIED, 0) if all_verified else 0
         ),
         format=plan.format,
         read_as=plan.read_as,
@@ -184,6 +216,7 @@ def summarise(
         files=Files.inside(folder) if folder else None,
         state=state,
         stopped_by=stopped_by,
+        compared=compared,
     )
 
 

@@ -59,6 +59,8 @@ def _failures(plan: Plan, summary: Summary) -> list[str]:
         return []
     columns = Columns(plan)
     failures = np.flatnonzero(columns.groups.failed & (plan.lines.problem >= 0))
+    if summary.compared is not None and len(summary.compared.new):
+        failures = np.intersect1d(failures, summary.compared.new)
     shown = _one_of_each(plan, failures)[:FIRST_FAILURES] if summary.files else failures[:MOST_FAILURES]
     reasons, fixes = columns.text(shown, str)[-2:]
     told = [line for pair in zip(reasons, fixes, strict=True) for line in _indented(*pair)]

@@ -176,6 +176,18 @@ class Journal:
                 "INSERT OR REPLACE INTO meta VALUES ('reports', ?)", (json.dumps(facts),)
             )
 
+    def failures(self) -> dict[str, Any]:
+        """Give what was noted of failures with `note_failures`; empty where nothing was."""
+        stored = self._fact("failures")
+        return dict(json.loads(stored)) if stored else {}
+
+    def note_failures(self, facts: Mapping[str, Any]) -> None:
+        """Note what failed, for later runs to compare with."""
+        with explained(self.path):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO meta VALUES ('failures', ?)", (json.dumps(facts),)
+            )
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()

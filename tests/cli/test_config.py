@@ -98,6 +98,7 @@ rate            -         default
 deadline        -         default
 max-duration    -         default
 verify          false     default
+only-new        false     default
 if-locked       wait      default
 yes             false     default
 out             -         default

@@ -32,6 +32,9 @@ def test_json(shell: Shell) -> None:
     assert json.loads(ended.out) == {
         "site": practice.url,
         "exit_code": 4,
+        "error": "Web services are off.",
+        "code": "site-refused",
+        "retryable": False,
         "findings": [
             {"step": "address", "grade": "ok", "sentence": address, "page": "", "click": ""},
             {
