@@ -20,6 +20,8 @@ Place = tuple[str, int]
 
 ABOUT_THE_PLACE = frozenset({"requireloginerror", "nopermissions"})
 """Error codes of checks that Moodle makes of a place before it looks at the role: every role is refused there."""
+FEWEST = 20
+"""Pairs that a call keeps when the last ones are shared among several: as many take the time of two calls of none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +44,12 @@ class Question:
 class PairSearch:
     """Hands out questions and takes in their answers. Not thread-safe: one coordinator owns it."""
 
-    def __init__(self, pairs: Pairs, limit: int) -> None:
-        """Start with all pairs open; `limit`: most pairs in a call, 1 where they can only be asked for alone."""
-        self.limit = limit
+    def __init__(self, pairs: Pairs, limit: int, at_once: int = 1) -> None:
+        """Start with all pairs open; `limit`: most pairs in a call, 1 where they can only be asked for alone.
+
+        `at_once`: calls that the site serves at full speed, between which the last pairs are shared.
+        """
+        self.limit, self._at_once = limit, at_once
         self.refusals: dict[CallRow, CallRefused] = {}
         self._open = deque(pairs)
         self._closed: dict[Place, CallRefused] = {}
@@ -102,7 +107,7 @@ class PairSearch:
         if allowed < group and any(len(question.pairs) > 1 for question in self._flying):
             # What is under way may save more calls than asking for single pairs at the same time would save seconds.
             return None
-        group = min(group, allowed)
+        group = min(group, allowed, self._share())
         taken: list[CallRow] = []
         while self._open and len(taken) < group:
             pair = self._open.popleft()
@@ -111,6 +116,12 @@ class PairSearch:
             else:
                 taken.append(pair)
         return Question(taken) if taken else None
+
+    def _share(self) -> int:
+        """Give the pairs of a call where all open ones are asked for in as few rounds as can be, alike in size."""
+        count = len(self._open)
+        calls = max(-(-count // self.limit), min(self._at_once - len(self._flying), count // FEWEST), 1)
+        return -(-count // calls)
 
     def _spare(self) -> int:
         """Give the calls that can be lost: those left over when every pair is asked for alone after all."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from copy import copy
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Protocol, Self, cast
 
 from batchroles.client import functions
@@ -101,12 +101,14 @@ class Moodle:
         self._counters = [self.calls]
         self._service = Service()
         self.reports = reports
-        self._kept: dict[str, object] = {}
+        self._kept, self._keeping = dict[str, object](), Lock()
         self.notes: list[str] = []
         """What was seen on the way and changes nothing, each said once."""
         self._timeout = timeout
         self._transport = transport or _http_transport(workers, self.stop, ca_cert, client_cert)
         self._lock = Lock()
+        self._room = BoundedSemaphore(workers)
+        """For so many requests at once, whoever sends them."""
 
     def __repr__(self) -> str:
         return f"Moodle({self.url!r}, <hidden>)"
@@ -130,7 +132,7 @@ class Moodle:
         policy of its own; `patience`: seconds to wait for an answer, where this one waits longer.
         """
         one = copy(self)
-        one._kept = {}  # noqa: SLF001 - one of its own kind
+        one._kept, one._keeping = {}, Lock()  # noqa: SLF001 - one of its own kind
         one.observer = observer or self.observer
         one.retry = retry or self.retry
         if patience is not None:
@@ -176,12 +178,14 @@ class Moodle:
 
         A function has one set of parameters in a session.
         """
-        if function not in self._kept:
-            try:
-                self._kept[function] = self.ask(function, params)
-            except (CallRefused, NotInService) as refusal:
-                self._kept[function] = refusal
-        kept = self._kept[function]
+        with self._keeping:
+            # Under the lock: one thread asks, and the others wait for its answer.
+            if function not in self._kept:
+                try:
+                    self._kept[function] = self.ask(function, params)
+                except (CallRefused, NotInService) as refusal:
+                    self._kept[function] = refusal
+            kept = self._kept[function]
         if isinstance(kept, CallRefused | NotInService):
             raise kept
         return kept
@@ -235,9 +239,8 @@ class Moodle:
         began, lost, attempt = time.monotonic(), False, 0
         while True:
             attempt += 1
-            self._check_stop(function, lost)
             try:
-                return self._attempt(asked, sent)
+                return self._attempt(asked, sent, lost)
             except SiteRefusal as refusal:
                 # An earlier attempt may have been done before the site began to refuse.
                 refusal.maybe_done = refusal.maybe_done or lost
@@ -268,15 +271,19 @@ class Moodle:
         if self.stop.is_set():
             raise _gave_up(f"{function}: stopped", lost)
 
-    def _attempt(self, asked: Asked, sent: bytes) -> object:
-        """Send one request; raises `AttemptError` where another may do better."""
-        with self._lock:
-            # Under the lock: `+= 1` is several steps, between which another thread may count.
-            for counter in self._counters:
-                counter[asked.function] += 1
-        began = time.monotonic()
-        answer = self._mask.answer(self._transport.post(self.url + SERVER_PATH, sent, timeout=self._timeout))
-        seconds = time.monotonic() - began
+    def _attempt(self, asked: Asked, sent: bytes, lost: bool) -> object:
+        """Send one request, unless it is to be stopped; raises `AttemptError` where another may do better."""
+        with self._room:
+            self._check_stop(asked.function, lost)
+            with self._lock:
+                # Under the lock: `+= 1` is several steps, between which another thread may count.
+                for counter in self._counters:
+                    counter[asked.function] += 1
+            began = time.monotonic()
+            answer = self._mask.answer(
+                self._transport.post(self.url + SERVER_PATH, sent, timeout=self._timeout)
+            )
+            seconds = time.monotonic() - began
         try:
             decoded = read(answer, asked)
         except BatchrolesError as error:

@@ -9,6 +9,7 @@ from batchroles.errors import CallRefused
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Other = TypeVar("Other")
 
 Progress = Callable[[str, int, int], None]
 """Called with what is looked up, how much of it is done, and how much there is."""
@@ -48,6 +49,18 @@ def as_it_comes(
                 return
             for future in wait(flying, return_when=FIRST_COMPLETED).done:
                 yield flying.pop(future), future.result()
+
+
+def both(first: Callable[[], Result], second: Callable[[], Other], workers: int) -> tuple[Result, Other]:
+    """Do two things that do not need each other beside each other; with one worker, one after the other.
+
+    Both are over when this ends; where both raise, it is the first one's exception.
+    """
+    if workers == 1:
+        return first(), second()
+    with ThreadPoolExecutor(1, thread_name_prefix="look-up") as pool:
+        beside = pool.submit(second)
+        return first(), beside.result()
 
 
 def portions(values: Iterable[Item], most: int, workers: int, least: int) -> list[list[Item]]:

@@ -7,8 +7,10 @@ import html
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from threading import Lock
 
 from batchroles.client import Moodle, functions
+from batchroles.client.side_by_side import both
 from batchroles.directory import costs
 from batchroles.directory.columns import (
     ColumnMissingError,
@@ -27,37 +29,49 @@ from batchroles.directory.reports import (
     NoReportError,
     Opened,
     Report,
+    Sheet,
     UnbelievedError,
     find,
     first_row,
     opened,
     read,
     refuse_conditions,
-    refuse_fewer,
 )
 from batchroles.directory.roles import STANDARD_NAMES, Page, page, refuse_filtered, shortname_by_filter
 from batchroles.directory.wanted import CONTEXTS, ROLES, Kind
 
 MOST_FILTERED = 20
-"""Roles whose short names are learned by a filter, at most: five calls each."""
+"""Roles whose short names are learned by a filter, at most: four calls each."""
 
 
 class SiteRoles:
     """What the reports `batchroles roles` and `batchroles contexts` tell; each is read once at most."""
 
     def __init__(self, moodle: Moodle) -> None:
-        self._moodle = moodle
+        self._moodle, self._opening = moodle, Lock()
         self._known = set(STANDARD_NAMES)
         self._shortnames: dict[int, str | None] = {}
-        self.notes: list[str] = []
-        """Why something was not believed."""
+        self._doubts: list[str] = []
+        self._doubts_of_places: list[str] = []
+        self.holders: list[tuple[int, str]] | None = None
+        """People whom courses of the file show with a role, by id, with its short name; None before they were asked."""
         self.cost = ""
         """The report on roles with what reading it took, as the beginning of a sentence, once it has been read."""
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on why something was not believed."""
+        return list(dict.fromkeys([*self._doubts, *self._doubts_of_places]))
+
+    def read_ahead(self) -> None:
+        """Read both reports beside each other, for whoever surely needs them; `names` may be asked for meanwhile."""
+        if self.names or self._opened is not None:
+            both(lambda: self._sheet, lambda: self._placed, self._moodle.workers)
 
     @cached_property
     def _first(self) -> First | None:
         """The first row of the report on roles, if there is one that may be believed as far as that tells."""
-        with self._given_up():
+        with self._given_up(self._doubts):
             report = find(self._moodle, ROLES)
             first = first_row(self._moodle, report)
             _check_open(first.opened)
@@ -76,6 +90,10 @@ class SiteRoles:
         """Learn short names of roles that the site has: by what they hold columns are told apart."""
         self._known.update(shortnames)
 
+    def people_with(self, shortname: str) -> list[tuple[int, int]]:
+        """Give some who have a role in a course, each as user id and course id; none where that is not known."""
+        return [] if self.holdings is None else self.holdings.in_courses(shortname)
+
     def seconds(self) -> float:
         """Estimate what reading costs; nothing where that is done, infinity where there is nothing to read."""
         if self._opened is None:
@@ -85,25 +103,32 @@ class SiteRoles:
         return costs.READ_ROLES + self._opened.total * costs.ROLE_ROW
 
     @cached_property
-    def _columns(self) -> RoleColumns | None:
-        """The columns of the report on roles, read whole."""
-        if self._opened is None:
+    def _sheet(self) -> Sheet | None:
+        """The report on roles, read whole."""
+        if self._opened is None or self._page is None:
             return None
         report = self._opened.report
-        with self._given_up(report):
-            refuse_filtered(self._moodle, report)
-            sheet = read(self._moodle, self._opened)
-            refuse_filtered(self._moodle, report)
-            refuse_fewer(self._moodle, report, len(sheet.rows))
+        with self._given_up(self._doubts):
+            refuse_filtered(self._moodle, report, self._page)
+            sheet = read(self._moodle, self._opened, lambda: refuse_filtered(self._moodle, report))
             self.cost = sheet.cost()
-            return role_columns(columns_of(sheet.rows), self._known)
+            return sheet
+        return None
+
+    @cached_property
+    def _columns(self) -> RoleColumns | None:
+        """The columns of the report on roles."""
+        if self._sheet is None:
+            return None
+        with self._given_up(self._doubts, self._sheet.report):
+            return role_columns(columns_of(self._sheet.rows), self._known)
         return None
 
     @cached_property
     def holdings(self) -> Holdings | None:
         """Who has which role where; None where the report is not there or is not believed."""
         columns = self._columns
-        return None if columns is None else Holdings(Census.of(columns), self._places())
+        return None if columns is None else Holdings(Census.of(columns), self._placed)
 
     def settled(self, places: Iterable[Place]) -> Holdings | None:
         """Give the same, with every doubt about some places put an end to as far as functions can."""
@@ -119,11 +144,12 @@ class SiteRoles:
         """Whether the report is there that tells which context is which place."""
         return self._find(CONTEXTS) is not None
 
-    def _places(self) -> Places:
+    @cached_property
+    def _placed(self) -> Places:
         report = self._find(CONTEXTS)
         if report is None:
             return Places()
-        with self._given_up(report):
+        with self._given_up(self._doubts_of_places, report):
             refuse_filtered(self._moodle, report)
             first = opened(self._moodle, report)
             refuse_conditions(first)
@@ -137,22 +163,23 @@ class SiteRoles:
         except NoReportError:
             return None
         except UnbelievedError as error:
-            if str(error) not in self.notes:
-                self.notes.append(str(error))
+            self._doubts_of_places.append(str(error))
             return None
 
     @cached_property
-    def _page(self) -> Page:
+    def _page(self) -> Page | None:
+        """What the page of the report on roles says; None where it does not come."""
         if self._report is None or not self._moodle.may_have(functions.REPORT_PAGE):
             return Page(0)
-        with self._given_up():
+        with self._given_up(self._doubts):
             return page(self._moodle, self._report)
-        return Page(0)
+        return None
 
     @property
     def names(self) -> Mapping[int, str]:
         """The names of all roles of the site by id; none where no report tells."""
-        return self._page.names
+        with self._opening:
+            return self._page.names if self._page else {}
 
     def shortname(self, roleid: int) -> str | None:
         """Give a role's short name; empty for a role that nobody has, None where it is not certain.
@@ -162,7 +189,7 @@ class SiteRoles:
         if roleid in self.joined:
             return self.joined[roleid]
         if roleid not in self._shortnames:
-            asked = len(self._shortnames) < MOST_FILTERED and roleid in self.names and not self._page.applied
+            asked = len(self._shortnames) < MOST_FILTERED and roleid in self.names
             self._shortnames[roleid] = self._by_filter(roleid) if asked else None
         return self._shortnames[roleid]
 
@@ -187,26 +214,26 @@ class SiteRoles:
             return None
         if not all(map(self._moodle.may_have, functions.OF_FILTERS)):
             return None
-        with self._given_up():
+        with self._given_up(self._doubts):
             return shortname_by_filter(
                 self._moodle, self._report, roleid, columns.role_at, holdings.census.holders
             )
         return None
 
     @contextmanager
-    def _given_up(self, report: Report | None = None) -> Iterator[None]:
+    def _given_up(self, doubts: list[str], report: Report | None = None) -> Iterator[None]:
         """Note why something is not believed, which ends what is inside; `report`: the one whose columns are told."""
         try:
             yield
         except NoReportError as none:
             if self._moodle.reports:
-                self.notes.append(str(none))
+                doubts.append(str(none))
         except UnbelievedError as error:
-            self.notes.append(str(error))
+            doubts.append(str(error))
         except ColumnMissingError as missing:
             if report is None:
                 raise
-            self.notes.append(f'The report "{report.name}" is not used: {missing}.')
+            doubts.append(f'The report "{report.name}" is not used: {missing}.')
 
 
 def _check_open(first: Opened) -> None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from batchroles.directory.columns import PROFILE, RoleColumns
 from batchroles.directory.places import SYSTEM, Place, Places
 from batchroles.models import Level
-from batchroles.models.levels import BY_CONTEXT_ID
+from batchroles.models.levels import BY_CONTEXT_ID, SITE_HOME
 from batchroles.models.lines import LEVEL_CODES, NOT_READ, Ints, Mask
 
 NO_CONTEXT = 0
@@ -28,6 +28,8 @@ _DEPTHS: Mapping[Level, tuple[int, float]] = {
     Level.BLOCK: (2, np.inf),
 }
 """How many ids the path of a context has, at least and at most: the site home stands right below the system."""
+_SOME = 3
+"""People of a role that others are asked about: one may be hidden, or gone by now."""
 _NOBODY, _NOT_NAMED = -1, -2
 """In place of a role's number: nobody has it; its short name is not known."""
 
@@ -72,6 +74,11 @@ class Census:
     def holders(self, shortname: str) -> int:
         """Count the assignments of a role."""
         return int((self.role == self._code(shortname)).sum())
+
+    def names(self, shortname: str) -> Mask:
+        """Choose the assignments of a role, whatever the case of letters."""
+        codes = [code for code, one in enumerate(self.shortnames) if one.lower() == shortname.lower()]
+        return np.isin(self.role, codes)
 
     def shows(self, user: int, shortname: str) -> bool:
         """Whether somebody has a role anywhere."""
@@ -155,6 +162,21 @@ class Holdings:
         return Found(
             np.where(unnamed | unplaced, NOT_READ, held), held - given, unnamed, unplaced, self, keys
         )
+
+    def in_courses(self, shortname: str) -> list[tuple[int, int]]:
+        """Give a few user ids with the ids of courses in which they have a role, as far as links tell of courses.
+
+        A block in a course is taken for the course here: whoever is asked about there may turn out not to have it.
+        """
+        census, places = self.census, {**self.places.own, **self.places.either}
+        found: dict[int, int] = {}
+        for row in np.flatnonzero(census.names(shortname) & (census.user > 0)).tolist():
+            level, instance = places.get(int(census.context[row]), SYSTEM)
+            if level is Level.COURSE and instance != SITE_HOME:
+                found.setdefault(int(census.user[row]), instance)
+            if len(found) == _SOME:
+                break
+        return list(found.items())
 
     def _keys(self, pairs: Ints, context: Ints) -> Ints:
         """Give pairs with context ids as one number each; -1 where the census does not have one of them."""

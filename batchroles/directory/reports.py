@@ -8,7 +8,7 @@ is a claim: whoever uses one compares it with look-ups.
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -165,6 +165,10 @@ def refuse_conditions(first: Opened) -> None:
         )
 
 
+def _nothing_more() -> None:
+    """Look at nothing."""
+
+
 def refuse_fewer(moodle: Moodle, report: Report, read: int) -> None:
     """Raise `UnbelievedError` where a report counts other rows than were read: a filter came and went meanwhile."""
     if opened(moodle, report).total != read:
@@ -200,16 +204,18 @@ def _hides(parts: Mapping[str, Any]) -> bool:
     return any(parts[part] not in _NOTHING for part in parts if part not in ("operator", "subcategories"))
 
 
-def read(moodle: Moodle, first: Opened) -> Sheet:
+def read(moodle: Moodle, first: Opened, between: Callable[[], None] = _nothing_more) -> Sheet:
     """Read a report whole. Raises `UnbelievedError` where what came is not for certain the whole.
 
     The rows are as many as Moodle counted before, in the answer and after; in pages, which repeat and lose rows unless
-    a column without equal values sorts them (case `rb-participants-5`), none may come twice.
+    a column without equal values sorts them (case `rb-participants-5`), none may come twice. `between` is called when
+    they came and before they are counted again, so that what a filter hid that is gone by then is counted, too.
     """
     began, session, report = time.monotonic(), unhurried(moodle), first.report
     for left in reversed(range(_TRIES)):
         try:
             rows = _rows(session, first)
+            between()
             _compare(first, _opened(session, report))
         except _ChangedError as changed:
             now = _opened(session, report)

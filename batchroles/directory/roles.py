@@ -66,14 +66,17 @@ def page(moodle: Moodle, report: Report) -> Page:
     return Page(applied, names, chosen[0] if applied and chosen else None)
 
 
-def refuse_filtered(moodle: Moodle, report: Report) -> None:
-    """Raise `UnbelievedError` where filters hide rows: an answer does not tell of them (case `rf-list-after`)."""
+def refuse_filtered(moodle: Moodle, report: Report, seen: Page | None = None) -> None:
+    """Raise `UnbelievedError` where filters hide rows: an answer does not tell of them (case `rf-list-after`).
+
+    `seen`: the report's page, where it was read already.
+    """
     if not moodle.may_have(functions.REPORT_PAGE):
         raise UnbelievedError(
             f'Whether filters hide rows of the report "{report.name}" is not known: {functions.REPORT_PAGE} is missing'
             " in the token's service."
         )
-    if page(moodle, report).applied:
+    if (seen or page(moodle, report)).applied:
         raise UnbelievedError(
             f'The report "{report.name}" is filtered for the token\'s user: reset its filters on its page, or wait'
             " until another run of that user is done."
@@ -87,7 +90,7 @@ def shortname_by_filter(
 
     `at`: the place of the column of short names; `holders`: how many rows there are of a short name. Filters belong to
     the user, and two clients overwrite each other's without a word (case `rf-two-clients`): the page is looked at
-    before and after, and the rows that are left have to be all of that role. Whatever happens, no filter stays.
+    after the row, and the rows that are left have to be all of that role. Whatever happens, no filter stays.
     Raises `UnbelievedError`.
     """
     values = {f"{_FILTER}_operator": _EQUAL, f"{_FILTER}_value": str(roleid)}
@@ -95,14 +98,14 @@ def shortname_by_filter(
     try:
         with refusing(report):
             session.ask(functions.SET_FILTERS, {"reportid": report.id, "values": json.dumps(values)})
-        before = page(moodle, report)
+        # Not the page before the row, too: that the filter was there then is what setting it answered.
         first = first_row(moodle, report)
         after = page(moodle, report)
         # Nobody has a role whose rows a condition hides, as it looks.
         refuse_conditions(first.opened)
     finally:
         _reset(session, report)
-    if not all(one.applied == 1 and one.chosen == roleid for one in (before, after)):
+    if (after.applied, after.chosen) != (1, roleid):
         return None
     if not first.opened.total:
         return ""

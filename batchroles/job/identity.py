@@ -6,6 +6,7 @@ import numpy as np
 
 from batchroles.client import Moodle, records
 from batchroles.client.functions import SITE_INFO, USERS_BY_FIELD
+from batchroles.client.side_by_side import both
 from batchroles.errors import CallRefused, NotInService, RunError
 from batchroles.models import Lines
 from batchroles.runs import Head
@@ -57,11 +58,14 @@ def refuse_another(head: Head, name: str, moodle: Moodle) -> None:
 
     Raises what `Moodle.call` raises, too.
     """
-    now = identity(moodle, anew=True) if head.identity else {}
+    now, names = both(
+        lambda: identity(moodle, anew=True) if head.identity else {},
+        lambda: _names_of(moodle, list(head.faces)) if head.faces else {},
+        moodle.workers,
+    )
     for key in (SITE, NAME, USER):
         if key in head.identity and now.get(key) != head.identity[key]:
             raise RunError(_on_site(head, name, moodle, now) if key != USER else _on_user(head, name, now))
-    names = _names_of(moodle, list(head.faces)) if head.faces else {}
     for userid, before in head.faces.items():
         # A user who is not shown any more says nothing of the site.
         after = names.get(userid, before)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from batchroles.client import Moodle
-from batchroles.client.side_by_side import Progress, silent
+from batchroles.client.side_by_side import Progress, both, silent
 from batchroles.directory.census import SiteRoles
 from batchroles.job.identity import faces, identity
 from batchroles.loader import ReadingOptions
@@ -80,14 +80,12 @@ def make_plan(
     with talk.phase("resolving"):
         site, on_roles = identity(moodle), SiteRoles(moodle)
         plan, roles = _resolved(wanted, moodle, checks, talk, on_roles)
-        known = faces(moodle, plan.lines)
-    # Before the probe: what is not sent need not be asked about.
-    if checks.existing:
-        with talk.phase("reading roles"):
-            plan = leave_out_what_is_so(plan, moodle, talk.progress, on_roles, roles)
-    if checks.probe:
-        with talk.phase("probing"):
-            plan = probe(plan, moodle, talk.progress)
+    named = plan
+    plan, known = both(
+        lambda: _checked(named, moodle, checks, talk, on_roles, roles),
+        lambda: faces(moodle, named.lines),
+        moodle.workers,
+    )
     origin = Origin(moodle.url, copy, reading, understanding, checks.role_map, "", site, known, repairs)
     return Planned(plan, origin, wanted)
 
@@ -110,7 +108,7 @@ def _resolved(
     wanted: Wanted, moodle: Moodle, checks: Checks, talk: Talk, site: SiteRoles
 ) -> tuple[Plan, Sequence[KnownRole]]:
     """Give the plan in ids, and the roles that the site named on the way."""
-    resolution = resolve(wanted, moodle, checks.role_map, talk.progress, site)
+    resolution = resolve(wanted, moodle, checks.role_map, talk.progress, site, ahead=checks.existing)
     lines, problems = validate(resolution.lines, resolution.problems)
     plan = Plan(
         table=wanted.table,
@@ -121,6 +119,20 @@ def _resolved(
         notes=[*wanted.notes, *resolution.notes],
     )
     return plan, resolution.roles
+
+
+def _checked(
+    plan: Plan, moodle: Moodle, checks: Checks, talk: Talk, site: SiteRoles, roles: Sequence[KnownRole]
+) -> Plan:
+    """Leave out what is so already, and what Moodle would refuse."""
+    # Before the probe: what is not sent need not be asked about.
+    if checks.existing:
+        with talk.phase("reading roles"):
+            plan = leave_out_what_is_so(plan, moodle, talk.progress, site, roles)
+    if checks.probe:
+        with talk.phase("probing"):
+            plan = probe(plan, moodle, talk.progress)
+    return plan
 
 
 def plan_offline(path: Path, reading: ReadingOptions, understanding: FormatOptions) -> Planned:

@@ -24,15 +24,16 @@ def users_of(refs: Iterable[ContextRef]) -> set[UserRef]:
     return {_user(ref) for ref in refs if ref.level.facts.look_up == "users"}
 
 
-def find_contexts(
-    refs: Iterable[ContextRef],
-    users: dict[UserRef, Resolved],
-    courses: CourseFinder,
-    categories: CategoryFinder,
+def find_people(refs: Iterable[ContextRef], users: Mapping[UserRef, Resolved]) -> dict[ContextRef, Resolved]:
+    """Turn contexts of users into instance ids, or into problems; `users` are found already."""
+    return {ref: _as_context(users[_user(ref)]) for ref in refs if ref.level.facts.look_up == "users"}
+
+
+def find_places(
+    refs: Iterable[ContextRef], courses: CourseFinder, categories: CategoryFinder
 ) -> dict[ContextRef, Resolved]:
-    """Turn contexts into instance ids, or into problems; `users` are found already."""
+    """Turn all other contexts into instance ids, or into problems."""
     finders: dict[LookUp | None, Callable[[list[ContextRef]], dict[ContextRef, Resolved]]] = {
-        "users": lambda some: {ref: _as_context(users[_user(ref)]) for ref in some},
         "courses": courses.find,
         "categories": categories.find,
         "activities": lambda some: {ref: _activity(ref) for ref in some},
@@ -40,7 +41,8 @@ def find_contexts(
     }
     by_look_up: dict[LookUp | None, list[ContextRef]] = defaultdict(list)
     for ref in sorted(set(refs)):
-        by_look_up[ref.level.facts.look_up].append(ref)
+        if ref.level.facts.look_up != "users":
+            by_look_up[ref.level.facts.look_up].append(ref)
     found: dict[ContextRef, Resolved] = {}
     for look_up, some in by_look_up.items():
         found |= finders[look_up](some)

@@ -88,8 +88,11 @@ class Reader:
         if self._site.seconds() == np.inf:
             return
         glance = Learner(self._moodle)
-        courses = np.unique(instance[(level == LEVEL_CODES[Level.COURSE]) & (instance != SITE_HOME)])
-        glance.glance(courses.tolist())
+        if self._site.holders is None:
+            courses = np.unique(instance[(level == LEVEL_CODES[Level.COURSE]) & (instance != SITE_HOME)])
+            glance.glance(courses.tolist())
+        else:
+            glance.holders = [*self._site.holders]
         self._site.know([*self._shortnames.values(), *glance.roles])
         holdings = self._site.settled(_places(level, instance))
         if holdings is None:

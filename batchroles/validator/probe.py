@@ -29,6 +29,8 @@ NOBODY = 2_147_483_647
 """A user id that no site has: the largest of a 32-bit column."""
 
 PAIRS_A_CALL = 200
+AT_ONCE = 2
+"""Calls that most sites serve at full speed."""
 
 Refusals = dict[CallRow, CallRefused]
 """By (0, role id, level, instance id): the pairs that are refused, with Moodle's words."""
@@ -54,7 +56,8 @@ def _absent(refusals: Refusals, moodle: Moodle) -> dict[Place, str]:
 def refused_pairs(pairs: list[CallRow], moodle: Moodle, progress: Progress = silent) -> Refusals:
     """Find the pairs (user id 0, role id, level, instance id) that this token may not assign."""
     variables = max((UNASSIGN.variables(Level(pair[2])) for pair in pairs), default=1)
-    search = PairSearch(pairs, min(PAIRS_A_CALL, moodle.max_rows(variables)))
+    limit = min(PAIRS_A_CALL, moodle.max_rows(variables))
+    search = PairSearch(pairs, limit, min(AT_ONCE, moodle.workers))
     for question, answer in as_it_comes(partial(_ask, moodle), search.take, moodle.workers):
         _take_in(search, question, answer)
         progress("probing", len(pairs) - search.unsettled, len(pairs))

@@ -24,6 +24,14 @@ class ReportedRoles:
         ]
         self.roles: list[KnownRole] = with_short_names(named, list(seen))
 
+    def knows(self, word: str) -> bool:
+        """Whether a word is the short name of a role whose id is known, but for the case of letters."""
+        return any(role.shortname.lower() == word.lower() for role in self.roles)
+
+    def learn(self, seen: Iterable[KnownRole]) -> None:
+        """Take in roles that people were seen to have, with id and short name."""
+        self.roles = with_short_names(self.roles, list(seen))
+
     def look_for(self, word: str) -> None:
         """Learn the short names of the roles that a word may mean, by its name or by that of a standard role.
 
@@ -31,13 +39,13 @@ class ReportedRoles:
         of another role, or of a standard one with another name: "teacher" is not the Teacher (case `rf-get`).
         """
         small = word.lower()
-        if any(role.shortname.lower() == small for role in self.roles):
+        if self.knows(word):
             return
         standard = STANDARD_NAMES.get(small, small).lower()
         for role in self.roles:
             if not role.shortname and role.name.lower() in (small, standard):
                 self._set(role, self._site.shortname(role.id) or "")
-        if not any(role.shortname.lower() == small for role in self.roles):
+        if not self.knows(word):
             self._without_proof(small)
 
     def _without_proof(self, small: str) -> None:

@@ -11,13 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from batchroles.client import Moodle
-from batchroles.client.side_by_side import Progress, silent
+from batchroles.client.functions import GET_ROLES
+from batchroles.client.side_by_side import Progress, both, silent
 from batchroles.directory.categories import Categories
 from batchroles.directory.census import SiteRoles
 from batchroles.models import ContextRef, Lines, Problem, RoleRef, UserRef, Wanted
 from batchroles.models.references import RoleMap
 from batchroles.validator.categories import CategoryFinder
-from batchroles.validator.contexts import find_contexts, users_of
+from batchroles.validator.contexts import find_people, find_places, users_of
 from batchroles.validator.courses import CourseFinder
 from batchroles.validator.merging import (
     CONTEXTS,
@@ -58,10 +59,13 @@ def resolve(
     role_map: RoleMap | None = None,
     progress: Progress = silent,
     site: SiteRoles | None = None,
+    *,
+    ahead: bool = False,
 ) -> Resolution:
     """Turn every name that a sound line uses into an id, with as few calls as can be.
 
     `role_map`: the site's own role words → short name or id. `site`: its reports on roles, if they are of use for more.
+    `ahead`: read them beside the look-ups where they will be needed, because they alone show who has a role in a place.
     A line that has a problem already keeps it, and nothing is looked up for it alone. Raises what `Moodle.call`
     raises, except refusals of single names, which become problems.
     """
@@ -70,7 +74,7 @@ def resolve(
     columns = {kind: _columns(wanted, kind) for kind in ("user", "role", "context")}
     used = {kind: _used(some, chosen) for kind, some in columns.items()}
     lookup = _Lookup(moodle, role_map or {}, progress, site or SiteRoles(moodle))
-    found = lookup.find(used["user"], used["role"], used["context"])
+    found = lookup.find(used["user"], used["role"], used["context"], ahead=ahead)
     problems = Problems(wanted.problems)
     merged = {
         name: merge(columns[name], found, naming, problems, chosen)
@@ -98,19 +102,41 @@ class _Lookup:
     """One file's look-ups, in the order in which they need each other."""
 
     def __init__(self, moodle: Moodle, role_map: RoleMap, progress: Progress, site: SiteRoles) -> None:
+        self._moodle, self._site = moodle, site
         self._categories = Categories(moodle)
         self._users = UserFinder(moodle, progress)
         self._courses = CourseFinder(moodle, self._categories, progress)
         self._roles = RoleFinder(moodle, role_map, progress, site)
 
     def find(
-        self, users: Iterable[UserRef], roles: Iterable[RoleRef], contexts: Iterable[ContextRef]
+        self,
+        users: Iterable[UserRef],
+        roles: Iterable[RoleRef],
+        contexts: Iterable[ContextRef],
+        *,
+        ahead: bool,
     ) -> Mapping[Any, Resolved]:
-        contexts = set(contexts)
-        found_users = self._users.find(set(users) | users_of(contexts))
-        found_contexts = find_contexts(contexts, found_users, self._courses, CategoryFinder(self._categories))
-        found_roles = self._roles.find(roles, self._courses_to_learn_from(found_contexts))
-        return {**found_users, **found_contexts, **found_roles}
+        contexts, roles = set(contexts), set(roles)
+        words = any(ref.by != "id" for ref in roles) and not self._moodle.may_have(GET_ROLES)
+        ahead = ahead and not all(ref.level.facts.roles_shown for ref in contexts)
+        (people, places), _ = both(
+            lambda: both(
+                lambda: self._users.find(set(users) | users_of(contexts)),
+                lambda: self._places(contexts, glance=ahead and words),
+                self._moodle.workers,
+            ),
+            lambda: self._site.read_ahead() if ahead else None,
+            self._moodle.workers,
+        )
+        found_roles = self._roles.find(roles, self._courses_to_learn_from(places))
+        return {**people, **places, **find_people(contexts, people), **found_roles}
+
+    def _places(self, contexts: Iterable[ContextRef], *, glance: bool) -> dict[ContextRef, Resolved]:
+        """Find contexts; `glance`: look at who is in the courses among them, too."""
+        found = find_places(contexts, self._courses, CategoryFinder(self._categories))
+        if glance:
+            self._roles.glance(self._courses_to_learn_from(found))
+        return found
 
     def _courses_to_learn_from(self, found: Mapping[ContextRef, Resolved]) -> Courses:
         """Give the file's own courses, those that were looked up first, and the site's others for the case of need."""

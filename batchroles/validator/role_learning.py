@@ -120,6 +120,21 @@ class Learner:
         if courses and self._may_read():
             self._look_into(courses[:_FIRST_COURSES], _Page(0, _GLANCED_USERS))
 
+    def ask_about(self, people: Mapping[int, int]) -> None:
+        """Look at the roles of people in courses, `{user id: course id}`, with one call; a user has one course in it.
+
+        Case `profiles-same-user-two-courses`.
+        """
+        if not people or not self._moodle.may_have(functions.COURSE_PROFILES):
+            return
+        asked = [{"userid": user, "courseid": course} for user, course in people.items()]
+        try:
+            answer = records(self._moodle.ask(functions.COURSE_PROFILES, {"userlist": asked}))
+        except (CallRefused, NotInService):
+            return
+        for user in answer:
+            self._take_in_roles(user, f"seen in course {people[int(user['id'])]}")
+
     def known(self) -> RoleList:
         """Give what has been learned so far."""
         if not self._may_read():
@@ -205,11 +220,16 @@ class Learner:
         if len(users) >= page.number:
             self._longer.append((course, page.begin + page.number))
         for user in users:
-            for role in records(user.get("roles") or []):
-                known = role_of(role["roleid"], role, f"seen in course {course}")
-                self.roles.setdefault(known.shortname, known)
+            for shortname in self._take_in_roles(user, f"seen in course {course}"):
                 if page.begin == 0 and len(self.holders) < _GLANCED_USERS:
-                    self.holders.append((int(str(user["id"])), known.shortname))
+                    self.holders.append((int(str(user["id"])), shortname))
+
+    def _take_in_roles(self, user: Mapping[str, object], origin: str) -> list[str]:
+        """Learn the roles that a user is shown with; gives their short names."""
+        some = [role_of(role["roleid"], role, origin) for role in records(user.get("roles") or [])]
+        for known in some:
+            self.roles.setdefault(known.shortname, known)
+        return [known.shortname for known in some]
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ class RoleFinder:
         self._progress = progress
         self.known: list[KnownRole] = from_map(role_map)
         """Every role known so far, each with its origin."""
+        self._glance: Learner | None = None
         self.reported: list[KnownRole] = []
         """Those among the ones that were found whose ids a report told."""
 
@@ -92,6 +93,12 @@ class RoleFinder:
         self.reported = [role for role in known.roles if role.origin == ORIGIN and role.id in found.values()]
         return found
 
+    def glance(self, courses: Courses) -> None:
+        """Look at who is in a few of the file's courses, once: with their roles a report on roles is compared."""
+        if self._glance is None and self._site.names:
+            self._glance = Learner(self._moodle, self._progress)
+            self._glance.glance([course for course in courses.own if course != SITE_HOME])
+
     def _known(self, words: Sequence[RoleRef], courses: Courses) -> RoleList:
         def enough(known: RoleList) -> bool:
             return all(is_decided(word, known) for word in words)
@@ -108,10 +115,21 @@ class RoleFinder:
 
     def _reported(self, words: Sequence[RoleRef], courses: Courses) -> RoleList:
         """Give every role that the report on roles names, each with its short name as far as these words need it."""
-        glance = Learner(self._moodle, self._progress)
-        glance.glance([course for course in courses.own if course != SITE_HOME])
+        self.glance(courses)
+        glance = self._glance or Learner(self._moodle)
         self._site.know(glance.roles)
+        self._site.holders = glance.holders
         found = ReportedRoles(self._site, glance.roles.values())
+        # One call tells of several roles that somebody has in a course; a filter takes four for each.
+        glance.ask_about(
+            {
+                user: course
+                for word in words
+                if not found.knows(word.value)
+                for user, course in self._site.people_with(word.value)
+            }
+        )
+        found.learn(glance.roles.values())
         for word in words:
             found.look_for(word.value)
         return RoleList(found.roles, complete=False, unproved=found.unproved)

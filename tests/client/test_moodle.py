@@ -1,10 +1,13 @@
 """The client against a server that misbehaves on purpose."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
 import pytest
 
-from batchroles.client import Moodle, Retry
+from batchroles.client import Answer, Moodle, Retry
+from batchroles.client.transport import HttpTransport
+from batchroles.client.wire import Timeout
 from batchroles.errors import (
     BatchrolesError,
     CallRefused,
@@ -437,6 +440,48 @@ def test_many_threads() -> None:
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda _: moodle.call(READ), range(200)))
     assert (answers, moodle.calls, len(diary.answers)) == ([[]] * 200, {READ: 200}, 200)
+
+
+class Crowd:
+    """A transport that notes how many requests are under way at once."""
+
+    def __init__(self) -> None:
+        self._inner, self._lock = HttpTransport(8), Lock()
+        self._now = self.most = 0
+
+    def post(self, url: str, body: bytes, *, timeout: Timeout) -> Answer:
+        """Pass a request on."""
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        try:
+            return self._inner.post(url, body, timeout=timeout)
+        finally:
+            with self._lock:
+                self._now -= 1
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._inner.close()
+
+
+def test_no_more_at_once_than_workers() -> None:
+    """However many threads and sessions ask, no more requests are under way at once than the client may have."""
+    crowd = Crowd()
+    with serve(Reply("[]", late=0.01)) as odd, Moodle(odd.url, TOKEN, workers=2, transport=crowd) as moodle:
+        parts = [moodle, moodle.session()]
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda number: parts[number % 2].call(READ), range(16)))
+    assert crowd.most == 2
+
+
+def test_asked_once_by_several_threads() -> None:
+    """What is asked once a session is asked by one thread, and the others wait for its answer."""
+    with serve(Reply('[{"id": 2}]', late=0.05)) as odd:
+        moodle, _ = client(odd.url)
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda _: moodle.once(READ), range(4)))
+    assert (answers, moodle.calls) == ([[{"id": 2}]] * 4, {READ: 1})
 
 
 def test_secure_connection() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchroles.client.side_by_side import as_it_comes, in_halves, portions, side_by_side
+from batchroles.client.side_by_side import as_it_comes, both, in_halves, portions, side_by_side
 from batchroles.errors import CallRefused
 
 
@@ -54,6 +54,40 @@ def test_the_first_failure_ends_it() -> None:
     with pytest.raises(LookupError):
         list(side_by_side(work, range(1000), 2))
     assert len(begun) < 1000
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_two_different_things(workers: int) -> None:
+    """Each of two things gives what it gives, and the first one's exception comes before the second one's."""
+
+    def fail(error: type[Exception]) -> int:
+        raise error
+
+    assert both(lambda: 1, lambda: "two", workers) == (1, "two")
+    with pytest.raises(LookupError):
+        both(lambda: fail(LookupError), lambda: 2, workers)
+    with pytest.raises(LookupError):
+        both(lambda: 1, lambda: fail(LookupError), workers)
+    with pytest.raises(LookupError):
+        both(lambda: fail(LookupError), lambda: fail(OSError), workers)
+
+
+def test_two_things_at_once() -> None:
+    """Two things are in work at the same time, and both are over at the end, also where the first one failed."""
+    meeting, over = threading.Barrier(2, timeout=5), threading.Event()
+
+    def fail() -> None:
+        meeting.wait()
+        raise LookupError
+
+    def go_on() -> None:
+        meeting.wait()
+        threading.Event().wait(0.05)
+        over.set()
+
+    with pytest.raises(LookupError):
+        both(fail, go_on, 2)
+    assert over.is_set()
 
 
 @pytest.mark.parametrize("workers", [1, 3])

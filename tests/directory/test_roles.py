@@ -63,7 +63,7 @@ def test_an_id_that_is_no_role(role: int) -> None:
         assert asked(moodle_at(practice), role) is None
 
 
-@pytest.mark.parametrize("function", [SET_FILTERS, REPORT_PAGE, RETRIEVE_REPORT])
+@pytest.mark.parametrize("function", [SET_FILTERS, RETRIEVE_REPORT])
 @pytest.mark.parametrize("other", [lambda site: filtered(site, MANAGER), unfiltered])
 def test_another_client_of_the_same_user(function: str, other: Callable[[object], None]) -> None:
     """Where somebody else sets or resets the filter meanwhile, nothing is learned."""
@@ -71,6 +71,16 @@ def test_another_client_of_the_same_user(function: str, other: Callable[[object]
         moodle = moodle_at(practice)
         moodle.observer = When(function, lambda: other(practice))
         assert asked(moodle, STUDENT) is None
+        assert page(moodle, find(moodle, ROLES)).applied == 0
+
+
+@pytest.mark.parametrize("other", [lambda site: filtered(site, MANAGER), unfiltered])
+def test_another_client_that_comes_too_late(other: Callable[[object], None]) -> None:
+    """What somebody else does to the filter once it was looked at spoils nothing, and stays no longer."""
+    with newer() as practice:
+        moodle = moodle_at(practice)
+        moodle.observer = When(REPORT_PAGE, lambda: other(practice))
+        assert asked(moodle, STUDENT) == "student"
         assert page(moodle, find(moodle, ROLES)).applied == 0
 
 

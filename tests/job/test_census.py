@@ -92,6 +92,30 @@ def test_what_is_so_at_every_level_is_already(tmp_path: Path) -> None:
         assert gone.plan.lines.by_status() == {"already": 6}
 
 
+NAMED = [
+    ("u21", "student", "course:C-PHY-101"),
+    ("u22", "manager", "category:id=3"),
+    ("u22", "mentor", "user:id=11"),
+    ("u21", "coursecreator", "system"),
+    ("u21", "student", "course:NOWHERE"),
+]
+
+
+def test_reading_ahead_changes_nothing(tmp_path: Path) -> None:
+    """Names looked up beside the reports give the plan, and take the calls, that one call after the other does."""
+    path = write_csv(tmp_path / "named.csv", ["username", "role", "context"], NAMED)
+    with newer() as practice:
+        several, single = moodle_at(practice), moodle_at(practice, workers=1)
+        plans = [planned(path, moodle, existing=True, probe=True).plan for moodle in (several, single)]
+    assert plans[0].lines.frame().equals(plans[1].lines.frame())
+    assert plans[0].problems == plans[1].problems
+    assert [re.sub(r"[0-9.]+ s\b", "", note) for note in plans[0].notes] == [
+        re.sub(r"[0-9.]+ s\b", "", note) for note in plans[1].notes
+    ]
+    assert several.calls == single.calls
+    assert plans[0].lines.held.tolist()[:4] == [0] * 4
+
+
 def test_a_role_given_twice_counts_twice(tmp_path: Path) -> None:
     """By hand and by a cohort are two, by a cohort alone one, which is held already."""
     rows = [(user, STUDENT, COHORT_COURSE) for user in (23, 25, 10)] + [(30, MANAGER, "system")]

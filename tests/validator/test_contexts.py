@@ -10,7 +10,7 @@ from batchroles.models.levels import ContextKey
 from batchroles.sandbox import serve as practice_site
 from batchroles.sandbox.making.builder import Builder
 from batchroles.validator.categories import CategoryFinder
-from batchroles.validator.contexts import find_contexts, users_of
+from batchroles.validator.contexts import find_people, find_places, users_of
 from batchroles.validator.courses import CourseFinder
 from batchroles.validator.names import Resolved
 from batchroles.validator.users import UserFinder
@@ -44,7 +44,8 @@ def find(moodle: Moodle, level: Level, by: ContextKey, *values: str) -> list[Res
     refs = [ContextRef(level, by, value) for value in values]
     categories = Categories(moodle)
     courses = CourseFinder(moodle, categories)
-    found = find_contexts(refs, UserFinder(moodle).find(users_of(refs)), courses, CategoryFinder(categories))
+    found = find_people(refs, UserFinder(moodle).find(users_of(refs)))
+    found |= find_places(refs, courses, CategoryFinder(categories))
     return [found[ref] for ref in refs]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from batchroles.client import Moodle
-from batchroles.client.functions import RESET_FILTERS, SET_FILTERS
+from batchroles.client.functions import COURSE_PROFILES, RESET_FILTERS, SET_FILTERS
 from batchroles.models import Code, Problem, RoleRef
 from batchroles.sandbox import serve
 from batchroles.validator import known_roles
@@ -111,6 +111,21 @@ def test_one_filter_a_word(moodle: Moodle) -> None:
     mine = moodle.session()
     assert find(mine, "student", "teacher", "manager", "mentor") == [5, 4, 1, 14]
     assert mine.calls[SET_FILTERS] == mine.calls[RESET_FILTERS] == 2
+
+
+def test_a_role_that_somebody_has_in_another_course(moodle: Moodle) -> None:
+    """Of roles that the report shows in courses one look at a few people tells all, and no filter is set."""
+    mine = moodle.session()
+    assert find(mine, "student", "editingteacher", courses=Courses(own=[12])) == [5, 3]
+    assert (mine.calls[COURSE_PROFILES], mine.calls[SET_FILTERS]) == (1, 0)
+
+
+def test_people_who_cannot_be_looked_at() -> None:
+    """Where people in courses are not shown, a filter tells the same."""
+    with newer(COURSE_PROFILES) as practice:
+        mine = moodle_at(practice)
+        assert find(mine, "student", "editingteacher", courses=Courses(own=[12])) == [5, 3]
+    assert mine.calls[SET_FILTERS] == 2
 
 
 def test_without_filters() -> None:
