@@ -10,9 +10,10 @@ from batchroles.directory.census import SiteRoles
 from batchroles.directory.reports import Report, UnbelievedError, find
 from batchroles.directory.roles import page, shortname_by_filter
 from batchroles.directory.wanted import ROLES
+from batchroles.sandbox import serve
 from tests.directory.recorded import recordings, site
 from tests.job.helpers import moodle_at
-from tests.job.newer import MANAGER, MENTOR, STUDENT, drop, newer
+from tests.job.newer import MANAGER, MENTOR, STUDENT, drop, newer, newer_site
 from tests.job.test_census_faults import When, filtered, unfiltered
 
 REPORT = Report(1, "batchroles roles", ROLES.source)
@@ -106,4 +107,17 @@ def test_each_role_is_asked_for_once() -> None:
         on_roles = SiteRoles(moodle)
         assert [on_roles.shortname(role) for role in (MENTOR, MENTOR, 99)] == ["mentor", "mentor", None]
         assert moodle.calls[SET_FILTERS] == 1
+        assert on_roles.notes == []
+
+
+def test_read_ahead_and_told_later() -> None:
+    """Columns are told apart by what is known when they are wanted, not by what was known when they were read."""
+    raw = newer_site()
+    for role in raw["roles"]:
+        role["shortname"] = f"our{role['shortname']}"
+    with serve(raw) as practice:
+        on_roles = SiteRoles(moodle_at(practice))
+        on_roles.read_ahead()
+        on_roles.know(["ourstudent"])
+        assert len(on_roles.people_with("OurStudent")) == 3
         assert on_roles.notes == []
