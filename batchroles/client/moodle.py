@@ -107,7 +107,7 @@ class Moodle:
         self._timeout = timeout
         self._transport = transport or _http_transport(workers, self.stop, ca_cert, client_cert)
         self._lock = Lock()
-        self._room = BoundedSemaphore(workers)
+        self._room = BoundedSemaphore(max(1, workers))
         """For so many requests at once, whoever sends them."""
 
     def __repr__(self) -> str:

@@ -204,7 +204,7 @@ def summarise(
         site=site,
         input=str(plan.table.path),
         tally=counts,
-        calls=dict(calls),
+        calls=dict(sorted(calls.items())),
         seconds=dict(seconds),
         exit_code=exit_code(
             failing, stopped, lacking=counts.remarks.get(Code.NOT_VERIFIED, 0) if all_verified else 0
