@@ -128,7 +128,8 @@ def plan(
     Of a DataFrame the columns are the headers, and the first row is row 2, as in a spreadsheet; the index is not read.
     Text stays as it is, a whole number is written without `.0`, and None, NaN, NaT and NA are blank.
 
-    `moodle`: None checks the file alone. `progress` is called with a phase, how much of it is done, and of how much.
+    `moodle`: None checks the file alone. `progress` is called with a phase, how much of it is done, and of how much,
+    from several threads, though never from two at once.
 
     Raises InputError for a file or an argument that cannot be used, SiteRefusal and TemporaryFailure for a site that
     cannot.

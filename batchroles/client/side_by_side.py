@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from threading import Lock
 from typing import Protocol, Self, TypeVar
 
 from batchroles.errors import CallRefused
@@ -17,6 +18,17 @@ Progress = Callable[[str, int, int], None]
 
 def silent(what: str, done: int, total: int) -> None:
     """Show nothing."""
+
+
+def one_at_a_time(progress: Progress) -> Progress:
+    """Let several threads tell of progress, who wait for each other: whoever shows it need not mind threads."""
+    lock = Lock()
+
+    def told(what: str, done: int, total: int) -> None:
+        with lock:
+            progress(what, done, total)
+
+    return told
 
 
 def side_by_side(

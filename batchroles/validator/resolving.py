@@ -12,7 +12,7 @@ import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.client.functions import GET_ROLES
-from batchroles.client.side_by_side import Progress, both, silent
+from batchroles.client.side_by_side import Progress, both, one_at_a_time, silent
 from batchroles.directory.categories import Categories
 from batchroles.directory.census import SiteRoles
 from batchroles.models import ContextRef, Lines, Problem, RoleRef, UserRef, Wanted
@@ -103,6 +103,7 @@ class _Lookup:
 
     def __init__(self, moodle: Moodle, role_map: RoleMap, progress: Progress, site: SiteRoles) -> None:
         self._moodle, self._site = moodle, site
+        progress = one_at_a_time(progress)
         self._categories = Categories(moodle)
         self._users = UserFinder(moodle, progress)
         self._courses = CourseFinder(moodle, self._categories, progress)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchroles.client.side_by_side import as_it_comes, both, in_halves, portions, side_by_side
+from batchroles.client.side_by_side import as_it_comes, both, in_halves, one_at_a_time, portions, side_by_side
 from batchroles.errors import CallRefused
 
 
@@ -70,6 +70,23 @@ def test_two_different_things(workers: int) -> None:
         both(lambda: 1, lambda: fail(LookupError), workers)
     with pytest.raises(LookupError):
         both(lambda: fail(LookupError), lambda: fail(OSError), workers)
+
+
+def test_progress_one_at_a_time() -> None:
+    """Threads that tell of progress at once are heard one after the other."""
+    inside: list[int] = []
+    most = 0
+
+    def hear(what: str, done: int, total: int) -> None:  # noqa: ARG001 - only when it is called counts
+        nonlocal most
+        inside.append(done)
+        threading.Event().wait(0.002)
+        most = max(most, len(inside))
+        inside.pop()
+
+    told = one_at_a_time(hear)
+    list(side_by_side(lambda number: told("users", number, 20), range(20), 4))
+    assert most == 1
 
 
 def test_two_things_at_once() -> None:
