@@ -30,12 +30,13 @@ from batchroles.models.references import RoleMap, UserKey
 from batchroles.models.words import LAYOUTS
 from batchroles.reporter import Summary, outcomes
 from batchroles.runs import Runs
-from batchroles.runs.copying import speaking_of
+from batchroles.runs.copying import copied, speaking_of
 from batchroles.sender import Guards, Halt
+from batchroles.sources import FileOnDisk, Source, source_of
 from batchroles.validator import RoleList, known_roles
 
 Input: TypeAlias = str | Path | pd.DataFrame
-"""A spreadsheet's path, or what would stand in one."""
+"""A spreadsheet's path or address, or what would stand in one."""
 Action: TypeAlias = Literal["assign", "unassign"]
 
 
@@ -98,11 +99,16 @@ def load(
 ) -> pd.DataFrame:
     """Read a spreadsheet as text. Index: the spreadsheet's row numbers; columns: its headers; blank is `""`.
 
-    Raises InputError where it cannot be read.
+    `path`: as the `file` of `plan`. Raises InputError where it cannot be read, TemporaryFailure where an address does
+    not answer.
     """
     _must_be(str | Path, "a path", path=path)
     _must_be(str | None, "text", encoding=encoding, delimiter=delimiter, sheet=sheet)
-    return load_table(path, ReadingOptions(encoding=encoding, delimiter=delimiter, sheet=sheet))
+    source = source_of(path)
+    reading = source.reading(ReadingOptions(encoding=encoding, delimiter=delimiter, sheet=sheet))
+    copy = copied(source)
+    with speaking_of(source.name, copy.path):
+        return load_table(copy.path, reading)
 
 
 def plan(
@@ -125,8 +131,10 @@ def plan(
 ) -> Plan:
     """Check a file or a DataFrame and turn its names into ids; nothing is written on the site.
 
-    Of a DataFrame the columns are the headers, and the first row is row 2, as in a spreadsheet; the index is not read.
-    Text stays as it is, a whole number is written without `.0`, and None, NaN, NaT and NA are blank.
+    `file`: a path, also that of a OneRoster export (a folder or a zip file); as a str also the https address of a
+    published sheet; or a DataFrame. Of a DataFrame the columns are the headers, and the first row is row 2, as in a
+    spreadsheet; the index is not read. Text stays as it is, a whole number is written without `.0`, and None, NaN, NaT
+    and NA are blank.
 
     `moodle`: None checks the file alone. `progress` is called with a phase, how much of it is done, and of how much,
     from several threads, though never from two at once.
@@ -149,14 +157,14 @@ def plan(
     checks, door = _checks(role_map, probe, check_existing), _door(progress)
     if isinstance(file, pd.DataFrame) and reading != ReadingOptions():
         raise InputError("encoding, delimiter and sheet are for files: a DataFrame has none of them")
-    with _readable(file) as path:
+    with _readable(file) as source:
         reading = READING if isinstance(file, pd.DataFrame) else reading
         if moodle is None:
-            made = job.plan_offline(path, reading, understanding)
+            made = job.plan_offline(source, reading, understanding)
             made = _named(made, file)
             return Plan(made, job.summary_of_plan(made, {}, {}))
         with job.Job(moodle, door) as work:
-            made = _named(work.planned(job.PlanFile(path, reading, understanding, checks)), file)
+            made = _named(work.planned(job.PlanFile(source, reading, understanding, checks)), file)
             return Plan(made, work.summary(made))
 
 
@@ -298,16 +306,16 @@ def _door(progress: Progress | None) -> job.Door:
 
 
 @contextmanager
-def _readable(file: Input) -> Iterator[Path]:
-    """Give a file to read; that of a DataFrame is private, and goes when it has been copied."""
+def _readable(file: Input) -> Iterator[Source]:
+    """Give what is read; the file of a DataFrame is private, and goes when it has been copied."""
     if not isinstance(file, pd.DataFrame):
-        yield Path(file)
+        yield source_of(file)
         return
     with tempfile.TemporaryDirectory(prefix="batchroles-") as folder:
         path = Path(folder) / "DataFrame.csv"
-        with speaking_of(Path("the DataFrame"), path):
+        with speaking_of("the DataFrame", path):
             write_frame(file, path)
-            yield path
+            yield FileOnDisk(path)
 
 
 def _named(made: job.Planned, file: Input) -> job.Planned:

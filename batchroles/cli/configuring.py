@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from batchroles.cli.given import query_flags
 from batchroles.cli.options import (
     SiteFlags,
     ca_cert_option,
@@ -128,6 +129,7 @@ def _keep(site: str, name: str, token: str, door: _Door, *, keyring: bool) -> No
 
 @click.command(short_help="Print every setting and where it comes from.")
 @file_flags.alone
+@query_flags.alone
 @site_flags.alone
 @check_flags.alone
 @send_flags.alone

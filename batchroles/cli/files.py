@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from batchroles.cli.given import given
 from batchroles.cli.options import (
     Sending,
     SiteFlags,
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from batchroles.job import Checks
     from batchroles.loader import ReadingOptions
     from batchroles.loader.layouts import FormatOptions
+    from batchroles.sources import Source
 
-FILE = click.argument("file", type=click.Path(path_type=Path))
 MEANT = click.option(
     "--unassign",
     "meant",
@@ -33,7 +34,7 @@ MEANT = click.option(
 
 
 @click.command(short_help="Look everything up and say what would fail; send nothing.")
-@FILE
+@given
 @MEANT
 @click.option("--offline", is_flag=True, help="Check the file alone, without a site.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead, with every line.")
@@ -42,7 +43,7 @@ MEANT = click.option(
 @check_flags
 @watch_flags
 def check(
-    file: Path,
+    file: "Source",
     meant: str,
     offline: bool,
     as_json: bool,
@@ -78,7 +79,7 @@ def check(
 
 
 @click.command(short_help="Save what would be sent as a run; apply sends it.")
-@FILE
+@given
 @MEANT
 @file_flags
 @site_flags
@@ -86,7 +87,7 @@ def check(
 @out_flags
 @watch_flags
 def plan(
-    file: Path,
+    file: "Source",
     meant: str,
     reading: "ReadingOptions",
     understanding: "FormatOptions",
@@ -123,7 +124,7 @@ def _sending(word: str, help_text: str, short: str | None = None) -> click.Comma
     """Make the command that carries out a file whose rows ask for one change unless they say otherwise."""
 
     @click.command(word, help=help_text, short_help=short)
-    @FILE
+    @given
     @file_flags
     @site_flags
     @check_flags
@@ -131,7 +132,7 @@ def _sending(word: str, help_text: str, short: str | None = None) -> click.Comma
     @out_flags
     @watch_flags
     def send(
-        file: Path,
+        file: "Source",
         reading: "ReadingOptions",
         understanding: "FormatOptions",
         site_flags: SiteFlags,

@@ -20,6 +20,8 @@ from batchroles.client.wire import LOOK, WHOLE, Answer, Stop, Timeout
 
 _LOCK = threading.Lock()
 """Held while a request begins to leave, and while somebody stops waiting for one: of the two, one comes first."""
+_THREAD = "exchange"
+"""The name of the threads that carry exchanges."""
 _here = threading.local()
 """Where a thread that carries an exchange finds it."""
 
@@ -44,7 +46,7 @@ class Exchange:
         """
         connecting, reading = timeout
         until = time.monotonic() + connecting + WHOLE * reading
-        threading.Thread(target=self._work, name="exchange", daemon=True).start()
+        threading.Thread(target=self._work, name=_THREAD, daemon=True).start()
         try:
             while not self._done.wait(LOOK):
                 if stop.leaves:
@@ -150,9 +152,18 @@ def watched(manager: Any) -> Any:
     return manager
 
 
+def _quotes_no_address(record: logging.LogRecord) -> bool:
+    """Drop the line of urllib3's log that quotes the address of a published sheet, in which a secret may stand.
+
+    Of a site's requests nothing is in the address: token and all else are in the form.
+    """
+    return not (record.threadName == _THREAD and isinstance(record.args, tuple) and "GET" in record.args)
+
+
 def _quotes_no_headers(record: logging.LogRecord) -> bool:
     """Drop the one line of urllib3's log that quotes what a site sent, which may be the token."""
     return not record.msg.startswith("Failed to parse headers")
 
 
 logging.getLogger("urllib3.connection").addFilter(_quotes_no_headers)
+logging.getLogger("urllib3.connectionpool").addFilter(_quotes_no_address)

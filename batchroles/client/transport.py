@@ -23,12 +23,12 @@ from batchroles.client.wire import TOO_LARGE, Answer, Stop, Timeout
 from batchroles.errors import BatchrolesError, InputError, SiteRefusal
 
 _HEADERS = {
-    "Content-Type": "application/x-www-form-urlencoded",
     "Accept": "*/*",
     # No others: what is installed beside requests must not decide how an answer is packed.
     "Accept-Encoding": "gzip, deflate",
     "User-Agent": "batchroles",
 }
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", **_HEADERS}
 
 MOST_BYTES = 100_000_000
 """Bytes of an answer, packed and unpacked. All courses of a site of 20,000 take 60 MB, 60,000 holdings 15 MB; for more
@@ -65,21 +65,31 @@ class HttpTransport:
 
     def post(self, url: str, body: bytes, *, timeout: Timeout) -> Answer:
         """Send one form and wait for the whole answer, for so long as it may take and nobody wants to stop."""
-        return Exchange(lambda: self._exchange(url, body, timeout)).wait(timeout, self._stop)
+        return Exchange(lambda: self._exchange("POST", url, body, timeout)).wait(timeout, self._stop)
 
-    def _exchange(self, url: str, body: bytes, timeout: Timeout) -> Answer:
+    def get(self, url: str, *, timeout: Timeout) -> Answer:
+        """Ask for what is at an address that is no site's: without token, password or cookie, and no redirect followed.
+
+        Raises `AttemptError`, `InputError`, and `SiteRefusal` where the certificate is not believed or the answer is
+        too large.
+        """
+        return Exchange(lambda: self._exchange("GET", url, None, timeout)).wait(timeout, self._stop)
+
+    def _exchange(self, method: str, url: str, body: bytes | None, timeout: Timeout) -> Answer:
         try:
             # verify=None lets REQUESTS_CA_BUNDLE count; verification itself is never off.
-            with self._session.post(
+            with self._session.request(
+                method,
                 url,
-                body,
-                headers=_HEADERS,
+                data=body,
+                headers=_HEADERS if body is None else _FORM,
                 timeout=timeout,
                 allow_redirects=False,
                 verify=self._verify,
                 stream=True,
             ) as response:
-                return Answer(response.status_code, response.headers, read_body(response.raw))
+                content = read_packed(response.raw) if body is None else read_body(response.raw)
+                return Answer(response.status_code, response.headers, content)
         except (OSError, HTTPError, ValueError) as error:
             # from None: the chain below holds the request with its body, and so the token.
             raise _failure(error, url) from None
@@ -166,6 +176,14 @@ def _failure(error: Exception, url: str) -> BatchrolesError | AttemptError:
 
 
 def read_body(raw: Any) -> bytes:
+    """Read an answer of a site, which is to become values. Raises `SiteRefusal` where it is too large for that."""
+    body = read_packed(raw)
+    if _room(body) > MOST_ROOM:
+        raise _too_large()
+    return body
+
+
+def read_packed(raw: Any) -> bytes:
     """Read an answer's body from urllib3 and unpack it, piece by piece. Raises `SiteRefusal` where it is too large."""
     body = bytearray()
     while piece := raw.read(_PIECE, decode_content=True):
@@ -173,12 +191,10 @@ def read_body(raw: Any) -> bytes:
         # tell() counts what came over the network: it may be much and unpack to nothing.
         if max(len(body), raw.tell()) > MOST_BYTES:
             raise _too_large()
-    if _room(body) > MOST_ROOM:
-        raise _too_large()
     return bytes(body)
 
 
-def _room(body: bytearray) -> int:
+def _room(body: bytes) -> int:
     """Reckon what text and values of an answer take in memory: a list of `[]` takes thirty times its length."""
     width = 1 if body.isascii() else 4 if _FOUR_BYTES.search(body) else 2
     # Twice: the text as a whole, and the same letters in its values.

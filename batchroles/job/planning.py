@@ -18,6 +18,7 @@ from batchroles.models import Level, Lines, Plan, Wanted
 from batchroles.models.references import RoleMap
 from batchroles.runs import Origin, Planned
 from batchroles.runs.copying import Copy, copied, speaking_of
+from batchroles.sources import FileOnDisk, Source
 from batchroles.validator import KnownRole, leave_out_what_is_so, resolve
 from batchroles.validator.probe import probe
 from batchroles.validator.repeats import validate
@@ -55,7 +56,7 @@ class Checks:
 
 
 def make_plan(
-    path: Path,
+    source: Source | Path,
     moodle: Moodle,
     reading: ReadingOptions,
     understanding: FormatOptions,
@@ -65,17 +66,18 @@ def make_plan(
     folder: Path | None = None,
     ready: Callable[[], None] = lambda: None,
 ) -> Planned:
-    """Make the plan of a file: every row is given ids or a problem; nothing is written on the site.
+    """Make the plan of a file or another source: every row is given ids or a problem; nothing is written on the site.
 
-    The file is copied first, into a run's `folder` where there is one, and only the copy is read. `repairs` say which
+    It is copied first, into a run's `folder` where there is one, and only the copy is read. `repairs` say which
     of its lines are meant and what is read otherwise, where a run's rows are tried again. `ready` is called when the
     file is read, and before the site is asked.
 
-    Raises InputError for a file that cannot be read, and what `Moodle.call` raises.
+    Raises InputError for a file that cannot be read, TemporaryFailure for a source that does not answer, and what
+    `Moodle.call` raises.
     """
     talk = talk or Talk()
     with talk.phase("reading"):
-        copy, wanted = _read(path, reading, understanding, repairs, folder)
+        copy, wanted, reading = _read(source, reading, understanding, repairs, folder)
     ready()
     with talk.phase("resolving"):
         site, on_roles = identity(moodle), SiteRoles(moodle)
@@ -91,17 +93,20 @@ def make_plan(
 
 
 def _read(
-    path: Path,
+    source: Source | Path,
     reading: ReadingOptions,
     understanding: FormatOptions,
     repairs: Repairs | None = None,
     folder: Path | None = None,
-) -> tuple[Copy, Wanted]:
-    """Copy a file and read the copy; what is said of it names the file itself."""
-    copy = copied(path, folder)
-    with speaking_of(path, copy.path):
+) -> tuple[Copy, Wanted, ReadingOptions]:
+    """Copy a source and read the copy; what is said of it names the source itself. Gives how it was read, too."""
+    source = FileOnDisk(source) if isinstance(source, Path) else source
+    reading = source.reading(reading)
+    copy = copied(source, folder)
+    with speaking_of(source.name, copy.path):
         wanted = read(copy.path, reading, understanding, repairs)
-    return copy, replace(wanted, table=replace(wanted.table, path=path))
+    notes = [*source.notes, *wanted.notes]
+    return copy, replace(wanted, table=replace(wanted.table, path=source.shown), notes=notes), reading
 
 
 def _resolved(
@@ -135,12 +140,12 @@ def _checked(
     return plan
 
 
-def plan_offline(path: Path, reading: ReadingOptions, understanding: FormatOptions) -> Planned:
-    """Make the plan of a file without a site: what is wrong with the file itself, repeats and contradictions too.
+def plan_offline(source: Source | Path, reading: ReadingOptions, understanding: FormatOptions) -> Planned:
+    """Make the plan of a file or another source without a site: what is wrong with it, repeats and contradictions too.
 
     Ids stay 0. Raises InputError for a file that cannot be read.
     """
-    copy, wanted = _read(path, reading, understanding)
+    copy, wanted, reading = _read(source, reading, understanding)
     named = Lines.of(
         {
             **{name: wanted.lines[name] for name in ("row", "part", "change", "problem")},

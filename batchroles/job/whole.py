@@ -24,6 +24,7 @@ from batchroles.models import Plan
 from batchroles.reporter import Summary, summarise
 from batchroles.runs import Draft, Planned, Run, begin
 from batchroles.sender import Halt
+from batchroles.sources import Source
 
 RETRY, UNDO = "-retry", "-undo"
 """The ends of the names of runs that are made from runs."""
@@ -50,18 +51,19 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class PlanFile:
-    """The rows of a file."""
+    """The rows of a file or of another source."""
 
-    path: Path
+    source: Source | Path
     reading: ReadingOptions = field(default_factory=ReadingOptions)
     understanding: FormatOptions = field(default_factory=FormatOptions)
     checks: Checks = field(default_factory=Checks)
 
     def plan(self, moodle: Moodle, talk: Talk, place: Place) -> Planned:
         """See `make_plan`."""
-        folder = place.begin(self.path.stem)
+        shown = self.source if isinstance(self.source, Path) else self.source.shown
+        folder = place.begin(shown.stem)
         return make_plan(
-            self.path,
+            self.source,
             moodle,
             self.reading,
             self.understanding,

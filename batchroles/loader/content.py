@@ -37,6 +37,16 @@ class Content(Enum):
     XLSB = auto()
 
 
+SUFFIXES = {
+    Content.TEXT: ".csv",
+    Content.XLSX: ".xlsx",
+    Content.ODS: ".ods",
+    Content.XLS: ".xls",
+    Content.XLSB: ".xlsb",
+}
+"""How the name of a file ends whose content alone tells what it is."""
+
+
 def content_of(path: Path) -> Content:
     """Return what the file is. Raises InputError for a file that is none of these, with what to do about it."""
     head = _first_bytes(path)
@@ -49,9 +59,14 @@ def content_of(path: Path) -> Content:
             raise InputError(
                 f"{path} is {name}, not a spreadsheet; give a .xlsx, .xls, .xlsb, .ods or CSV file."
             )
-    if _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")):
+    if is_markup(head):
         raise InputError(f"{path} is a web page or XML document under a spreadsheet's name; {_SAVE_AGAIN}.")
     return Content.TEXT
+
+
+def is_markup(head: bytes) -> bool:
+    """Whether something begins as a web page or another XML document does."""
+    return _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
 def _first_bytes(path: Path) -> bytes:

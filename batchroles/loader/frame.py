@@ -29,7 +29,7 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     for header in frame.columns:
         if not isinstance(header, str):
             raise InputError(f"the DataFrame has a column {header!r}: its headers have to be text")
-    columns = [_texts(frame.iloc[:, position]) for position in range(frame.shape[1])]
+    columns = texts_of(frame, "the DataFrame")
     try:
         with path.open("w", newline="", encoding="utf-8") as file:
             # Everything in quotation marks: a first header `sep=;` would else be taken for Excel's line of that kind.
@@ -41,12 +41,23 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
         raise InputError(f"the DataFrame holds {half!r}, which is no character: mend the text") from None
 
 
-def _texts(column: "pd.Series[Any]") -> list[str]:
-    text = _speller(column)
-    return [value if type(value) is str else text(row, value) for row, value in enumerate(column.tolist())]
+def texts_of(frame: pd.DataFrame, called: str, first: int = 0) -> list[list[str]]:
+    """Give the cells by column, as text. `called` is how errors speak of the frame, `first` the place of its first row.
+
+    Raises InputError for a cell that cannot be text.
+    """
+    columns = (frame.iloc[:, position] for position in range(frame.shape[1]))
+    return [_texts(column, called, first) for column in columns]
 
 
-def _speller(column: "pd.Series[Any]") -> Callable[[int, Any], str]:
+def _texts(column: "pd.Series[Any]", called: str, first: int) -> list[str]:
+    text = _speller(column, called)
+    return [
+        value if type(value) is str else text(row, value) for row, value in enumerate(column.tolist(), first)
+    ]
+
+
+def _speller(column: "pd.Series[Any]", called: str) -> Callable[[int, Any], str]:
     """Give what turns a cell, by its place from 0, into text."""
     exact = _exact_below(column.dtype)
 
@@ -57,7 +68,7 @@ def _speller(column: "pd.Series[Any]") -> Callable[[int, Any], str]:
             return ""
         if not isinstance(value, str | int | float | Decimal | date | time):
             raise InputError(
-                f'the DataFrame holds a {type(value).__name__} in the column "{column.name}", at the place {row}:'
+                f'{called} holds a {type(value).__name__} in the column "{column.name}", at the place {row}:'
                 " give text"
             )
         if isinstance(value, str):

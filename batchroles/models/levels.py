@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-ContextKey = Literal["id", "shortname", "idnumber", "name", "username", ""]
+ContextKey = Literal["id", "shortname", "idnumber", "name", "username", "email", ""]
 LookUp = Literal["users", "categories", "courses", "activities"]
 
 SITE_HOME = 1
@@ -128,7 +128,7 @@ _FACTS: Mapping[Level, Facts] = {
         "a user",
         "in the context of user",
         ("user",),
-        keys=("username", "id"),
+        keys=("username", "email", "idnumber", "id"),
         examples=("user:USERNAME",),
         reference="username",
         datahub="username",

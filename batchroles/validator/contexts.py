@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import cast
 
 from batchroles.client import Moodle, functions
 from batchroles.errors import CallRefused, SiteRefusal
 from batchroles.models import Code, ContextRef, Level, Problem, UserRef
 from batchroles.models.changes import CallRow
 from batchroles.models.levels import LookUp
+from batchroles.models.references import UserKey
 from batchroles.validator.categories import CategoryFinder
 from batchroles.validator.courses import CourseFinder
 from batchroles.validator.names import Resolved, given_id
@@ -50,7 +52,8 @@ def find_places(
 
 
 def _user(ref: ContextRef) -> UserRef:
-    return UserRef("id" if ref.by == "id" else "username", ref.value)
+    # A user is a place by the keys that name users.
+    return UserRef(cast("UserKey", ref.by), ref.value)
 
 
 def _as_context(user: Resolved) -> Resolved:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -30,13 +30,14 @@ class Shell:
         self._monkeypatch = monkeypatch
         self._capsys = capsys
 
-    def run(self, *words: str, env: Mapping[str, str] | None = None, stdin: str = "") -> Ended:
+    def run(self, *words: str, env: Mapping[str, str] | None = None, stdin: str | bytes = "") -> Ended:
         """Run one command with these environment variables and this standard input, which is no terminal."""
         with self._monkeypatch.context() as patch:
             for name, value in (env or {}).items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["batchroles", *words])
-            patch.setattr(sys, "stdin", StringIO(stdin))
+            given = stdin.encode() if isinstance(stdin, str) else stdin
+            patch.setattr(sys, "stdin", TextIOWrapper(BytesIO(given), encoding="utf-8"))
             with pytest.raises(SystemExit) as ended:
                 main()
         printed = self._capsys.readouterr()

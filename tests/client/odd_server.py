@@ -28,6 +28,8 @@ class Reply:
     """Close the connection instead of answering."""
     late: float = 0.0
     """Seconds to wait before answering."""
+    content: bytes | None = None
+    """What is sent in the place of the body, where that is no text."""
 
 
 @dataclass
@@ -39,6 +41,8 @@ class OddServer:
     """One for each request; the last one serves for all further requests."""
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Path and body of each request so far."""
+    headers: list[dict[str, str]] = field(default_factory=list)
+    """The headers of each request so far, names in small letters."""
 
 
 @contextmanager
@@ -73,6 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.lock:
             reply = odd.replies[min(len(odd.requests), len(odd.replies) - 1)]
             odd.requests.append((self.path, body))
+            odd.headers.append({name.lower(): value for name, value in self.headers.items()})
         time.sleep(reply.late)
         if not reply.drop:
             self._answer(reply)
@@ -83,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST  # noqa: N815 - as the base class calls it
 
     def _answer(self, reply: Reply) -> None:
-        content = reply.body.encode()
+        content = reply.body.encode() if reply.content is None else reply.content
         self.send_response(reply.status)
         for name, value in {"Content-Length": str(len(content)), **reply.headers}.items():
             self.send_header(name, value)

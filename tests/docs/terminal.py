@@ -84,7 +84,7 @@ class Reader:
         """Take a fresh folder with the samples, a site as if just started, and an environment without settings."""
         self.practice.reset()
         (self.folder / "samples").mkdir()
-        for name in ("roster.xlsx", "roster.csv"):
+        for name in ("roster.xlsx", "roster.csv", "oneroster.zip"):
             shutil.copy(ROOT / "samples" / name, self.folder / "samples")
         self._config = self.folder.parent / f"{self.folder.name}-config.toml"
         for name in [name for name in os.environ if name.startswith(("BATCHROLES_", "MOODLE_"))]:

@@ -5,12 +5,13 @@ import re
 from batchroles import errors
 from batchroles.config import CONFIG_VARIABLE
 from batchroles.config.tokens import TOKEN_VARIABLE
+from batchroles.sources.query import PASSWORD_VARIABLE
 from tests.docs import live, settings_tables
 from tests.docs.live import Flag
 from tests.docs.pages import GUIDES, code, everywhere
 from tests.docs.settings_tables import SETTINGS, SINGLE
 
-GROUPS = ("File", "Site", "Check", "Send", "Out", "Watch")
+GROUPS = ("File", "Query", "Site", "Check", "Send", "Out", "Watch")
 
 NOT_OURS = {
     "--moodle-url",  # of the live tests
@@ -23,6 +24,7 @@ OTHER_VARIABLES = {
     "BATCHROLES_ADMIN_TOKEN",
     TOKEN_VARIABLE,
     CONFIG_VARIABLE,
+    PASSWORD_VARIABLE,
     "BATCHROLES_COMPLETE",  # click's, with an underscore in front
     "BATCHROLES_LIVE_TOKEN",  # of the live tests
 }

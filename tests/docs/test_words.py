@@ -47,7 +47,7 @@ def test_the_forms_of_a_context_can_be_read() -> None:
     """Every form of a context in the guide is one."""
     forms = GUIDES["files"].everything("context")
     assert [form for form in forms if isinstance(read_context(form), Fault)] == []
-    assert len(forms) == 13
+    assert len(forms) == 15
 
 
 def test_every_layout_is_listed() -> None:
