@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         SiteBusy,
         SiteRefusal,
         Skipped,
+        StoppedByGuard,
         TemporaryFailure,
     )
     from batchroles.library import Plan, Result, apply, load, open_run, plan, retry, roles, undo
@@ -48,6 +49,7 @@ __all__ = [
     "SiteBusy",
     "SiteRefusal",
     "Skipped",
+    "StoppedByGuard",
     "Summary",
     "Tally",
     "TemporaryFailure",

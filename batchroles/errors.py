@@ -10,6 +10,7 @@ BatchrolesError                 the root: a sentence for people, and the exit co
 ├── TemporaryFailure            try again later: no answer, or not now                   exit 5
 │   ├── NoAnswer                the call was sent and may have been done
 │   └── SiteBusy                another run works on the site
+├── StoppedByGuard              what was asked for looks like a mistake; nothing was sent    exit 3
 ├── Skipped                     another run works on the site, and that is no failure    exit 0
 └── Interrupted                 a person or a scheduler stopped it                       exit 130
 """
@@ -97,6 +98,12 @@ class SiteBusy(TemporaryFailure):
     """Another run works on the site, and nothing was sent."""
 
     code = "site-busy"
+
+
+class StoppedByGuard(BatchrolesError):
+    """A guard keeps from sending anything, because what was asked for looks like a mistake."""
+
+    exit_code = 3
 
 
 class Skipped(BatchrolesError):

@@ -21,6 +21,7 @@ from batchroles.cli.options import (
     site_flags,
 )
 from batchroles.cli.streams import asked_secret
+from batchroles.cli.sync import sync_flags
 from batchroles.cli.watching import current_watch, watch_flags
 
 HIDDEN = "<hidden>"
@@ -132,6 +133,7 @@ def _keep(site: str, name: str, token: str, door: _Door, *, keyring: bool) -> No
 @query_flags.alone
 @site_flags.alone
 @check_flags.alone
+@sync_flags.alone
 @send_flags.alone
 @out_flags.alone
 @watch_flags.alone

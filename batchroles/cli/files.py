@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -97,27 +97,11 @@ def plan(
     as_json: bool,
 ) -> int:
     """Check FILE, look everything up, and save what would be sent; batchroles apply sends exactly that."""
-    from batchroles.cli.talking import Voice, job_on, print_summary, say_how_read, show_plan
-    from batchroles.job import Door, PlanFile, Planned, listed
-
-    voice = Voice()
-    lines: dict[str, Any] = {}
-
-    def show(planned: Planned) -> None:
-        if as_json:
-            lines.update(listed(planned))
-        say_how_read(planned, voice)
-        if not as_json:
-            show_plan(planned, err=False)
-            click.echo()
+    from batchroles.cli.runs import save
+    from batchroles.job import PlanFile
 
     task = PlanFile(file, reading, _meaning(understanding, meant), checks)
-    with job_on(site_flags, voice, Door(show=show)) as job:
-        account = job.saved(task, out)
-    print_summary(account.plan, account.summary, lines if as_json else None)
-    if not as_json and account.summary.tally.pending:
-        click.echo(f"batchroles apply {account.folder} sends it")
-    return account.summary.exit_code
+    return save(task, site_flags, out, as_json=as_json)
 
 
 def _sending(word: str, help_text: str, short: str | None = None) -> click.Command:

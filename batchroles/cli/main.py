@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "files",
     "assign": "files",
     "unassign": "files",
+    "sync": "sync",
     "plan": "files",
     "apply": "runs",
     "retry": "runs",
@@ -41,7 +42,7 @@ Exit codes:
   0    every row is done, or was so already
   1    finished; some rows failed
   2    wrong usage, or an input that cannot be read; nothing was sent
-  3    stopped by a guard: too many errors
+  3    a guard stopped it, or withheld removals; nothing of that was sent
   4    the site refuses us: token, service, function, permission, address
   5    a temporary failure; batchroles apply RUN goes on
   70   a defect in batchroles itself; batchroles apply RUN goes on

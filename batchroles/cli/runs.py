@@ -1,11 +1,13 @@
 """The commands for a run: `batchroles apply`, `retry`, `undo`, `runs` and `show`."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from batchroles.cli.options import (
+    MOST_ROWS,
     Sending,
     SiteFlags,
     check_flags,
@@ -27,8 +29,16 @@ RUN = click.argument("run")
 @site_flags
 @send_flags
 @watch_flags
+@click.option(
+    "--approve-removals",
+    type=click.IntRange(0, MOST_ROWS),
+    metavar="N",
+    help="Send the removals, too, that a sync withheld, if there are not more than N.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead.")
-def apply(run: str, site_flags: SiteFlags, sending: Sending, as_json: bool) -> int:
+def apply(
+    run: str, site_flags: SiteFlags, sending: Sending, approve_removals: int | None, as_json: bool
+) -> int:
     """Send what RUN planned, or what is left of it; nothing is looked up again.
 
     RUN is a run's folder, any unambiguous part of its name, or `last`.
@@ -38,7 +48,8 @@ def apply(run: str, site_flags: SiteFlags, sending: Sending, as_json: bool) -> i
 
     folder, voice = Runs().to_apply(run, agreed=sending.yes), Voice()
     with job_on(site_flags, voice, sending=sending) as job:
-        return tell(job.gone_on(folder, sending.how), job, voice, as_json=as_json)
+        how = replace(sending.how, approve_removals=approve_removals)
+        return tell(job.gone_on(folder, how), job, voice, as_json=as_json)
 
 
 @click.command(short_help="Make a new run of the failed rows of RUN, and send it.")
@@ -98,6 +109,30 @@ def do(task: "Task", site: SiteFlags, sending: Sending, out: Path | None, *, as_
 
 ALL_OLD = "*"
 """What --forget is given where no run is named beside it: no name of a folder has it in it."""
+
+
+def save(task: "Task", site: SiteFlags, out: Path | None, *, as_json: bool) -> int:
+    """Plan, show and save as a run; gives the exit code."""
+    from batchroles.cli.talking import Voice, job_on, print_summary, say_how_read, show_plan
+    from batchroles.job import Door, Planned, listed
+
+    voice = Voice()
+    lines: dict[str, Any] = {}
+
+    def show(planned: Planned) -> None:
+        if as_json:
+            lines.update(listed(planned))
+        say_how_read(planned, voice)
+        if not as_json:
+            show_plan(planned, err=False)
+            click.echo()
+
+    with job_on(site, voice, Door(show=show)) as job:
+        account = job.saved(task, out)
+    print_summary(account.plan, account.summary, lines if as_json else None)
+    if not as_json and account.summary.tally.pending:
+        click.echo(f"batchroles apply {account.folder} sends it")
+    return account.summary.exit_code
 
 
 @click.command()

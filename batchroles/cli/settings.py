@@ -48,8 +48,8 @@ def prepare(command: click.Command) -> click.Command:
 
 
 def _variable_part(option: click.Option) -> str:
-    # A practice site's file is no profile, though its flag has the same name.
-    return str(option.name) if long_name(option) == "site" else long_name(option)
+    # A practice site's file is no profile, though its flag has the same name; nor is a sync's name a profile's.
+    return str(option.name) if long_name(option) in ("site", "name", "state") else long_name(option)
 
 
 def _options(command: click.Command) -> Iterator[click.Option]:

@@ -20,10 +20,13 @@ from batchroles.client import Moodle
 from batchroles.job import Account, Door, Job, Planned
 from batchroles.job.overview import overview
 from batchroles.models import Plan
+from batchroles.models.changes import CHANGES
 from batchroles.reporter import Summary, next_steps, summary_text
 from batchroles.sender import Halt
 from batchroles.text import count_of
 
+_SIGNS = {True: "+ ", False: "\u2212 "}
+"""What stands before a group of a sync's plan: whether the people have the role afterwards."""
 GROUPS = 20
 """Groups of rows that a plan shows; the rest is counted."""
 
@@ -163,9 +166,12 @@ def say_how_read(planned: Planned, voice: Voice) -> None:
 
 def show_plan(planned: Planned, *, err: bool) -> None:
     """Say what would be sent, by action, role and context: on stderr where it is not what was asked for."""
-    groups = overview(planned.plan, planned.wanted)
+    groups = overview(planned.plan, planned.wanted, planned.known_as)
+    signs = planned.origin.sync
     for group in groups.head(GROUPS).itertuples():
-        click.echo(f"  {group.rows:>7,}  {group.change} {group.role} in {group.context}", err=err)
+        sign = _SIGNS[CHANGES[str(group.change)].gives] if signs else ""
+        kept = ", withheld" if group.withheld else ""
+        click.echo(f"  {sign}{group.rows:>7,}  {group.change} {group.role} in {group.context}{kept}", err=err)
     if len(groups) > GROUPS:
         rest = int(groups["rows"][GROUPS:].sum())
         click.echo(f"  {rest:>7,}  in {count_of(len(groups) - GROUPS, 'more group')}", err=err)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from batchroles.client import Moodle
 from batchroles.errors import RunError
 from batchroles.job.identity import refuse_address, refuse_another
 from batchroles.job.overview import named
+from batchroles.job.owning import ledger_of
 from batchroles.job.planning import Checks, Talk, make_plan
 from batchroles.job.repairs import repairs
 from batchroles.job.reporting import renew
@@ -53,6 +54,8 @@ def retry(
             f"{run.name} takes back another run: batchroles apply {run.folder} goes on with it, and batchroles undo"
             f" {run.journal.head.undoes} plans it anew"
         )
+    if name := run.journal.head.sync.get("name"):
+        raise RunError(f"{run.name} is a run of the sync {name}: mend the file and run batchroles sync again")
     if not failed.is_file():
         raise RunError(f"{run.name} has no {failed.name} yet: batchroles apply {run.folder} writes it")
     if not tally(run.now()).failed:
@@ -203,7 +206,16 @@ def _origin_of_undo(run: Run) -> Origin:
         identity=head.identity,
         faces=head.faces,
         repairs=repairs_of(head),
+        sync=_sync_of_undo(head),
     )
+
+
+def _sync_of_undo(head: Head) -> dict[str, Any]:
+    """Let the ledger follow what is taken back of a sync's run."""
+    if not head.sync:
+        return {}
+    with ledger_of(head.sync, head.site) as ledger:
+        return {**head.sync, "serial": ledger.serial, "adopt": False}
 
 
 def _on_unknown(run: Run, lines: Lines, *, also_unknown: bool, alone: bool) -> list[str]:

@@ -11,15 +11,18 @@ from batchroles.chunker import Dispatcher
 from batchroles.chunker.order import arrange
 from batchroles.client import Moodle
 from batchroles.client.reading import FORM_CUT
-from batchroles.errors import InputError, RunError, SiteRefusal, TemporaryFailure
+from batchroles.errors import RunError, SiteRefusal, StoppedByGuard, TemporaryFailure
 from batchroles.job.identity import refuse_address, refuse_another
+from batchroles.job.owning import owning
 from batchroles.job.planning import Talk
 from batchroles.job.reporting import report
 from batchroles.job.turn import Turn
-from batchroles.models import Status
+from batchroles.models import Lines, Status
+from batchroles.models.lines import Mask
 from batchroles.reporter import Summary
 from batchroles.runs.run import Run
 from batchroles.sender import Ended, Guards, Halt, Sending
+from batchroles.sender.guards import counted
 from batchroles.sender.readback import unverified, verify
 from batchroles.sender.sending import wait_for_stragglers
 from batchroles.text import count_of
@@ -41,6 +44,8 @@ class Apply:
     """Apply a plan that is older than a day."""
     only_new: bool = False
     """Leave the exit code alone where everything that failed did so in the run before."""
+    approve_removals: int | None = None
+    """Send what a guard kept back, if it is not more than this."""
 
     def __post_init__(self) -> None:
         """Refuse a wrong `max_errors` before anything is done."""
@@ -57,15 +62,18 @@ def apply(
 ) -> Summary:
     """Send what is left of a run, write its reports, and give its summary. Other runs on the site are waited for.
 
-    Raises RunError where the run is of another site or is old; TemporaryFailure where the journal or the reports
+    Raises RunError where the run is of another site or is old, or a later run of the same sync began; StoppedByGuard
+    where more was kept back than is approved; TemporaryFailure where the journal or the reports
     cannot be written, or another run works on the site: the run can then be applied again.
     """
     how, halt, talk = how or Apply(), halt or Halt(), talk or Talk()
     refuse_address(run.journal.head, run.name, moodle)
     _check_age(run, how)
+    _check_approval(run, how)
     with nullcontext(turn) if turn else Turn(moodle, halt) as mine:
         mine.take(run.folder)
-        return _applied(run, moodle, how, halt, talk, mine)
+        with owning(run):
+            return _applied(run, moodle, how, halt, talk, mine)
 
 
 def _applied(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk, turn: Turn) -> Summary:
@@ -86,7 +94,7 @@ def _applied(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk, turn:
 def _check_site(run: Run, moodle: Moodle, how: Apply, halt: Halt) -> Ended | None:
     """Raise RunError where ids would mean others; gives why nothing can be sent where the site does not say it."""
     plan = run.now()
-    open_lines = plan.lines.is_open | plan.lines.ended_as(Status.UNKNOWN)
+    open_lines = _to_send(plan.lines, how) | plan.lines.ended_as(Status.UNKNOWN)
     if not (open_lines.any() or unverified(plan, run.journal.book, every=how.verify).any()):
         return None
     try:
@@ -106,7 +114,8 @@ def _verify(
     if how.verify:
         run.journal.expect_all_verified()
     if ended is None:
-        undoing = bool(run.journal.head.undoes)
+        # Of both it is asked that their own assignments go, whoever else gives the role.
+        undoing = bool(run.journal.head.undoes or run.journal.head.sync)
         try:
             return None, verify(run.now(), moodle, book, every=how.verify, undoing=undoing)
         except (TemporaryFailure, SiteRefusal) as error:
@@ -124,7 +133,7 @@ def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> tuple
     """
     lines = run.journal.lines()
     unanswered = lines.ended_as(Status.UNKNOWN)
-    work = arrange(lines, lines.is_open | unanswered)
+    work = arrange(lines, _to_send(lines, how) | unanswered)
     failed = int(lines.ended_as(Status.INVALID, Status.REFUSED).sum())
     unknown = np.flatnonzero(unanswered[work.line])
     if len(unknown):
@@ -174,19 +183,22 @@ def _counted(talk: Talk, total: int) -> Callable[[int], None]:
     return progress
 
 
-_LONGEST = 9
-"""Digits of a number of rows or of percents: no run has more."""
-
-
 def errors_allowed(said: str | int | None, rows: int) -> int | None:
     """Turn `N` or `N%` into a number of rows. Raises InputError for anything else."""
-    if said is None:
-        return None
-    text = said if isinstance(said, str) else repr(said)
-    number, percent = text.removesuffix("%"), text.endswith("%")
-    if not (number.isascii() and number.isdecimal() and len(number) <= _LONGEST):
-        raise InputError(f"--max-errors {text}: write a number of rows (10) or a share of them (2%)")
-    return rows * int(number) // 100 if percent else int(number)
+    return None if said is None else counted("--max-errors", said, rows)
+
+
+def _to_send(lines: Lines, how: Apply) -> Mask:
+    return lines.is_open if how.approve_removals is None else lines.is_open | lines.ended_as(Status.WITHHELD)
+
+
+def _check_approval(run: Run, how: Apply) -> None:
+    count = int(run.journal.lines().ended_as(Status.WITHHELD).sum())
+    if how.approve_removals is not None and count > how.approve_removals:
+        raise StoppedByGuard(
+            f"{count_of(count, 'removal is', 'removals are')} withheld in {run.name}, and --approve-removals allows"
+            f" {how.approve_removals:,}: nothing was sent"
+        )
 
 
 def _check_age(run: Run, how: Apply) -> None:

@@ -1,6 +1,7 @@
 """Which site a run was planned for: an address and a token may come to serve another one, where ids mean others."""
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -42,6 +43,12 @@ def faces(moodle: Moodle, lines: Lines) -> dict[str, str]:
         return {}
     chosen = ids[np.unique(np.linspace(0, len(ids) - 1, FACES).round().astype(int))]
     return _names_of(moodle, [str(one) for one in chosen])
+
+
+def same_people(moodle: Moodle, usernames: Mapping[str, str]) -> bool:
+    """Whether some users have the same names by id as before; not where nothing is known of any."""
+    now = _names_of(moodle, list(usernames)) if usernames else {}
+    return bool(now) and all(usernames[userid] == name for userid, name in now.items())
 
 
 def refuse_address(head: Head, name: str, moodle: Moodle) -> None:

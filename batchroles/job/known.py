@@ -67,6 +67,8 @@ def series(head: Head) -> tuple[object, ...] | None:
     """Give what the runs have in common that are compared with each other; None for one that is not compared."""
     if head.undoes:
         return None
+    if head.sync:
+        return head.site, head.sync["name"]
     change = head.settings["understanding"]["change"]
     return head.site, head.input_name, change, head.settings["repairs"] is None
 

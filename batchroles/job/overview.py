@@ -1,21 +1,31 @@
 """What a plan would do, by change, role and context, in the file's own words."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
-from batchroles.models import ContextRef, Level, Plan, RoleRef, Wanted
+from batchroles.models import ContextRef, Level, Plan, RoleRef, Status, UserRef, Wanted
 
+ROLE = "role"
+"""What roles that no row names are known as: the first half of a key, as a context level is of places."""
 KEYS = ["change", "roleid", "level", "instanceid"]
 
 
-def overview(plan: Plan, wanted: Wanted | None) -> pd.DataFrame:
-    """Count the open lines of a plan by change, role and context, most rows first.
+def overview(
+    plan: Plan, wanted: Wanted | None, known_as: Mapping[tuple[str, int], str] | None = None
+) -> pd.DataFrame:
+    """Count the open lines of a plan by change, role and context, most rows first; those that are withheld, too.
 
-    Columns: change, role, context, rows. Roles and contexts are named as `wanted` names them, else by their ids.
+    Columns: change, role, context, rows, withheld (bool). Roles and contexts are named as `wanted` names
+    them, else as `known_as` does, else by their ids.
     """
-    groups = plan.lines.only(plan.lines.is_open).frame().groupby(KEYS, observed=True, sort=False)
+    kept = plan.lines.ended_as(Status.WITHHELD)
+    some = plan.lines.is_open | kept
+    lines = plan.lines.only(some).frame().assign(withheld=kept[some])
+    groups = lines.groupby([*KEYS, "withheld"], observed=True, sort=False)
     counts = groups.size().reset_index(name="rows")
     first = groups.head(1)
-    names = _Names(wanted, first["row"])
+    names = Names(wanted, first["row"], known_as)
     keys = zip(first["row"], first["part"], first["roleid"], first["level"], first["instanceid"], strict=True)
     named = [
         (names.role(row, part, role), names.context(row, part, level, instance))
@@ -24,13 +34,13 @@ def overview(plan: Plan, wanted: Wanted | None) -> pd.DataFrame:
     counts["role"] = [role for role, _ in named]
     counts["context"] = [context for _, context in named]
     ordered = counts.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
-    return ordered[["change", "role", "context", "rows"]]
+    return ordered[["change", "role", "context", "rows", "withheld"]]
 
 
 def named(plan: Plan, wanted: Wanted | None) -> list[tuple[str, str]]:
     """Name a plan's lines for people: where each comes from, and what was done (`assign student in course A1`)."""
     lines = plan.lines.frame()
-    names = _Names(wanted, lines["row"])
+    names = Names(wanted, lines["row"])
     columns = [lines[name].tolist() for name in ("row", "part", "change", "roleid", "level", "instanceid")]
     return [
         (
@@ -41,26 +51,42 @@ def named(plan: Plan, wanted: Wanted | None) -> list[tuple[str, str]]:
     ]
 
 
-class _Names:
-    """How a file names the roles and contexts of the lines of some of its rows."""
+class Names:
+    """How a file names the users, roles and contexts of the lines of some of its rows."""
 
-    def __init__(self, wanted: Wanted | None, rows: "pd.Series[int]") -> None:
+    def __init__(
+        self,
+        wanted: Wanted | None,
+        rows: "pd.Series[int]",
+        known_as: Mapping[tuple[str, int], str] | None = None,
+    ) -> None:
+        self._known_as = known_as or {}
         lines = wanted.lines[wanted.lines["row"].isin(rows)] if wanted else None
+        self._users = _references(lines, "user")
         self._roles = _references(lines, "role")
         self._contexts = _references(lines, "context")
 
+    def user(self, row: int, part: str, userid: int) -> str:
+        """Name a line's user; by id where the file does, or the line has no row."""
+        ref = self._users.get((row, part))
+        return ref.value if isinstance(ref, UserRef) and ref.by != "id" else f"the user with the id {userid}"
+
     def role(self, row: int, part: str, roleid: int) -> str:
+        """Name a line's role likewise."""
         ref = self._roles.get((row, part))
-        return ref.value if isinstance(ref, RoleRef) and ref.by != "id" else f"role {roleid}"
+        if isinstance(ref, RoleRef) and ref.by != "id":
+            return ref.value
+        return self._known_as.get((ROLE, roleid), f"role {roleid}")
 
     def context(self, row: int, part: str, level: str, instance: int) -> str:
+        """Name a line's place likewise."""
         ref = self._contexts.get((row, part))
         facts = Level(level).facts
         if not facts.keys:
             return facts.place
         if isinstance(ref, ContextRef) and ref.value:
             return f"{level} {ref.value}" if ref.by != "id" else f"{level} with the id {ref.value}"
-        return f"{level} with the id {instance}"
+        return self._known_as.get((level, instance), f"{level} with the id {instance}")
 
 
 def _references(lines: pd.DataFrame | None, kind: str) -> dict[tuple[int, str], object]:

@@ -77,7 +77,7 @@ def make_plan(
     """
     talk = talk or Talk()
     with talk.phase("reading"):
-        copy, wanted, reading = _read(source, reading, understanding, repairs, folder)
+        copy, wanted, reading = read_copy(source, reading, understanding, repairs, folder)
     ready()
     with talk.phase("resolving"):
         site, on_roles = identity(moodle), SiteRoles(moodle)
@@ -88,18 +88,30 @@ def make_plan(
         lambda: faces(moodle, named.lines),
         moodle.workers,
     )
-    origin = Origin(moodle.url, copy, reading, understanding, checks.role_map, "", site, known, repairs)
+    origin = Origin(
+        moodle.url,
+        copy,
+        reading,
+        understanding,
+        checks.role_map,
+        identity=site,
+        faces=known,
+        repairs=repairs,
+    )
     return Planned(plan, origin, wanted)
 
 
-def _read(
+def read_copy(
     source: Source | Path,
     reading: ReadingOptions,
     understanding: FormatOptions,
     repairs: Repairs | None = None,
     folder: Path | None = None,
 ) -> tuple[Copy, Wanted, ReadingOptions]:
-    """Copy a source and read the copy; what is said of it names the source itself. Gives how it was read, too."""
+    """Copy a source and read the copy; what is said of it names the source itself. Gives how it was read, too.
+
+    Raises InputError where it cannot be.
+    """
     source = FileOnDisk(source) if isinstance(source, Path) else source
     reading = source.reading(reading)
     copy = copied(source, folder)
@@ -145,7 +157,7 @@ def plan_offline(source: Source | Path, reading: ReadingOptions, understanding: 
 
     Ids stay 0. Raises InputError for a file that cannot be read.
     """
-    copy, wanted, reading = _read(source, reading, understanding)
+    copy, wanted, reading = read_copy(source, reading, understanding)
     named = Lines.of(
         {
             **{name: wanted.lines[name] for name in ("row", "part", "change", "problem")},

@@ -120,8 +120,8 @@ def edited(run: Run) -> list[Path]:
 
     They speak of the rows as they stand only where the reports are not outdated. Nobody edits `summary.json`.
     """
-    reports, files = Reports.of(run), Files.inside(run.folder)
-    tables = [path for path in (files.success, files.failed, files.workbook) if path.is_file()]
+    reports = Reports.of(run)
+    tables = [path for path in _files(run) if path.suffix != ".json" and path.is_file()]
     return [path for path in tables if not (reports.is_last(path) or reports.is_earlier(path))]
 
 
@@ -174,6 +174,7 @@ def _summary(run: Run, plan: Plan, reports: Reports, folder: Path | None) -> Sum
         state=run.journal.state(),
         compared=compared(run, plan) if _applied(run) or folder else None,
         only_new=reports.only_new,
+        sync=run.journal.head.sync.get("name", ""),
     )
     return replace(summary, notes=[*summary.notes, *reports.notes])
 
@@ -219,7 +220,7 @@ def _put_aside(path: Path) -> str:
 
 
 def _files(run: Run) -> list[Path]:
-    return list(vars(Files.inside(run.folder)).values())
+    return Files.inside(run.folder, withheld=bool(run.journal.head.sync)).all()
 
 
 def _digest(path: Path) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from batchroles.models.changes import NO_DATE, Change, changes
 from batchroles.models.levels import Level
@@ -90,6 +91,26 @@ class Lines:
         given.setdefault("origin", _all_the_same("", count))
         data = {name: _column(name, given[name]) for name in WRITTEN}
         return cls(pd.DataFrame(data))
+
+    @classmethod
+    def joined(cls, first: Self, *others: Self) -> Self:
+        """Put lines behind each other; `same_as` of the others counts from their own first line."""
+        frames, before = [first._frame], len(first)
+        for one in others:
+            same_as = np.where(one.same_as == NONE, NONE, one.same_as + before)
+            frames.append(one._frame.assign(same_as=same_as))  # noqa: SLF001 - of this class
+            before += len(one)
+        texts = {
+            name: union_categoricals([frame[name] for frame in frames])
+            for name, kind in WRITTEN.items()
+            if kind == "category"
+        }
+        numbers = {
+            name: np.concatenate([frame[name].to_numpy() for frame in frames])
+            for name in WRITTEN
+            if name not in texts
+        }
+        return cls(pd.DataFrame({name: (texts | numbers)[name] for name in WRITTEN}))
 
     def __len__(self) -> int:
         return len(self._frame)
@@ -221,6 +242,12 @@ class Lines:
     def with_statuses(self, statuses: npt.NDArray[Any], problems: npt.NDArray[Any]) -> Self:
         """Give every line its status (a code) and its problem."""
         return self._with(status=statuses, problem=problems)
+
+    def reopened(self, lines: Mask | Ints, held: int) -> Self:
+        """Have some lines sent after all; `held` is how often the users had their roles before."""
+        statuses, counts = self.status.copy(), self.held.copy()
+        statuses[lines], counts[lines] = NONE, held
+        return self._with(status=statuses, held=counts)
 
     def repeating(self, lines: Ints, firsts: Ints) -> Self:
         """Make some lines duplicates of others."""

@@ -23,12 +23,16 @@ class Status(StrEnum):
     """Moodle confirmed the call that carried it."""
     ALREADY = "already"
     """It was so before, seen by reading; nothing was sent."""
+    NOT_DUE = "not-due"
+    """Its dates say that it is not wanted today; nothing was sent for it."""
     DUPLICATE = "duplicate"
     """The same assignment stands earlier in the file and this row shares its fate."""
     INVALID = "invalid"
     """Never sent: a check or a look-up failed."""
     REFUSED = "refused"
     """Moodle refused it, alone."""
+    WITHHELD = "withheld"
+    """A guard kept it back: nothing was sent, and nobody has agreed to it yet."""
     UNKNOWN = "unknown"
     """It was sent and no answer could be had."""
     UNSENT = "unsent"
@@ -45,6 +49,7 @@ class Status(StrEnum):
             Status.SUSPENDED,
             Status.REACTIVATED,
             Status.ALREADY,
+            Status.NOT_DUE,
         )
 
 
@@ -73,5 +78,8 @@ class Code(StrEnum):
     HELD_BY_ENROLMENT = "held-by-enrolment"
     PARTLY_REMOVED = "partly-removed"
     NOT_VERIFIED = "not-verified"
+    NOT_DUE = "not-due"
+    OUT_OF_SCOPE = "out-of-scope"
+    WITHHELD = "withheld"
     NO_ANSWER = "no-answer"
     STOPPED = "stopped"

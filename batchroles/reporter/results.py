@@ -1,4 +1,4 @@
-"""The four files of a run, written together.
+"""The files of a run, written together.
 
 The CSV files are UTF-8 with a byte order mark (for Excel), their lines ended by CRLF.
 """
@@ -29,7 +29,8 @@ def write_results(
 ) -> Files:
     """Write `success.csv`, `failed.csv`, `results.xlsx` and `summary.json` into a run's folder.
 
-    Rows that are still open are in neither of the two CSV files: they have not come to an end.
+    A sync has `withheld.csv` beside them. Rows that are still open are in none of the CSV files: they have not come to
+    an end.
     All are written beside, and are on disk, before the first takes its place. Between the two, `settle` is told the
     digests of the new files, and gives those that shall stay as they are. Raises BatchrolesError where a row has no
     status yet, and TemporaryFailure where a file cannot be written.
@@ -37,26 +38,26 @@ def write_results(
     if summary.tally.to_send:
         open_rows = f"{summary.tally.to_send:,} of {count_of(summary.tally.rows, 'row')}"
         raise BatchrolesError(f"There are no results to write yet: {open_rows} still to be sent.")
-    files = Files.inside(folder)
+    files = Files.inside(folder, withheld=bool(summary.sync))
     folder.mkdir(parents=True, exist_ok=True)
-    drafts = Files(*map(draft_of, vars(files).values()))
+    drafts = files.drafts()
     try:
         _write(drafts, files, plan, summary)
         # NOTE: all drafts are on disk before the first rename. A rename may survive a power cut that the content does
         # not: that leaves an empty file under the right name.
-        for path, draft in zip(vars(files).values(), vars(drafts).values(), strict=True):
+        for path in files.all():
             with explained(path):
-                sync(draft)
+                sync(draft_of(path))
         # The journal knows the new files before one of them is there: a kill between two renames leaves none that would
         # be taken for edited by a person.
-        staying = settle({path: digest(draft_of(path)) for path in vars(files).values()})
-        for path in vars(files).values():
+        staying = settle({path: digest(draft_of(path)) for path in files.all()})
+        for path in files.all():
             with explained(path):
                 if path not in staying:
                     draft_of(path).replace(path)
         sync(folder)
     finally:
-        for draft in vars(drafts).values():
+        for draft in drafts.all():
             with suppress(OSError):
                 draft.unlink()
     return files
@@ -68,6 +69,9 @@ def _write(drafts: Files, files: Files, plan: Plan, summary: Summary) -> None:
         write_csv(drafts.success, columns, np.flatnonzero(columns.groups.done))
     with explained(files.failed):
         write_csv(drafts.failed, columns, np.flatnonzero(columns.groups.failed))
+    if files.withheld is not None and drafts.withheld is not None:
+        with explained(files.withheld):
+            write_csv(drafts.withheld, columns, np.flatnonzero(columns.groups.withheld))
     with explained(files.workbook):
         write_workbook(drafts.workbook, columns, summary)
     with explained(files.summary):

@@ -11,6 +11,7 @@ from batchroles.models import Code, Plan, Status
 from batchroles.models.changes import changes
 from batchroles.models.lines import Ints
 from batchroles.reporter.tally import Tally, exit_code, tally
+from batchroles.reporter.writing import draft_of
 from batchroles.text import as_json, count_of
 
 REMARKS: Mapping[str, str] = {
@@ -33,23 +34,37 @@ RETRYABLE = (TemporaryFailure.exit_code, Interrupted.exit_code)
 
 @dataclass(frozen=True)
 class Files:
-    """The four files of a run's results."""
+    """The files of a run's results."""
 
     success: Path
     failed: Path
     workbook: Path
     summary: Path
+    withheld: Path | None = None
+    """What a guard kept back; only a sync has one."""
 
     @classmethod
-    def inside(cls, folder: Path) -> "Files":
+    def inside(cls, folder: Path, *, withheld: bool = False) -> "Files":
         """Name the files in a run's folder, whether they exist or not."""
         return cls(
-            folder / "success.csv", folder / "failed.csv", folder / "results.xlsx", folder / "summary.json"
+            folder / "success.csv",
+            folder / "failed.csv",
+            folder / "results.xlsx",
+            folder / "summary.json",
+            folder / "withheld.csv" if withheld else None,
         )
+
+    def all(self) -> list[Path]:
+        """Return the paths."""
+        return [path for path in vars(self).values() if path is not None]
+
+    def drafts(self) -> "Files":
+        """Return the files that are written beside these, to take their places."""
+        return Files(**{name: path and draft_of(path) for name, path in vars(self).items()})
 
     def by_name(self) -> dict[str, str]:
         """Return the paths by the names that `summary.json` uses."""
-        return {name: str(path) for name, path in vars(self).items()}
+        return {name: str(path) for name, path in vars(self).items() if path is not None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +105,8 @@ class Summary:
     """The sentence of what ended the run early; empty where it came to its end."""
     compared: Compared | None = field(default=None, compare=False)
     """None where nothing was sent yet."""
+    sync: str = ""
+    """The name of the sync whose run it is, if so."""
 
     def to_json(self) -> str:
         """Return the text of `summary.json`."""
@@ -117,11 +134,18 @@ class Summary:
         if count.rowless:
             of += f", {count.rowless:,} of them from no row"
         if not self.planned:
-            rest = _counted({"unknown": count.unknown, "unsent": count.unsent})
+            rest = _counted({"unknown": count.unknown, "unsent": count.unsent, "withheld": count.withheld})
             return f"{count.done:,} done{self._remarks()}, {count.failed:,} failed{self._new()}{rest} {of}"
-        already = count.statuses.get(Status.ALREADY, 0)
-        repeats = count.rows - count.failed - already - count.to_send
-        rest = _counted({"already so": already, "duplicate": repeats})
+        already, later = (count.statuses.get(one, 0) for one in (Status.ALREADY, Status.NOT_DUE))
+        repeats = count.rows - count.failed - already - later - count.withheld - count.to_send
+        rest = _counted(
+            {
+                "already so": already,
+                "not due": later,
+                "duplicate": repeats,
+                "withheld": count.withheld,
+            }
+        )
         return f"{count.to_send:,} can be sent, {count.failed:,} cannot{rest}, {of}"
 
     def _new(self) -> str:
@@ -141,6 +165,7 @@ class Summary:
         count = self.tally
         return {
             "run": self.run,
+            "sync": self.sync,
             "state": self.state,
             "site": self.site,
             "input": self.input,
@@ -155,6 +180,7 @@ class Summary:
             "failed": count.failed,
             "unknown": count.unknown,
             "unsent": count.unsent,
+            "withheld": count.withheld,
             "pending": count.pending,
             "new": len(self.compared.new) if self.compared else None,
             "known": self.compared.known if self.compared else None,
@@ -187,12 +213,15 @@ def summarise(
     stopped_by: str = "",
     compared: Compared | None = None,
     only_new: bool = False,
+    sync: str = "",
 ) -> Summary:
     """Count a plan (with statuses: a run) and put the facts beside it that only the caller knows.
 
     `stopped` is the exit code of what ended the run early, if anything did; `folder` is where the results go,
     if they are written; with `all_verified` a row that could not be read back gives the exit code of a failed one, and
     with `only_new` failures that are all known do not.
+    if they are written; `sync`: the name of the sync whose run it is; with `all_verified` a row that could not be read
+    back gives the exit code of a failed one.
     Raises BatchrolesError where the rows do not add up.
     """
     counts = tally(plan)
@@ -213,10 +242,11 @@ def summarise(
         read_as=plan.read_as,
         when=when or datetime.now().astimezone(),
         notes=list(dict.fromkeys([*plan.table.notes, *plan.notes])),
-        files=Files.inside(folder) if folder else None,
+        files=Files.inside(folder, withheld=bool(sync)) if folder else None,
         state=state,
         stopped_by=stopped_by,
         compared=compared,
+        sync=sync,
     )
 
 

@@ -24,7 +24,7 @@ def deciding_lines(plan: Plan) -> Ints:
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """Which lines belong to which of the four groups; each belongs to exactly one."""
+    """Which lines belong to which of the groups; each belongs to exactly one."""
 
     done: Mask
     """Done, or so already: the success file."""
@@ -34,6 +34,8 @@ class Groups:
     """Sent, without an answer."""
     unsent: Mask
     """Not sent yet; of a plan, what is to be sent."""
+    withheld: Mask
+    """Kept back by a guard: the withheld file."""
 
 
 def groups(plan: Plan) -> Groups:
@@ -48,6 +50,7 @@ def groups(plan: Plan) -> Groups:
         failed=ended_as(Status.INVALID, Status.REFUSED),
         unknown=ended_as(Status.UNKNOWN),
         unsent=ended_as(Status.UNSENT) | plan.lines.is_open[fate],
+        withheld=ended_as(Status.WITHHELD),
     )
 
 
@@ -56,8 +59,8 @@ class Tally:
     """How many lines ended as what."""
 
     rows: int
-    """All lines: the sum of `done`, `failed`, `unknown` and `unsent`, and that of `statuses` and `to_send`. A row of a
-    wide format has a line for each of its assignments."""
+    """All lines: the sum of `done`, `failed`, `unknown`, `unsent` and `withheld`, and that of `statuses` and `to_send`.
+    A row of a wide format has a line for each of its assignments."""
     statuses: dict[str, int]
     """By status, in the order of `Status`; those that do not occur are left out."""
     codes: dict[str, int]
@@ -72,6 +75,8 @@ class Tally:
     """Rows that were sent without an answer: neither done nor failed."""
     unsent: int
     """Rows that were not sent yet: neither done nor failed."""
+    withheld: int
+    """Rows that a guard kept back: they wait for somebody to agree."""
     to_send: int
     """Rows without a status, which only a plan has: each of them will be sent."""
     file_rows: int
@@ -103,6 +108,7 @@ def tally(plan: Plan) -> Tally:
         failed=int(group.failed.sum()),
         unknown=int(group.unknown.sum()),
         unsent=int(group.unsent.sum()),
+        withheld=int(group.withheld.sum()),
         to_send=int(lines.is_open.sum()),
         file_rows=len(plan.table.cells),
         rowless=int((~lines.has_row).sum()),
@@ -120,6 +126,8 @@ def exit_code(statuses: Mapping[str, int], stopped: int | None = None, *, lackin
         return stopped
     if statuses.get(Status.UNKNOWN, 0) or statuses.get(Status.UNSENT, 0):
         return 5
+    if statuses.get(Status.WITHHELD, 0):
+        return 3
     return 1 if statuses.get(Status.INVALID, 0) or statuses.get(Status.REFUSED, 0) or lacking else 0
 
 
@@ -132,11 +140,11 @@ def _codes(plan: Plan, problems: np.ndarray[tuple[int], np.dtype[np.int64]]) -> 
 
 
 def _check_sums(counted: Tally) -> None:
-    grouped = counted.done + counted.failed + counted.unknown + counted.unsent
+    grouped = counted.done + counted.failed + counted.unknown + counted.unsent + counted.withheld
     if not counted.rows == grouped == sum(counted.statuses.values()) + counted.to_send:
         raise BatchrolesError(
-            f"The totals do not add up: {count_of(counted.rows, 'row')}, {grouped:,} of them done, failed, unknown or"
-            " unsent."
+            f"The totals do not add up: {count_of(counted.rows, 'row')}, {grouped:,} of them done, failed, unknown,"
+            " unsent or withheld."
         )
 
 

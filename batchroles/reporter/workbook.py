@@ -56,9 +56,10 @@ def choose_lines(columns: Columns) -> Shown:
     if total <= ALL_ROWS_UP_TO:
         return Shown(np.arange(total, dtype=np.int64), "")
     group = columns.groups
-    held = np.flatnonzero(group.failed | group.unknown)
+    held = np.flatnonzero(group.failed | group.unknown | group.withheld)
     which = count_of(int(group.failed.sum()), "failed one")
     which += f" and {count_of(int(group.unknown.sum()), 'unknown one')}" if group.unknown.any() else ""
+    which += f" and {count_of(int(group.withheld.sum()), 'withheld one')}" if group.withheld.any() else ""
     remark = f"More than {ALL_ROWS_UP_TO:,} rows: the sheet Rows holds the {which} only."
     if len(held) > EXCEL_ROWS:
         remark = f"{remark[:-1]}, cut after {EXCEL_ROWS:,}, which is all that a sheet can hold."

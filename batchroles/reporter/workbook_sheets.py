@@ -25,9 +25,11 @@ MEANINGS = {
     Status.SUSPENDED: "Moodle confirmed it",
     Status.REACTIVATED: "Moodle confirmed it",
     Status.ALREADY: "it was so before; nothing was sent",
+    Status.NOT_DUE: "not wanted today, by its dates; nothing was sent",
     Status.DUPLICATE: "repeats an earlier row and shares its fate",
     Status.INVALID: "never sent: a check or a look-up failed",
     Status.REFUSED: "Moodle refused it",
+    Status.WITHHELD: "kept back by a guard; nothing was sent",
     Status.UNKNOWN: "sent, but no answer came",
     Status.UNSENT: "the run stopped before its turn",
 }
@@ -187,9 +189,11 @@ COLOURS = {
     Status.SUSPENDED: "E2F0D9",
     Status.REACTIVATED: "E2F0D9",
     Status.ALREADY: "EDF4E8",
+    Status.NOT_DUE: "EDF4E8",
     Status.DUPLICATE: "EDEDED",
     Status.INVALID: "FCE4D6",
     Status.REFUSED: "F8CBAD",
+    Status.WITHHELD: "FFE699",
     Status.UNKNOWN: "FFF2CC",
     Status.UNSENT: "FFF2CC",
 }

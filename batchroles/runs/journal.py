@@ -51,6 +51,8 @@ class Head:
     """One more than the highest of the runs beside it had when this one was saved: a clock that was set back shows."""
     identity: dict[str, str] = field(default_factory=dict)
     """What the site said of itself and of the token's user: `Identity`; empty where it does not say it."""
+    sync: dict[str, Any] = field(default_factory=dict)
+    """Of a sync's run: the sync's name, and what its ledger needs to know of the run; empty else."""
     faces: dict[str, str] = field(default_factory=dict)
     """The user names of some of the plan's users, by id: they tell one site from another at the same address."""
 

@@ -40,6 +40,8 @@ class Origin:
     """What the site said of itself and of the token's user."""
     faces: Mapping[str, str] = field(default_factory=dict)
     """The user names of some of the plan's users, by id."""
+    sync: Mapping[str, Any] = field(default_factory=dict)
+    """Of a sync: its name, and what its ledger needs to know of the run; empty else."""
     repairs: Repairs | None = None
     """The cells that are read otherwise than they stand in the input, where a run's rows are tried again."""
 
@@ -52,6 +54,8 @@ class Planned:
     origin: Origin
     wanted: Wanted
     """The file's own words for what the plan has ids for."""
+    known_as: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """Words for roles and places that no row names: by `role` or a context level, and the id."""
 
 
 @dataclass
@@ -182,6 +186,7 @@ def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
         number=next_number(folder),
         identity=dict(origin.identity),
         faces=dict(origin.faces),
+        sync=dict(origin.sync),
     )
 
 

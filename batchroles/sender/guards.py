@@ -4,6 +4,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from batchroles.errors import InputError
+
 
 @dataclass(frozen=True)
 class Guards:
@@ -15,6 +17,19 @@ class Guards:
     """A run with more failed rows than this is stopped."""
     rate: float | None = None
     """Most rows a second."""
+
+
+_LONGEST = 9
+"""Digits of a number of rows or of percents: no run has more."""
+
+
+def counted(flag: str, said: str | int, rows: int) -> int:
+    """Turn what a flag says, `N` or `N%`, into a number of rows. Raises InputError for anything else."""
+    text = said if isinstance(said, str) else repr(said)
+    number, percent = text.removesuffix("%"), text.endswith("%")
+    if not (number.isascii() and number.isdecimal() and len(number) <= _LONGEST):
+        raise InputError(f"{flag} {text}: write a number of rows (10) or a share of them (2%)")
+    return rows * int(number) // 100 if percent else int(number)
 
 
 class Throttle:

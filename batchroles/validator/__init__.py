@@ -4,12 +4,13 @@ from batchroles.models.references import RoleMap
 from batchroles.validator.already import leave_out_what_is_so
 from batchroles.validator.probe import probe
 from batchroles.validator.repeats import validate
-from batchroles.validator.resolving import Resolution, resolve
+from batchroles.validator.resolving import Memory, Resolution, resolve
 from batchroles.validator.role_words import KnownRole, RoleList
 from batchroles.validator.roles import known_roles
 
 __all__ = [
     "KnownRole",
+    "Memory",
     "Resolution",
     "RoleList",
     "RoleMap",

@@ -20,8 +20,8 @@ def validate(lines: Lines, problems: Sequence[Problem]) -> tuple[Lines, list[Pro
     """Give every line that cannot be sent its status, and leave the status of the others open.
 
     A line with a problem is `invalid`; so is one whose change is not possible in its place, and so are both sides of a
-    contradiction; a later repeat of a line is a `duplicate` and names the line that it repeats. Index and order are
-    kept; the second part of the answer is `problems`, lengthened.
+    contradiction; a later repeat of a line is a `duplicate` and names the line that it repeats; one that has a
+    status keeps it. Index and order are kept; the second part of the answer is `problems`, lengthened.
     """
     found = list(problems)
     checked = lines.ruled(lines.problem != NONE, Status.INVALID)

@@ -4,10 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from batchroles.client import Moodle
@@ -16,6 +15,7 @@ from batchroles.client.side_by_side import Progress, both, one_at_a_time, silent
 from batchroles.directory.categories import Categories
 from batchroles.directory.census import SiteRoles
 from batchroles.models import ContextRef, Lines, Problem, RoleRef, UserRef, Wanted
+from batchroles.models.lines import Mask
 from batchroles.models.references import RoleMap
 from batchroles.validator.categories import CategoryFinder
 from batchroles.validator.contexts import find_people, find_places, users_of
@@ -37,6 +37,24 @@ from batchroles.validator.role_words import KnownRole
 from batchroles.validator.roles import RoleFinder
 from batchroles.validator.users import UserFinder
 
+Ref = UserRef | RoleRef | ContextRef
+
+
+class Memory(Protocol):
+    """What earlier runs know of the names of a file."""
+
+    def ids(self, refs: set[Ref]) -> Mapping[Ref, int]:
+        """Give what some names led to when they were last looked up, if that is not too long ago."""
+        ...
+
+    def is_so(self, lines: Lines) -> Mask:
+        """Choose the lines of which an earlier run knows that they are so, with the ids that it knows."""
+        ...
+
+    def learn(self, found: Mapping[Ref, int]) -> None:
+        """Keep what names were found to lead to."""
+        ...
+
 
 @dataclass(frozen=True)
 class Resolution:
@@ -49,6 +67,8 @@ class Resolution:
     """Those of `Wanted`, at the same indices, and the new ones after them."""
     notes: list[str]
     """Sentences for the person who runs it."""
+    remembered: Mask
+    """Lines that were not looked up, because an earlier run knows that they are so."""
     roles: Sequence[KnownRole] = ()
     """Roles as the site itself named them."""
 
@@ -61,20 +81,27 @@ def resolve(
     site: SiteRoles | None = None,
     *,
     ahead: bool = False,
+    memory: Memory | None = None,
 ) -> Resolution:
     """Turn every name that a sound line uses into an id, with as few calls as can be.
 
     `role_map`: the site's own role words → short name or id. `site`: its reports on roles, if they are of use for more.
     `ahead`: read them beside the look-ups where they will be needed, because they alone show who has a role in a place.
+    `memory`: lines of which it knows that they are so are not looked up; whatever is to be sent is.
     A line that has a problem already keeps it, and nothing is looked up for it alone. Raises what `Moodle.call`
     raises, except refusals of single names, which become problems.
     """
     lines = wanted.lines
     chosen = lines["problem"].to_numpy() == NONE
     columns = {kind: _columns(wanted, kind) for kind in ("user", "role", "context")}
+    known = _remembered(wanted, columns, chosen, memory) if memory else None
+    remembered = known.is_so if known else np.zeros(len(lines), bool)
+    chosen &= ~remembered
     used = {kind: _used(some, chosen) for kind, some in columns.items()}
     lookup = _Lookup(moodle, role_map or {}, progress, site or SiteRoles(moodle))
     found = lookup.find(used["user"], used["role"], used["context"], ahead=ahead)
+    if memory:
+        memory.learn({ref: id_ for ref, id_ in found.items() if isinstance(id_, int)})
     problems = Problems(wanted.problems)
     merged = {
         name: merge(columns[name], found, naming, problems, chosen)
@@ -84,7 +111,47 @@ def resolve(
         for name, one in merged.items():
             headers = {part: own.get(f"{name}_0", "") for part, own in wanted.part_sources.items()}
             name_by_part(one.problem, lines["part"], headers, problems)
-    return Resolution(_lines(lines, merged), problems.all, lookup.notes, lookup.roles)
+    if known:
+        for name, one in merged.items():
+            one.ids[remembered] = known.merged[name].ids[remembered]
+            one.levels[remembered] = known.merged[name].levels[remembered]
+    return Resolution(_lines(lines, merged), problems.all, lookup.notes, remembered, lookup.roles)
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    """What a memory says of lines."""
+
+    merged: Mapping[str, Merged]
+    is_so: Mask
+
+
+def _remembered(
+    wanted: Wanted, columns: Mapping[str, Sequence[ReferenceColumn]], chosen: Mask, memory: Memory
+) -> _Remembered:
+    """Choose the lines all of whose names are known, lead to one thing each, and ask for what is so."""
+    used = set().union(*(_used(some, chosen) for some in columns.values()))
+    ids = memory.ids(used)
+    problems = Problems([])
+    merged = {
+        name: merge(columns[name], ids, naming, problems, chosen)
+        for name, naming in (("user", USERS), ("role", ROLES), ("context", CONTEXTS))
+    }
+    lines = _lines(wanted.lines, merged)
+    whole = chosen & (lines.problem == NONE)
+    for name, one in merged.items():
+        whole &= _all_known(columns[name], ids)
+        whole &= one.column != NONE
+    return _Remembered(merged, whole & memory.is_so(lines))
+
+
+def _all_known(columns: Sequence[ReferenceColumn], ids: Mapping[Any, int]) -> Mask:
+    """Choose the lines whose every filled cell is a name that is known."""
+    known = np.ones(len(columns[0].codes), bool)
+    for column in columns:
+        # The last is for code -1, a blank cell, which is nobody's name.
+        known &= np.array([*(ref in ids for ref in column.refs), True])[column.codes]
+    return known
 
 
 def _columns(wanted: Wanted, kind: str) -> list[ReferenceColumn]:
@@ -94,7 +161,7 @@ def _columns(wanted: Wanted, kind: str) -> list[ReferenceColumn]:
     return [ReferenceColumn.of(wanted.lines, name, wanted.sources.get(name, "")) for name in names]
 
 
-def _used(columns: Sequence[ReferenceColumn], chosen: npt.NDArray[np.bool_]) -> set[Any]:
+def _used(columns: Sequence[ReferenceColumn], chosen: Mask) -> set[Any]:
     return set().union(*(column.used(chosen) for column in columns))
 
 

@@ -41,6 +41,7 @@ ON_A_SOUND_SITE = {
     "undo": (["undo", "planned", "--out", "undone"], 0),
     "assign": (["assign", "rows.csv", "--no-check-existing", "--out", "assigned"], 1),
     "unassign": (["unassign", "rows.csv", "--out", "unassigned"], 1),
+    "sync": (["sync", "rows.csv", "--name", "secret", "--state", "state", "--out", "synced"], 1),
     "show": (["show", "planned"], 0),
     "runs": (["runs"], 0),
     "guide": (["guide", "sync"], 0),

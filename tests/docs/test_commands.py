@@ -11,7 +11,7 @@ from tests.docs.live import Flag
 from tests.docs.pages import GUIDES, code, everywhere
 from tests.docs.settings_tables import SETTINGS, SINGLE
 
-GROUPS = ("File", "Query", "Site", "Check", "Send", "Out", "Watch")
+GROUPS = ("File", "Query", "Site", "Check", "Sync", "Send", "Out", "Watch")
 
 NOT_OURS = {
     "--moodle-url",  # of the live tests

@@ -20,8 +20,14 @@ def test_every_status_is_explained() -> None:
     """The table of statuses holds every status, and the file that it belongs to."""
     rows = {code(row["status"])[0]: row["file"] for row in GUIDES["results"].table("status")}
     assert list(rows) == list(Status)
-    done = {status: file == "`success.csv`" for status, file in rows.items() if file.startswith("`")}
-    assert done == {str(status): status.done for status in Status if status is not Status.DUPLICATE}
+    done = {
+        status: file == "`success.csv`"
+        for status, file in rows.items()
+        if file.startswith("`") and status != Status.WITHHELD
+    }
+    assert done == {
+        str(status): status.done for status in Status if status not in (Status.DUPLICATE, Status.WITHHELD)
+    }
 
 
 def test_every_problem_code_is_explained() -> None:

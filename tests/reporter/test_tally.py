@@ -39,6 +39,7 @@ def test_the_counts_add_up() -> None:
         failed=3,
         unknown=1,
         unsent=1,
+        withheld=0,
         to_send=0,
         file_rows=9,
         rowless=0,
@@ -124,6 +125,7 @@ def test_summary_json_holds_everything_and_the_paths(tmp_path: Path) -> None:
     assert json.loads(files.summary.read_text("utf-8")) == {
         "run": "2030-01-02-roster",
         "state": 0,
+        "sync": "",
         "site": "https://moodle.test",
         "input": "roster.csv",
         "format": "plain",
@@ -137,6 +139,7 @@ def test_summary_json_holds_everything_and_the_paths(tmp_path: Path) -> None:
         "failed": 1,
         "unknown": 0,
         "unsent": 0,
+        "withheld": 0,
         "pending": 0,
         "new": None,
         "known": None,

@@ -1,0 +1,170 @@
+"""The command `batchroles sync`: Moodle follows a file, run after run, and nobody has to watch."""
+
+import re
+from collections.abc import Sequence
+from inspect import signature
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from batchroles.cli.given import given
+from batchroles.cli.options import (
+    Flags,
+    Sending,
+    SiteFlags,
+    check_flags,
+    file_flags,
+    out_flags,
+    send_flags,
+    site_flags,
+)
+from batchroles.cli.watching import watch_flags
+
+if TYPE_CHECKING:
+    from batchroles.job import Checks, Rules
+    from batchroles.loader import ReadingOptions
+    from batchroles.loader.layouts import FormatOptions
+    from batchroles.sources import Source
+
+ON_REMOVAL = ("unassign", "keep")
+
+
+class OnRemoval(click.ParamType["tuple[str, str]"]):
+    """`ACTION`, or `ROLE=ACTION` for one role."""
+
+    name = "on-removal"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Part the two."""
+        if isinstance(value, tuple):
+            return value
+        role, _, action = str(value).rpartition("=")
+        if action not in ON_REMOVAL:
+            self.fail(f"{value!r}: write {' or '.join(ON_REMOVAL)}, or ROLE= before it", param, ctx)
+        return role.strip().casefold(), action
+
+
+UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+"""Seconds by the letters of `--max-age` and its like."""
+
+
+class Lasting(click.ParamType[float]):
+    """A time in days, hours, minutes or seconds: `2d`, `26h`, `90m`."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Give the seconds."""
+        if isinstance(value, float):
+            return value
+        parts = re.findall(r"(\d{1,6})([dhms])", str(value))
+        if not parts or "".join(map("".join, parts)) != str(value).replace(" ", ""):
+            self.fail(f"{value!r}: write days, hours, minutes or seconds as 2d, 26h, 90m or 45s", param, ctx)
+        return float(sum(int(number) * UNITS[unit] for number, unit in parts))
+
+
+def _rules(
+    max_removals: str | None,
+    min_rows: str | None,
+    max_age: float | None,
+    cache_ttl: float,
+    adopt: bool,
+    on_removal: Sequence[tuple[str, str]],
+) -> dict[str, object]:
+    from batchroles.job import Rules
+
+    return {"rules": Rules(max_removals, min_rows, max_age, cache_ttl, adopt, dict(on_removal))}
+
+
+sync_flags = Flags(
+    _rules,
+    signature(_rules).parameters,
+    [
+        click.option(
+            "--max-removals",
+            metavar="N|N%",
+            help="Withhold all removals where there are more.  [default: 5% of what is owned, at least 10]",
+        ),
+        click.option(
+            "--min-rows",
+            metavar="N|N%",
+            help="Change nothing where the file has fewer rows.  [default: half of last time's]",
+        ),
+        click.option(
+            "--max-age",
+            type=Lasting(),
+            metavar="TIME",
+            help="Change nothing where the file is older: 26h, 2d.",
+        ),
+        click.option(
+            "--cache-ttl",
+            type=Lasting(),
+            default="1d",
+            show_default=True,
+            metavar="TIME",
+            help="How long names are believed to lead to the ids that they led to.",
+        ),
+        click.option("--adopt", is_flag=True, help="Own also what is in the file and was there before."),
+        click.option(
+            "--on-removal",
+            type=OnRemoval(),
+            multiple=True,
+            metavar="[ROLE=]ACTION",
+            help="What becomes of roles that are not in the file any more: unassign or keep.  [default: unassign]",
+        ),
+    ],
+)
+
+
+@click.command(short_help="Make the site follow FILE: add what is new, remove what is gone.")
+@given
+@click.option(
+    "--name",
+    "sync_name",
+    required=True,
+    help="What this sync is called: each name owns what it has given.",
+)
+@click.option(
+    "--state",
+    "sync_state",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Where it is kept what the sync owns.  [default: the user's state folder]",
+)
+@click.option("--dry-run", is_flag=True, help="Show the difference and save it as a run; send nothing.")
+@file_flags
+@site_flags
+@check_flags
+@sync_flags
+@send_flags
+@out_flags
+@watch_flags
+def sync(
+    file: "Source",
+    sync_name: str,
+    sync_state: Path | None,
+    dry_run: bool,
+    reading: "ReadingOptions",
+    understanding: "FormatOptions",
+    site_flags: SiteFlags,
+    checks: "Checks",
+    rules: "Rules",
+    sending: Sending,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Give the roles that FILE lists and the site lacks, and take away what this sync gave and FILE lists no more.
+
+    FILE says all that shall be there. What a person or another plugin gave stays. A file that is too small or too old
+    changes nothing; too many removals are withheld until somebody agrees.
+    """
+    from batchroles.cli.runs import do, save
+    from batchroles.job import Sync
+
+    task = Sync(file, sync_name, sync_state, reading, understanding, checks, rules)
+    if dry_run:
+        return save(task, site_flags, out, as_json=as_json)
+    return do(task, site_flags, sending, out, as_json=as_json)

@@ -1,0 +1,111 @@
+"""What a sync's runs have done, taken from their journals into the ledger of what the sync owns."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from batchroles.errors import BatchrolesError
+from batchroles.job.difference import subjects
+from batchroles.job.overview import Names
+from batchroles.models import Code, Lines, Problem, Status, Wanted
+from batchroles.models.lines import NOT_READ, Mask
+from batchroles.runs import Run
+from batchroles.runs.ledger import MAYBE, OWNED, SEEN, Entry, Ledger
+
+READ_BACK = (Code.NOT_SEEN, Code.HELD_BY_ENROLMENT, Code.PARTLY_REMOVED)
+"""Codes of rows that Moodle confirmed and that were then not seen as they should be."""
+
+
+def ledger_of(sync: Mapping[str, Any], site: str) -> Ledger:
+    """Open the ledger that a run's head names."""
+    return Ledger.open(Path(sync["ledger"]), site, sync["name"])
+
+
+@contextmanager
+def owning(run: Run) -> Iterator[None]:
+    """Let the ledger know what a sync's run is about to do, and what it has done when the context ends.
+
+    Of another run nothing is noted. Raises RunError where a later run of the sync began before this one.
+    """
+    head = run.journal.head
+    if not head.sync:
+        yield
+        return
+    with ledger_of(head.sync, head.site) as ledger:
+        facts = {"rows": str(head.sync["rows"]), "identity": json.dumps(head.identity)}
+        ledger.begin(run.folder, head.sync["serial"], facts)
+        yield
+        take_in(run, ledger)
+
+
+def take_in(run: Run, ledger: Ledger) -> None:
+    """Take what a run has done so far into the ledger; doing so twice changes nothing.
+
+    Owned is what Moodle confirmed and what was read to be missing before; with `adopt` also what was there.
+    """
+    lines, sync = run.journal.lines(), run.journal.head.sync
+    carried = lines.confirmed | _read_back(lines, run.journal.book.problems)
+    owned, seen, maybe = _given(lines, carried, adopt=bool(sync.get("adopt")))
+    some = owned | seen | maybe
+    standing = np.where(owned, OWNED, np.where(seen, SEEN, MAYBE))[some].tolist()
+    gone = ~lines.gives & (carried | lines.ended_as(Status.ALREADY))
+    keys = subjects(lines.only(gone)).itertuples(index=False, name=None)
+    ledger.take(
+        _entries(lines.only(some), standing, run.wanted), [*keys], {"taken": str(run.journal.state())}
+    )
+
+
+def settle(ledger: Ledger) -> list[str]:
+    """Take in what the last run of the sync has done, in case it was killed before it could do so itself."""
+    folder = ledger.fact("run")
+    if not folder:
+        return []
+    try:
+        with Run.look(Path(folder)) as run:
+            if ledger.fact("taken") != str(run.journal.state()):
+                take_in(run, ledger)
+    except BatchrolesError as error:
+        if ledger.fact("taken"):
+            return []  # forgotten, perhaps, and nothing is lost by it
+        return [f"What the last run of this sync did is not known, and it owns nothing of that: {error}"]
+    return []
+
+
+def _read_back(lines: Lines, problems: list[Problem]) -> Mask:
+    """Choose the lines that Moodle confirmed, though they are refused because of what was seen afterwards."""
+    codes = [number for number, problem in enumerate(problems) if problem.code in READ_BACK]
+    return lines.ended_as(Status.REFUSED) & lines.with_problem(codes)
+
+
+def _given(lines: Lines, carried: Mask, *, adopt: bool) -> tuple[Mask, Mask, Mask]:
+    """Choose the lines that are owned, that were there anyway, and that may be either."""
+    gives, there = lines.gives, lines.gives & lines.ended_as(Status.ALREADY)
+    sent = gives & carried
+    # Nobody looked before some were sent, so that the people may have had the roles: what they had is not taken away.
+    owned = sent & (lines.held == 0) | (adopt & (sent | there))
+    seen = ~owned & (sent | there & (lines.held != NOT_READ))
+    return owned, seen, gives & lines.ended_as(Status.UNKNOWN) & (lines.held == 0)
+
+
+def _entries(lines: Lines, standing: list[str], wanted: Wanted) -> Iterator[Entry]:
+    rows = lines.stored("row")
+    names = Names(wanted, rows)
+    parts = lines.words("part")
+    keys = subjects(lines).itertuples(index=False, name=None)
+    for one, row, part, (user, role, level, instance) in zip(
+        standing, lines.row.tolist(), parts, keys, strict=True
+    ):
+        yield Entry(
+            user,
+            role,
+            level,
+            instance,
+            one,
+            names.user(row, part, user),
+            names.role(row, part, role),
+            names.context(row, part, level, instance),
+        )

@@ -1,0 +1,325 @@
+"""What a sync owns: the roles that it gave and Moodle confirmed, in a file per site and name.
+
+Only what stands here as owned is ever taken away by a sync. What a run did is taken from its journal, and may be taken
+as often as one likes: after a kill the next sync does so before it looks at anything else.
+"""
+
+import hashlib
+import json
+import re
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from batchroles.errors import BatchrolesError, InputError, RunError, TemporaryFailure
+from batchroles.models import ContextRef, RoleRef, UserRef
+from batchroles.models.lines import Mask
+
+FORMAT = "1"
+SUBJECT = ("userid", "roleid", "level", "instanceid")
+"""What a holding is: who, what and where; the level is Moodle's word."""
+OWNED, SEEN, MAYBE = "owned", "seen", "maybe"
+"""How a holding stands: given by this sync; there without its doing; sent by it, without an answer."""
+TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE holdings (
+    userid INTEGER NOT NULL, roleid INTEGER NOT NULL, level TEXT NOT NULL, instanceid INTEGER NOT NULL,
+    standing TEXT NOT NULL, user TEXT NOT NULL, role TEXT NOT NULL, place TEXT NOT NULL, until TEXT NOT NULL,
+    since TEXT NOT NULL, looked REAL NOT NULL,
+    PRIMARY KEY (userid, roleid, level, instanceid)) WITHOUT ROWID;
+CREATE TABLE names (
+    kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, id INTEGER NOT NULL, looked REAL NOT NULL,
+    PRIMARY KEY (kind, key, value)) WITHOUT ROWID;
+"""
+_COLUMNS = ("standing", "user", "role", "place", "until", "since", "looked")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+Ref = UserRef | RoleRef | ContextRef
+
+
+def checked_name(name: str) -> str:
+    """Give a sync's name. Raises InputError where it could not be that of a file everywhere."""
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f'--name "{name}": a sync is called by up to 64 letters, digits, hyphens, dots and underscores'
+        )
+    return name
+
+
+def ledger_file(state: Path | None, url: str, name: str) -> Path:
+    """Give the place of a ledger: in `state`, by default in the user's state folder."""
+    if state is None:
+        from platformdirs import user_state_path
+
+        state = user_state_path("batchroles", appauthor=False)
+    # An address has signs that no file's name may have; two names that differ in case are one on some disks.
+    site = hashlib.sha256(url.encode()).hexdigest()[:16]
+    return state / "syncs" / site / f"{checked_name(name).casefold()}.db"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A holding as a run leaves it."""
+
+    userid: int
+    roleid: int
+    level: str
+    instanceid: int
+    standing: str
+    user: str
+    """As the file names the user; the next two likewise."""
+    role: str
+    place: str
+    until: str = ""
+    """The day until which it is wanted, as ISO writes it; empty where there is none."""
+
+
+class Ledger:
+    """An open ledger. Use it as a context manager; nothing that is written is lost by a kill."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path, site: str, name: str) -> Self:
+        """Open a ledger, or make one. Raises RunError where it is damaged, or of another site or sync."""
+        _make_folder(path.parent)
+        with _explained(path):
+            connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                # A ledger is written twice a run: that it waits for the disk costs nothing.
+                connection.execute("PRAGMA synchronous=FULL")
+                ledger = cls(path, connection)
+                ledger._begin(site, name)
+            except BaseException:
+                connection.close()
+                raise
+        return ledger
+
+    def _begin(self, site: str, name: str) -> None:
+        with self._writing():
+            if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                for statement in filter(str.strip, TABLES.split(";")):
+                    self._connection.execute(statement)
+                facts = {"format": FORMAT, "site": site, "name": name, "serial": "0"}
+                self._connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+        if self.fact("format") != FORMAT:
+            raise RunError(
+                f"{self.path} is of version {self.fact('format') or 'unknown'} and this batchroles reads version"
+                f" {FORMAT}: use the batchroles that made it"
+            )
+        if (self.fact("site"), self.fact("name").casefold()) != (site, name.casefold()):
+            raise RunError(f"{self.path} is the ledger of {self.fact('name')} at {self.fact('site')}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def fact(self, key: str) -> str:
+        """Give what was noted under a word; empty where nothing was."""
+        with _explained(self.path):
+            stored = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(stored[0]) if stored else ""
+
+    def note(self, **facts: str) -> None:
+        """Note something under words."""
+        with self._writing():
+            self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
+
+    @property
+    def serial(self) -> int:
+        """Count the runs of this sync that began to send."""
+        return int(self.fact("serial") or 0)
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What the site said of itself when the last run began; empty at first."""
+        return dict(json.loads(self.fact("identity") or "{}"))
+
+    def begin(self, run: Path, serial: int, facts: Mapping[str, str]) -> None:
+        """Note that a run is about to send. Raises RunError where another one began after this one was planned."""
+        me = str(run.resolve())
+        with self._writing():
+            if self.fact("run") == me:
+                return
+            if self.serial != serial:
+                raise RunError(
+                    f"{run.name} was planned before {Path(self.fact('run')).name} of the same sync began, so that it"
+                    " knows too little: run batchroles sync again"
+                )
+            noted = {**facts, "run": me, "serial": str(serial + 1), "taken": ""}
+            self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", noted.items())
+
+    def holdings(self, *standings: str) -> pd.DataFrame:
+        """Give what stands in some ways.
+
+        Columns: those of `SUBJECT`; standing; user, role and place in words; until and since as ISO days; looked, in
+        seconds since 1970.
+        """
+        marks = ", ".join("?" * len(standings))
+        with _explained(self.path):
+            rows = self._connection.execute(
+                f"SELECT {', '.join([*SUBJECT, *_COLUMNS])} FROM holdings WHERE standing IN ({marks})"  # noqa: S608
+                " ORDER BY userid, roleid, level, instanceid",
+                standings,
+            ).fetchall()
+        return pd.DataFrame(rows, columns=[*SUBJECT, *_COLUMNS])
+
+    def take(
+        self, entries: Iterable[Entry], gone: Iterable[tuple[int, int, str, int]], taken: Mapping[str, str]
+    ) -> None:
+        """Take in what a run has done, in one commit: holdings as they stand now, and those that are no more.
+
+        Nothing that is owned stops being so because a later run saw it there. `taken` is noted in the same commit.
+        """
+        now, day = time.time(), datetime.now(UTC).date().isoformat()
+        rows = [
+            (
+                one.userid,
+                one.roleid,
+                one.level,
+                one.instanceid,
+                one.standing,
+                one.user,
+                one.role,
+                one.place,
+                one.until,
+                day,
+                now,
+            )
+            for one in entries
+        ]
+        with self._writing():
+            self._connection.executemany(
+                "DELETE FROM holdings WHERE userid = ? AND roleid = ? AND level = ? AND instanceid = ?", gone
+            )
+            self._connection.executemany(
+                "INSERT INTO holdings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET user = excluded.user, role = excluded.role, place = excluded.place,"
+                " until = excluded.until, looked = excluded.looked,"
+                " since = CASE WHEN standing = excluded.standing THEN since ELSE excluded.since END,"
+                " standing = CASE WHEN standing = 'owned' OR (standing = 'maybe' AND excluded.standing = 'seen')"
+                " THEN standing ELSE excluded.standing END",
+                rows,
+            )
+            self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", taken.items())
+
+    def renew(self, subjects: pd.DataFrame, until: Sequence[str]) -> None:
+        """Note until when holdings are wanted by the file of today."""
+        keys = subjects[list(SUBJECT)].itertuples(index=False, name=None)
+        with self._writing():
+            self._connection.executemany(
+                "UPDATE holdings SET until = ? WHERE userid = ? AND roleid = ? AND level = ? AND instanceid = ?"
+                " AND until <> ?",
+                [(day, *key, day) for day, key in zip(until, keys, strict=True)],
+            )
+
+    def ids(self, kind: type[Ref], since: float = 0.0) -> dict[Ref, int]:
+        """Give the ids that names led to when they were last looked up, those looked up after `since` alone."""
+        with _explained(self.path):
+            rows = self._connection.execute(
+                "SELECT key, value, id FROM names WHERE kind = ? AND looked >= ?", (kind.__name__, since)
+            ).fetchall()
+        return {_ref(kind, key, value): id_ for key, value, id_ in rows}
+
+    def usernames(self, most: int) -> dict[str, str]:
+        """Give the user names of some users by id, as they were when they were last looked up."""
+        with _explained(self.path):
+            rows = self._connection.execute(
+                "SELECT id, value FROM names WHERE kind = 'UserRef' AND key = 'username' ORDER BY looked DESC LIMIT ?",
+                (most,),
+            ).fetchall()
+        return {str(id_): name for id_, name in rows}
+
+    def learn(self, found: Mapping[Ref, int]) -> None:
+        """Keep what names led to just now."""
+        now = time.time()
+        with self._writing():
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?, ?)",
+                [(type(ref).__name__, _key(ref), ref.value, id_, now) for ref, id_ in found.items()],
+            )
+
+    def forget_roles(self) -> None:
+        """Forget what words for roles led to: they mean something else now."""
+        with self._writing():
+            self._connection.execute("DELETE FROM names WHERE kind = ?", (RoleRef.__name__,))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with _explained(self.path):
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+
+def _key(ref: Ref) -> str:
+    return f"{ref.level} {ref.by}" if isinstance(ref, ContextRef) else ref.by
+
+
+def _ref(kind: type[Ref], key: str, value: str) -> Ref:
+    if kind is ContextRef:
+        from batchroles.models import Level
+
+        level, _, by = key.partition(" ")
+        return ContextRef(Level(level), by, value)  # type: ignore[arg-type] # written from one
+    return kind(key, value)  # type: ignore[call-arg,arg-type] # written from one
+
+
+def in_keys(subjects: pd.DataFrame, keys: pd.DataFrame) -> Mask:
+    """Choose the subjects that are among some others; both have the columns of `SUBJECT`."""
+    names = list(SUBJECT)
+    if not len(keys) or not len(subjects):
+        return np.zeros(len(subjects), bool)
+    return np.asarray(pd.MultiIndex.from_frame(subjects[names]).isin(pd.MultiIndex.from_frame(keys[names])))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise TemporaryFailure(
+            f"{folder} cannot be made ({error.strerror}): a sync keeps there what it owns; choose a folder with --state"
+        ) from error
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise _in_words(path, error) from error
+
+
+def _in_words(path: Path, error: Exception) -> BatchrolesError:
+    text = str(error)
+    if any(word in text for word in ("full", "I/O", "locked", "readonly", "unable to open")):
+        return TemporaryFailure(
+            f"{path} cannot be used ({text}): it holds what the sync owns; make room, or let whoever has it end"
+        )
+    return RunError(
+        f"{path} is damaged ({text}) and is not believed: put it back from a backup, or move it away and run the sync"
+        " once with --adopt"
+    )
