@@ -240,8 +240,8 @@ def _level(exit_code: int) -> str:
 
 def _name(said: Mapping[str, Any]) -> str:
     """Name a job as its command line does: what stays the same from night to night."""
-    if said.get("name"):
-        return str(said["name"])
+    if said.get("sync_name"):
+        return str(said["sync_name"])
     given = str(said.get("file") or said.get("run") or "")
     # Of an address the last part of the path: what stands behind it may be a secret.
     named = Path(urlsplit(given).path if "://" in given else given).name
@@ -270,7 +270,7 @@ def _readable_flags(ctx: click.Context, words: list[str]) -> dict[str, Any]:
         return {"as_json": "--json" in words}
 
 
-WANTED = (*NAMES, "as_json", "url", "file", "run", "name")
+WANTED = (*NAMES, "as_json", "url", "file", "run", "sync_name")
 
 
 def _lenient(param: click.Parameter) -> click.Parameter:

@@ -67,7 +67,7 @@ def _gauges(
 def _of_summary(labels: Labels, summary: Summary) -> Iterator[str]:
     count = summary.tally
     # Every status, also those that do not occur: a series that comes and goes cannot be alerted on.
-    rows = {f'{{{labels},status="{status}"}}': count.statuses.get(status, 0) for status in _statuses()}
+    rows = {f'{{{labels},status="{status}"}}': count.statuses.get(status, 0) for status in Status}
     yield from _metric("batchroles_rows", "Rows of the last run by what became of them.", rows)
     at = f"{{{labels}}}"
     yield from _metric("batchroles_rows_pending", "Rows that are still to be sent.", {at: count.pending})
@@ -75,11 +75,6 @@ def _of_summary(labels: Labels, summary: Summary) -> Iterator[str]:
     yield from _metric("batchroles_calls", "Calls of web service functions that the last run made.", calls)
     phases = {f'{{{labels},phase="{phase}"}}': round(took, 3) for phase, took in summary.seconds.items()}
     yield from _metric("batchroles_phase_seconds", "Seconds of the last run by phase.", phases)
-
-
-def _statuses() -> list[str]:
-    # A guard keeps rows back only where there is one; whoever alerts on it need not know.
-    return list(dict.fromkeys([*map(str, Status), "withheld"]))
 
 
 def _metric(name: str, meaning: str, values: Mapping[str, float]) -> Iterator[str]:

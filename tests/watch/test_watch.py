@@ -22,7 +22,7 @@ SECRET = "/ping/0f9b2f1e-7c1d-4e0a-9f37-bb6b8f6f8a51"
 
 
 def summary_of(**statuses: int) -> Summary:
-    tally = Tally(sum(statuses.values()), statuses, {}, {}, 1, 2, 0, 0, 0, 3, 0)
+    tally = Tally(sum(statuses.values()), statuses, {}, {}, 1, 2, 0, 0, 0, 0, 3, 0)
     when = datetime(2026, 11, 24, tzinfo=UTC)
     return Summary("run", "site", "a.csv", tally, {"f": 2, "g": 3}, {"sending": 1.5}, 1, "plain", "", when)
 
