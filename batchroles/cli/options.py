@@ -345,8 +345,12 @@ send_flags = Flags(
         click.option(
             "--rate", type=Number(0, MOST_ROWS, min_open=True), metavar="N", help="Most rows a second."
         ),
-        click.option("--deadline", metavar="HH:MM", help="Stop cleanly at this time of day."),
-        click.option("--max-duration", metavar="TIME", help="Stop cleanly after so long: 2h, 90m, 1h30m."),
+        click.option("--deadline", metavar="HH:MM", help="Stop cleanly at this time of day: exit code 5."),
+        click.option(
+            "--max-duration",
+            metavar="TIME",
+            help="Stop cleanly after so long, 2h, 90m or 1h30m: exit code 5.",
+        ),
         click.option("--verify", is_flag=True, help="Read the roles back after sending."),
         click.option(
             "--only-new",

@@ -281,7 +281,9 @@ def _hiding(one: Opened) -> tuple[str, bool]:
 
 def _compare(first: Opened, now: Opened) -> None:
     if now.total != first.total:
-        raise _ChangedError(f"had {first.total} rows when reading it began and {now.total} when it ended")
+        raise _ChangedError(
+            f"had {count_of(first.total, 'row')} when reading it began and {now.total} when it ended"
+        )
     if now.headers != first.headers:
         raise _ChangedError("had other columns when reading it ended than when it began")
     if _hiding(now) != _hiding(first):
@@ -298,7 +300,7 @@ def _rows(session: Moodle, first: Opened) -> list[list[Cell]]:
         return _pages(session, first, min(PAGE, len(rows)), f"came with {len(rows)} of {first.total} rows")
     if len(rows) != first.total:
         raise UnbelievedError(
-            f"{_of(first.report)} came with {len(rows)} rows, though it counts {first.total}."
+            f"{_of(first.report)} came with {count_of(len(rows), 'row')}, though it counts {first.total}."
         )
     return rows
 
@@ -324,7 +326,9 @@ def _pages(session: Moodle, first: Opened, size: int, why: str) -> list[list[Cel
         for page in range(-(-first.total // size)):
             rows += _page(session, first, page, size)
     except _TooMuchError as error:
-        raise UnbelievedError(f"{_of(first.report)} {why}, and in pages of {size} rows it {error}.") from None
+        raise UnbelievedError(
+            f"{_of(first.report)} {why}, and in pages of {count_of(size, 'row')} it {error}."
+        ) from None
     if len(rows) != first.total or len(set(map(tuple, rows))) != first.total:
         raise UnbelievedError(
             f"{_of(first.report)} {why}, and its pages repeat and lose rows: have it sorted by a column in which no"

@@ -10,6 +10,7 @@ from batchroles.doctor.lookups import SeenCourse
 from batchroles.doctor.pages import click_for, would_like
 from batchroles.errors import CallRefused
 from batchroles.models.references import RoleMap
+from batchroles.text import count_of
 from batchroles.validator import KnownRole, RoleList
 from batchroles.validator.probe import Refusals, refused_pairs
 from batchroles.validator.role_learning import ENTERING, FUNCTION_HINT, Courses
@@ -46,7 +47,9 @@ def role_ids(site: str, known: RoleList) -> Finding:
         sentence = "No role id could be learned: the plugin that lists roles is not there."
         return failed(ROLES, sentence, pages.SERVICES.on(site), known.hint)
     where = (
-        f"in the {known.looked_into:,} courses that could be looked into" if known.looked_into else "anywhere"
+        f"in the {count_of(known.looked_into, 'course')} that could be looked into"
+        if known.looked_into
+        else "anywhere"
     )
     return failed(
         ROLES,

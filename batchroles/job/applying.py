@@ -84,8 +84,8 @@ def _applied(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk, turn:
         with talk.phase("sending"):
             # NOTE: noted before the first call leaves. After a kill in between, the next run on this site waits.
             turn.begins()
-            ended, notes = _send(run, moodle, how, halt, talk)
-            turn.ends(run.journal.book.unanswered()[1])
+            ended, notes = _send(run, moodle, how, halt, talk, turn)
+            turn.ends(run.journal.book.unanswered(turn.died)[1])
     with talk.phase("verifying"):
         ended, said = _verify(run, moodle, how, halt, ended)
     return report(run, dict(moodle.calls), talk, ended, [*notes, *said], only_new=how.only_new)
@@ -126,7 +126,9 @@ def _verify(
     ] if count else []
 
 
-def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> tuple[Ended | None, list[str]]:
+def _send(
+    run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk, turn: Turn
+) -> tuple[Ended | None, list[str]]:
     """Send the open lines: those without an answer first, when the site can no longer be busy with them.
 
     Gives why it ended early, if it did, and sentences for the person who runs it.
@@ -137,7 +139,7 @@ def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> tuple
     failed = int(lines.ended_as(Status.INVALID, Status.REFUSED).sum())
     unknown = np.flatnonzero(unanswered[work.line])
     if len(unknown):
-        last_asked = run.journal.book.unanswered()[1]
+        last_asked = run.journal.book.unanswered(turn.died)[1]
         wait_for_stragglers(last_asked, moodle.retry.settle_pause, halt, moodle.observer)
     sending = Sending(
         work,
@@ -147,6 +149,7 @@ def _send(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk) -> tuple
         halt,
         errors_before=failed,
         progress=_counted(talk, len(work)),
+        lives=turn.lives,
     )
     ended = sending.run(unknown)
     return ended, _on_size(sending.dispatcher, moodle)

@@ -25,6 +25,11 @@ from batchroles.sender.sending import LOOK_UP, wait_for_stragglers
 
 IfLocked = Literal["wait", "skip", "fail"]
 
+HEARTBEAT = 1.0
+"""Seconds between two signs of life of a run with calls under way."""
+LATE = 10.0
+"""So many seconds may a run have lived, and asked the site, after its last sign of life: a slow disk holds those up."""
+
 
 @dataclass(frozen=True)
 class Word:
@@ -70,6 +75,10 @@ class Turn:
         self._halt = halt or Halt()
         self._if_locked = if_locked
         self._word: Word | None = None
+        self._beat = 0.0
+        self.died: float | None = None
+        """When the process of this same run that died with calls under way can last have asked the site for something,
+        in seconds since 1970; None where nobody knows."""
 
     # Made when it is needed: a command that only plans need not have a place for locks.
     @cached_property
@@ -94,9 +103,13 @@ class Turn:
             return
         self._wait()
         before, me = Word.of(self._lock.word()), str(folder.resolve())
+        touched = self._lock.touched()
+        died = None if before.asked is not None or touched is None else touched + LATE
         try:
             if before.run != me:  # a run waits for its own earlier calls by itself
-                self._wait_for_calls_of(before)
+                self._wait_for_calls_of(before, died)
+            else:
+                self.died = died
         except BaseException:
             self._lock.let_go()
             raise
@@ -123,12 +136,18 @@ class Turn:
         """Note that calls are under way: if this run dies with them, the next one waits until the site is done."""
         self._note(None)
 
+    def lives(self) -> None:
+        """Leave a sign of life, now and then: the pause after a death counts from the last one, not from a restart."""
+        if time.monotonic() - self._beat >= HEARTBEAT:
+            self._beat = time.monotonic()
+            self._lock.touch()
+
     def ends(self, last_asked: float | None) -> None:
         """Note that no call is under way any more, and when the site was last asked without an answer."""
         self._note(last_asked or 0.0)
 
-    def _wait_for_calls_of(self, before: Word) -> None:
-        last_asked = time.time() if before.asked is None else before.asked or None
+    def _wait_for_calls_of(self, before: Word, died: float | None) -> None:
+        last_asked = (died or time.time()) if before.asked is None else before.asked or None
         wait_for_stragglers(last_asked, self._moodle.retry.settle_pause, self._halt, self._moodle.observer)
         if last_asked is not None and self._halt.reason is not None:
             raise SiteBusy(f"{self._halt.reason.sentence}; nothing was sent")

@@ -195,19 +195,20 @@ class Book:
         for blob, status, problem in stored:
             yield _unpacked(blob), Status(status), problem
 
-    def unanswered(self) -> tuple[Ints, float | None]:
+    def unanswered(self, died: float | None = None) -> tuple[Ints, float | None]:
         """Give the lines of calls without an answer, and when the site may last have been asked for one of them.
 
         The moment is in seconds since 1970, None where there is no such call. A call whose process died has no end:
-        the site may have been asked a moment ago. The lines may have been done.
+        the site may have been asked until `died`, or where that is not known until a moment ago. The lines may be done.
         """
         lines, last = [np.zeros(0, "int64")], None
+        end = time.time() if died is None else min(died, time.time())
         stored = self._connection.execute(
             "SELECT lines, answered FROM calls WHERE result IS NULL OR result = 'lost'"
         )
         for blob, answered in stored:
             lines.append(_unpacked(blob))
-            last = max(last or 0.0, time.time() if answered is None else float(answered))
+            last = max(last or 0.0, end if answered is None else float(answered))
         return np.unique(np.concatenate(lines)), last
 
     def _rule(self, call: int, rulings: Sequence[Ruling]) -> int:

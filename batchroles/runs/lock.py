@@ -1,6 +1,7 @@
 """Locks that the kernel gives back when the process dies: one process on a run, one run on a site."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -52,6 +53,18 @@ class LockFile:
                 return file.read().decode("utf-8").strip()
         except (OSError, UnicodeDecodeError):
             return ""
+
+    def touched(self) -> float | None:
+        """Give when a holder last wrote or touched it, in seconds since 1970; None where there is no file."""
+        try:
+            return self.path.stat().st_mtime
+        except OSError:
+            return None
+
+    def touch(self) -> None:
+        """Leave a sign of life for whoever comes next; where that fails the last one stays."""
+        with suppress(OSError):
+            os.utime(self.path)
 
     def write(self, word: str) -> None:
         """Leave a word for whoever comes next; only while the lock is held."""

@@ -56,8 +56,12 @@ class Sending:
         *,
         errors_before: int = 0,
         progress: Callable[[int], None] = lambda _: None,
+        lives: Callable[[], None] = lambda: None,
     ) -> None:
-        """`errors_before`: failed rows that count for the guard already. `progress` is told of settled rows."""
+        """`errors_before`: failed rows that count for the guard already. `progress` is told of settled rows.
+
+        `lives` is called several times a second for as long as calls are under way.
+        """
         self.work = work
         self.pace = Pace(guards, moodle.workers)
         # Its own stop: what ends the sending does not keep anybody from reading back.
@@ -67,6 +71,7 @@ class Sending:
         self._halt = halt
         self._errors = errors_before
         self._progress = progress
+        self._lives = lives
         self._throttle = Throttle(guards.rate)
         self._flying = 0
         self._lost = False
@@ -94,6 +99,7 @@ class Sending:
         outcomes: list[Outcome] = []
         while True:
             tasks: list[Task] = []
+            self._lives()
             # What is written of these answers and of the calls that follow is on disk before any of them leaves.
             with self._book.together():
                 for outcome in outcomes:

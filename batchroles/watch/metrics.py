@@ -71,6 +71,12 @@ def _of_summary(labels: Labels, summary: Summary) -> Iterator[str]:
     yield from _metric("batchroles_rows", "Rows of the last run by what became of them.", rows)
     at = f"{{{labels}}}"
     yield from _metric("batchroles_rows_pending", "Rows that are still to be sent.", {at: count.pending})
+    if summary.compared is not None:
+        kinds = {"new": len(summary.compared.new), "known": summary.compared.known}
+        failures = {f'{{{labels},kind="{kind}"}}': number for kind, number in kinds.items()}
+        yield from _metric(
+            "batchroles_failures", "Failed rows, new ones and those of the run before.", failures
+        )
     calls = {at: sum(summary.calls.values())}
     yield from _metric("batchroles_calls", "Calls of web service functions that the last run made.", calls)
     phases = {f'{{{labels},phase="{phase}"}}': round(took, 3) for phase, took in summary.seconds.items()}

@@ -97,6 +97,7 @@ def test_metrics_of_a_job(shell: Shell, site: Practice) -> None:
     at = f'{{site="{site.url}",command="assign",name="some.csv"'
     text = Path("job.prom").read_text(encoding="utf-8")
     assert f'batchroles_rows{at},status="assigned"}} 2\n' in text
+    assert f'batchroles_failures{at},kind="new"}} 1\n' in text
     assert f"batchroles_exit_code{at}}} 1\n" in text
     assert shell.run("assign", "some.csv", "--metrics-file", "job.prom", "--workers", "x").code == 2
     assert f"batchroles_exit_code{at}}} 2\n" in Path("job.prom").read_text(encoding="utf-8")

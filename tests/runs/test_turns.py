@@ -1,5 +1,6 @@
 """Two different runs on one site: one of them at a time."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -99,6 +100,24 @@ def test_after_a_killed_run_the_next_one_waits_for_the_site(desk: Desk) -> None:
     said = desk.types("assign", "second.csv", "--settle-pause", "0.3")
     assert "earlier calls: their answers were never seen" in said
     assert "earlier calls" not in desk.types("assign", "second.csv", "--settle-pause", "0.3")
+
+
+@pytest.mark.parametrize("words", [("apply", "last"), ("assign", "second.csv")])
+def test_the_wait_counts_from_the_last_sign_of_life(desk: Desk, words: tuple[str, ...]) -> None:
+    """A run that died long ago leaves nothing to wait for, neither to itself nor to the next one; one just now does."""
+    files(desk)
+    first = desk.start("assign", "first.csv", *FOR_LONG)
+    begun(desk.practice, first)
+    locks = list((desk.folder / "state" / "batchroles" / "sites").iterdir())
+    assert len(locks) == 1
+    begun_at = locks[0].stat().st_mtime
+    while locks[0].stat().st_mtime == begun_at:
+        time.sleep(0.05)  # it leaves signs of life by itself
+    first.kill()
+    first.communicate()
+    long_ago = time.time() - 3600
+    os.utime(locks[0], (long_ago, long_ago))
+    assert "earlier calls" not in desk.types(*words, "--settle-pause", "600")
 
 
 def test_who_is_asked_does_not_keep_others_waiting(tmp_path: Path) -> None:
