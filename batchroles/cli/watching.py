@@ -133,8 +133,8 @@ class Watch:
             hold_back(results=not self._as_json)
 
     def begin_wrongly(self, ctx: click.Context | None, words: list[str]) -> None:
-        """Do so as far as that is possible where the command line cannot be used."""
-        if ctx is not None:
+        """Do so as far as that is possible where the command line cannot be used, unless it is done already."""
+        if ctx is not None and not self._command:
             with suppress(BatchrolesError):
                 self.begin(ctx, _readable_flags(ctx, words))
 
@@ -242,7 +242,7 @@ def _name(said: Mapping[str, Any]) -> str:
     """Name a job as its command line does: what stays the same from night to night."""
     if said.get("sync_name"):
         return str(said["sync_name"])
-    given = str(said.get("file") or said.get("run") or "")
+    given = str(said.get("file") or said.get("sql_file") or said.get("run") or "")
     # Of an address the last part of the path: what stands behind it may be a secret.
     named = Path(urlsplit(given).path if "://" in given else given).name
     return "" if named.startswith("--") else named  # a flag that there is not
@@ -270,7 +270,7 @@ def _readable_flags(ctx: click.Context, words: list[str]) -> dict[str, Any]:
         return {"as_json": "--json" in words}
 
 
-WANTED = (*NAMES, "as_json", "url", "file", "run", "sync_name")
+WANTED = (*NAMES, "as_json", "url", "file", "sql_file", "run", "sync_name")
 
 
 def _lenient(param: click.Parameter) -> click.Parameter:

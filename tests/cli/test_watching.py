@@ -83,10 +83,11 @@ def test_what_cannot_be_used_is_in_the_log_too(shell: Shell, site: Practice) -> 
     """A command line that cannot be used, and a site that is not there, end with a line of their own."""
     shell.run("assign", "some.csv", "--chunk-size", "x", "--log-file", "job.log", "--log-format", "json")
     shell.run("assign", "nothing.csv", "--log-file", "job.log", "--log-format", "json")
+    shell.run("assign", "--log-file", "job.log", "--log-format", "json")
     assert [(line["event"], line.get("exit_code")) for line in log_lines("job.log")] == [
         ("started", None),
         ("finished", 2),
-    ] * 2
+    ] * 3
     ended = shell.run("check", "good.csv", "--log-file", "no/job.log")
     assert (ended.code, "--log-file no/job.log cannot be written" in ended.err) == (2, True)
 

@@ -101,7 +101,7 @@ def test_crontab() -> None:
         for field, most in zip(fields, (59, 23, 31, 12, 7), strict=True):
             assert field == "*" or 0 <= int(field) <= most
         assert not re.search(r"(?<!\\)%", command)
-        subprocess.run(["sh", "-n", "-c", command], check=True)
+        subprocess.run([tool("sh"), "-n", "-c", command], check=True)
     assert "flock" in lines[0][1]
 
 
