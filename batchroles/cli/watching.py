@@ -243,9 +243,16 @@ def _name(said: Mapping[str, Any]) -> str:
     if said.get("sync_name"):
         return str(said["sync_name"])
     given = str(said.get("file") or said.get("sql_file") or said.get("run") or "")
-    # Of an address the last part of the path: what stands behind it may be a secret.
-    named = Path(urlsplit(given).path if "://" in given else given).name
+    named = _host(given) if "://" in given else Path(given).name
     return "" if named.startswith("--") else named  # a flag that there is not
+
+
+def _host(address: str) -> str:
+    """Give what may be told of an address: in all else of it stands who may read what is there."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # one that whoever reads it will refuse
+        return ""
 
 
 def _site(said: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, both, silent
+from batchroles.client.wire import Stop
 from batchroles.directory.census import SiteRoles
 from batchroles.job.identity import faces, identity
 from batchroles.loader import ReadingOptions
@@ -77,7 +78,7 @@ def make_plan(
     """
     talk = talk or Talk()
     with talk.phase("reading"):
-        copy, wanted, reading = read_copy(source, reading, understanding, repairs, folder)
+        copy, wanted, reading = read_copy(source, reading, understanding, repairs, folder, moodle.stop)
     ready()
     with talk.phase("resolving"):
         site, on_roles = identity(moodle), SiteRoles(moodle)
@@ -107,6 +108,7 @@ def read_copy(
     understanding: FormatOptions,
     repairs: Repairs | None = None,
     folder: Path | None = None,
+    stop: Stop | None = None,
 ) -> tuple[Copy, Wanted, ReadingOptions]:
     """Copy a source and read the copy; what is said of it names the source itself. Gives how it was read, too.
 
@@ -114,7 +116,7 @@ def read_copy(
     """
     source = FileOnDisk(source) if isinstance(source, Path) else source
     reading = source.reading(reading)
-    copy = copied(source, folder)
+    copy = copied(source, folder, stop)
     with speaking_of(source.name, copy.path):
         wanted = read(copy.path, reading, understanding, repairs)
     notes = [*source.notes, *wanted.notes]

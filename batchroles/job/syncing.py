@@ -98,7 +98,9 @@ class Sync:
         folder = place.begin(checked_name(self.name))
         with talk.phase("reading"):
             _check_age(self.source, self.rules.max_age)
-            copy, wanted, reading = read_copy(self.source, self.reading, self.understanding, folder=folder)
+            copy, wanted, reading = read_copy(
+                self.source, self.reading, self.understanding, folder=folder, stop=moodle.stop
+            )
         place.ready()
         path = ledger_file(self.state, moodle.url, self.name)
         with Ledger.open(path, moodle.url, self.name) as ledger:

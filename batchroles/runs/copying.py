@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchroles.client.wire import Stop
 from batchroles.errors import BatchrolesError, TemporaryFailure
 from batchroles.loader.content import SUFFIXES, content_of
 from batchroles.sources import FileOnDisk, Source
@@ -23,18 +24,19 @@ class Copy:
     sha256: str
 
 
-def copied(source: Source | Path, folder: Path | None = None) -> Copy:
+def copied(source: Source | Path, folder: Path | None = None, stop: Stop | None = None) -> Copy:
     """Copy an input into a run's folder, or into a private one that goes with the answer.
 
-    Raises InputError where it cannot be read or changes while it is copied, TemporaryFailure where there is no room,
-    or what it comes from does not answer.
+    `stop`: waits for the input no longer than it says. Raises InputError where it cannot be read or changes while it is
+    copied, TemporaryFailure where there is no room, or what it comes from does not answer.
     """
     source = FileOnDisk(source) if isinstance(source, Path) else source
+    stop = stop or Stop()
     if folder is not None:
-        return _copied(source, folder)
+        return _copied(source, folder, stop)
     folder = Path(tempfile.mkdtemp(prefix="batchroles-"))
     try:
-        made = _copied(source, folder)
+        made = _copied(source, folder, stop)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -62,22 +64,23 @@ def speaking_of(name: str, copy: Path) -> Iterator[None]:
         raise
 
 
-def _copied(source: Source, folder: Path) -> Copy:
+def _copied(source: Source, folder: Path, stop: Stop) -> Copy:
     path = folder / f"input{source.suffix or ''}"
-    blocks = source.blocks()
-    sha256 = _write(blocks, path, source.name)
+    sha256 = _write(source.blocks(stop), path, source.name, stop)
     if source.suffix is None:
         with speaking_of(source.name, path):
             path = path.rename(path.with_suffix(SUFFIXES[content_of(path)]))
     return Copy(path, sha256)
 
 
-def _write(blocks: Generator[bytes], path: Path, name: str) -> str:
+def _write(blocks: Generator[bytes], path: Path, name: str, stop: Stop) -> str:
     """Write the copy, so that it is on disk when this returns."""
     total = hashlib.sha256()
     try:
         with closing(blocks), path.open("xb") as file:
             for block in blocks:
+                if stop.leaves:
+                    raise TemporaryFailure(f"{name} was not read to its end")
                 total.update(block)
                 file.write(block)
             file.flush()

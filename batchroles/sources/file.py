@@ -5,6 +5,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from batchroles.client.wire import Stop
 from batchroles.errors import InputError
 from batchroles.loader import ReadingOptions
 from batchroles.loader.content import content_of
@@ -37,7 +38,7 @@ class FileOnDisk:
         """Give what was asked."""
         return asked
 
-    def blocks(self) -> Generator[bytes]:
+    def blocks(self, stop: Stop) -> Generator[bytes]:  # noqa: ARG002 - a disk is not waited for
         """Read the file. Raises InputError where that is no spreadsheet, or it changes meanwhile."""
         # Before anything is copied: a pipe has no end, and an archive may be larger than the disk.
         content_of(self.path)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pandas as pd
 
+from batchroles.client.wire import Stop
 from batchroles.errors import BatchrolesError, InputError, TemporaryFailure
 from batchroles.loader import ReadingOptions
 from batchroles.loader.frame import texts_of
@@ -67,7 +68,7 @@ class Query:
         """Give how the result is read."""
         return reading_of_made(asked, "the result of a query")
 
-    def blocks(self) -> Generator[bytes]:
+    def blocks(self, stop: Stop) -> Generator[bytes]:  # noqa: ARG002 - a driver waits as long as it likes
         """Ask. Raises InputError for a query or an address that cannot be used, TemporaryFailure without an answer."""
         statement = self._statement()
         if find_spec("sqlalchemy") is None:

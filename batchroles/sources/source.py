@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Protocol
 
+from batchroles.client.wire import Stop
 from batchroles.errors import InputError
 from batchroles.loader import ReadingOptions
 from batchroles.loader.frame import READING
@@ -36,8 +37,8 @@ class Source(Protocol):
         """Sentences about what was left out or taken together, once it was read."""
         ...
 
-    def blocks(self) -> Generator[bytes]:
-        """Read it once, bit by bit; whoever reads no further closes it.
+    def blocks(self, stop: Stop) -> Generator[bytes]:
+        """Read it once, bit by bit, waiting for nothing any more once `stop` says so; who reads no further closes it.
 
         Raises InputError for what cannot be used, TemporaryFailure for what may be there another time.
         """

@@ -1,5 +1,7 @@
 """A published sheet: a CSV file or a workbook at an https address that anybody may read."""
 
+import hashlib
+import re
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +10,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from batchroles.client.attempts import AttemptError
 from batchroles.client.decoding import page_title
-from batchroles.client.wire import TOO_LARGE, Answer, Timeout
+from batchroles.client.wire import TOO_LARGE, Answer, Stop, Timeout
 from batchroles.errors import InputError, SiteRefusal, TemporaryFailure
 from batchroles.loader import ReadingOptions
 from batchroles.loader.content import is_markup
@@ -46,8 +48,9 @@ class PublishedSheet:
 
     @property
     def shown(self) -> Path:
-        """The host."""
-        return Path(self.host.replace(":", "-"))
+        """The host, and a few letters that tell one sheet there from another, of which nobody learns the address."""
+        mark = hashlib.sha256(self.address.encode()).hexdigest()[:8]
+        return Path(f"{re.sub('[^a-z0-9]+', '-', self.host)}-{mark}")
 
     @property
     def suffix(self) -> str | None:
@@ -58,12 +61,12 @@ class PublishedSheet:
         """Give what was asked."""
         return asked
 
-    def blocks(self) -> Generator[bytes]:
+    def blocks(self, stop: Stop) -> Generator[bytes]:
         """Fetch it. Raises InputError where no sheet comes, TemporaryFailure where no answer comes."""
         # Here: what speaks HTTP takes a while to load, and few read sheets.
         from batchroles.client.transport import HttpTransport
 
-        transport = HttpTransport(workers=1)
+        transport = HttpTransport(workers=1, stop=stop)
         try:
             content = self._fetched(transport)
         finally:

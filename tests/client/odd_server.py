@@ -93,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {"Content-Length": str(len(content)), **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        with suppress(ConnectionError):
+        with suppress(OSError):
             self.wfile.write(content[: int(len(content) * reply.sent)])
 
     def log_message(self, *_: object) -> None:

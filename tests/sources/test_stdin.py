@@ -4,7 +4,10 @@ import hashlib
 import io
 import json
 import os
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,6 +96,29 @@ def test_a_terminal_and_a_closed_one(terminal: io.TextIOWrapper, monkeypatch: py
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(InputError, match="which is closed"):
         copied(StandardInput())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be sent a signal there")
+def test_a_pipe_without_an_end_can_be_left(tmp_path: Path) -> None:
+    """A job whose pipe hangs is stopped by one signal, like any other, and nothing was sent."""
+    words = [sys.executable, "-m", "batchroles", "assign", "-", "--url", "http://127.0.0.1:9", "--out", "run"]
+    with subprocess.Popen(
+        words,
+        cwd=tmp_path,
+        env={**os.environ, "MOODLE_TOKEN": "x" * 32},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(CSV.encode())
+        process.stdin.flush()
+        while not (tmp_path / "run" / "input").exists() and process.poll() is None:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        said = process.stderr.read().decode()
+    assert (process.returncode, "interrupted; nothing was sent" in said) == (130, True)
 
 
 def test_a_file_of_that_name_for_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import batchroles
 from batchroles.client import transport
+from batchroles.client.wire import Stop
 from batchroles.errors import BatchrolesError, InputError, TemporaryFailure
 from batchroles.runs.copying import Copy, copied
 from batchroles.sources import PublishedSheet, source_of, web
@@ -53,10 +54,9 @@ def refusal(*replies: Reply, kind: type[BatchrolesError] = InputError) -> str:
 def test_a_sheet_is_read(sheet: OddServer, shell: Shell) -> None:
     """What the address gives is read like a file; command and library alike."""
     done = shell.run("check", sheet.url + SECRET, "--offline", "--json")
-    assert (done.code, json.loads(done.out)["input"]) == (
-        0,
-        sheet.url.removeprefix("https://").replace(":", "-"),
-    )
+    host = "127-0-0-1-" + sheet.url.rpartition(":")[2]
+    assert (done.code, json.loads(done.out)["input"].startswith(f"{host}-")) == (0, True)
+    assert source_of(sheet.url + SECRET).shown != source_of(sheet.url + "/another").shown
     assert batchroles.load(sheet.url + SECRET)["username"].tolist() == ["anna"]
     assert batchroles.plan(sheet.url + SECRET, None).rows["_row"].tolist() == [2]
 
@@ -85,12 +85,14 @@ def test_no_secret_goes_there(
 def test_the_address_is_told_nowhere(
     sheet: OddServer, shell: Shell, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    """Path and query stand in no output, no log, no file of the run and no repr: who knows them may read the sheet."""
+    """Path and query stand in no output, log, metrics, file of the run or repr: who knows them may read the sheet."""
     with caplog.at_level(logging.DEBUG), batchroles.sandbox.serve() as practice:
-        env = {"MOODLE_URL": practice.url, "MOODLE_TOKEN": practice.token}
+        env = {"MOODLE_URL": practice.url, "MOODLE_TOKEN": practice.token, "BATCHROLES_LOG_FILE": "job.log"}
+        env["BATCHROLES_METRICS_FILE"] = "job.prom"
         done = shell.run("plan", sheet.url + SECRET, "--out", "run", env=env)
     assert sheet.requests == [(SECRET, "")]
-    kept = b"".join(path.read_bytes() for path in (tmp_path / "run").iterdir())
+    beside = [tmp_path / "job.log", tmp_path / "job.prom"]
+    kept = b"".join(path.read_bytes() for path in [*(tmp_path / "run").iterdir(), *beside])
     everything = done.out + done.err + caplog.text + repr(source_of(sheet.url + SECRET))
     assert ("SECRET" in everything, b"SECRET" in kept) == (False, False)
 
@@ -142,7 +144,15 @@ def test_no_more_is_taken_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch
 def test_an_answer_that_drips(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for ever: an answer that does not come in time is a temporary failure."""
     monkeypatch.setattr(web, "TIMEOUT", (1.0, 0.05))
-    assert "could not be read" in refusal(Reply(CSV, late=2.0), kind=TemporaryFailure)
+    assert "could not be read" in refusal(Reply(CSV, late=1.0), kind=TemporaryFailure)
+
+
+def test_somebody_who_wants_to_stop() -> None:
+    """Whoever stops the command is let go from a sheet that keeps it waiting."""
+    stop = Stop()
+    stop.leave_after(0)
+    with serve(Reply(CSV, late=1.0), tls=True) as odd, pytest.raises(TemporaryFailure, match="stopped"):
+        copied(source_of(odd.url + SECRET), stop=stop)
 
 
 def test_a_certificate_that_nobody_vouches_for(sheet: OddServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,6 +173,7 @@ def test_a_certificate_that_nobody_vouches_for(sheet: OddServer, monkeypatch: py
         ("https://me:SECRET@example.edu/", "holds a name or a password"),
         ("https://exa mple.edu/SECRET", "cannot be read"),
         ("https:///SECRET", "cannot be read"),
+        ("https://[SECRET", "cannot be read"),
         ("https://example.edu:SECRET/", "cannot be read"),
     ],
 )

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from batchroles.client.wire import Stop
 from batchroles.loader import ReadingOptions
 from batchroles.sources.oneroster.export import Export
 from batchroles.sources.oneroster.package import is_package, unpacked
@@ -48,7 +49,7 @@ class OneRoster:
         """Give how the table is read."""
         return reading_of_made(asked, "a OneRoster export")
 
-    def blocks(self) -> Generator[bytes]:
+    def blocks(self, stop: Stop) -> Generator[bytes]:  # noqa: ARG002 - a disk is not waited for
         """Make the table. Raises InputError, with the file inside, for an export that cannot be used."""
         with unpacked(self.path) as folder:
             export = Export.of(self.path, folder)
