@@ -104,6 +104,7 @@ class StoppedByGuard(BatchrolesError):
     """A guard keeps from sending anything, because what was asked for looks like a mistake."""
 
     exit_code = 3
+    code = "guard"
 
 
 class Skipped(BatchrolesError):

@@ -33,11 +33,15 @@ def moment_of(age: str) -> datetime:
 def old_runs(runs: Runs, before: datetime) -> list[Old]:
     """Give what ended before a moment, and of each whether it can go; what cannot be read, too, because nobody knows.
 
-    It stays what stands elsewhere, is worked on, cannot be read, or has rows that are still to be sent; and an undo as
-    long as the run stays that it took back: without it that run would seem never to have been taken back.
+    What stands elsewhere, is worked on, cannot be read, or has rows that are still to be sent stays; so do the last run
+    of a sync, which its ledger may need, and an undo as long as the run stays that it took back, which would else seem
+    never to have been taken back.
     """
     found = [_Seen.of(entry, runs.folder) for entry in runs.entries()]
     kept = {one.name: one.kept or ("" if one.is_old(before) else "is not old yet") for one in found}
+    # Oldest first: what a ledger has not taken in yet can only stand in the last run of its sync.
+    last = {one.sync: one.name for one in found if one.sync}
+    kept |= {name: kept[name] or f"is the last of the sync {sync[1]}" for sync, name in last.items()}
     # Again until nothing changes: an undo may itself have been undone.
     while held := [one for one in found if not kept[one.name] and kept.get(one.undoes)]:
         kept |= {one.name: f"takes back {one.undoes}, which stays" for one in held}
@@ -53,6 +57,8 @@ class _Seen:
     """When something became of it last; None where that cannot be read."""
     kept: str = ""
     undoes: str = ""
+    sync: tuple[str, str] | None = None
+    """Site and name of the sync that the run is one of."""
 
     @classmethod
     def of(cls, entry: Entry, inside: Path) -> "_Seen":
@@ -73,13 +79,14 @@ class _Seen:
             return cls(entry, entry.created)
         try:
             with Journal.open(entry.folder) as journal:
-                lines, said, undoes = journal.lines(), journal.reported().get("when"), journal.head.undoes
+                head, lines, said = journal.head, journal.lines(), journal.reported().get("when")
         except RunError as error:
             return cls(entry, None, f"cannot be read ({error})")
         ended = datetime.fromisoformat(said) if said else entry.created
         pending = int((lines.is_open | lines.ended_as(Status.UNKNOWN, Status.UNSENT)).sum())
         kept = f"has {count_of(pending, 'row that is', 'rows that are')} still to be sent" if pending else ""
-        return cls(entry, ended, kept, undoes)
+        sync = (head.site, head.sync["name"]) if head.sync else None
+        return cls(entry, ended, kept, head.undoes, sync)
 
     @property
     def name(self) -> str:

@@ -102,6 +102,24 @@ def test_a_run_from_its_plan_to_its_undo(shell: Shell, site: Practice) -> None: 
     assert told(shell.run("runs", "--json", "--older-than", "0d"), "runs")[0]["kept"] is None
 
 
+def test_a_sync(shell: Shell, site: Practice) -> None:  # noqa: ARG001
+    """A sync prints what it did (0, 1) or would do, that a guard stopped it (3), and what is wrong with its words (2)."""
+    words = ["--name", "students", "--state", "state", "--json"]
+    write_csv(Path("some.csv"), HEADER, [*GOOD, BAD])
+    assert told(shell.run("sync", "some.csv", *words, "--dry-run"), "plan")["exit_code"] == 1
+    assert told(shell.run("sync", "some.csv", *words), "summary")["exit_code"] == 1
+    content = told(shell.run("sync", "some.csv", *words, "--only-new"), "summary")
+    assert (content["exit_code"], content["new"], content["known"]) == (0, 0, 1)
+    guarded = told(shell.run("sync", "some.csv", *words, "--min-rows", "9"), "error")
+    assert (guarded["exit_code"], guarded["code"], guarded["retryable"]) == (3, "guard", False)
+    write_csv(Path("less.csv"), HEADER, GOOD[:1])
+    withheld = told(
+        shell.run("sync", "less.csv", *words, "--max-removals", "0", "--min-rows", "1"), "summary"
+    )
+    assert (withheld["exit_code"], withheld["code"], withheld["statuses"]["withheld"]) == (3, "guard", 1)
+    assert told(shell.run("sync", "some.csv", "--json"), "error")["code"] == "usage"
+
+
 def test_what_asks_only(shell: Shell, site: Practice) -> None:  # noqa: ARG001
     """`roles`, `doctor` and `config` print JSON of their kinds."""
     assert "student" in [one["shortname"] for one in told(shell.run("roles", "--json"), "roles")]

@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,11 +22,13 @@ LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 RUNS = Path("batchroles-runs")
 
 
-def run_of(folder: Path, created: datetime = LONG_AGO, undoes: str = "", *, open_rows: bool = False) -> Path:
+def run_of(
+    folder: Path, created: datetime = LONG_AGO, undoes: str = "", *, open_rows: bool = False, **head: Any
+) -> Path:
     """Make a run, all of whose rows came to an end unless some shall be open."""
     folder.mkdir(parents=True)
     lines = plan_lines()
-    with Journal.create(folder, replace(HEAD, created=created, undoes=undoes), lines, []) as journal:
+    with Journal.create(folder, replace(HEAD, created=created, undoes=undoes, **head), lines, []) as journal:
         if not open_rows:
             journal.book.verified([Ruling(np.arange(len(lines)), Status.ALREADY)])
     return folder
@@ -83,6 +86,19 @@ def test_an_undo_stays_as_long_as_what_it_took_back(tmp_path: Path) -> None:
     with Journal.open(first) as journal:
         journal.book.verified([Ruling(np.arange(len(journal.lines())), Status.ALREADY)])
     assert set(kept(tmp_path).values()) == {""}
+
+
+def test_the_last_run_of_a_sync_stays(tmp_path: Path) -> None:
+    """The ledger of a sync may not have taken in yet what its last run did; those before that can go."""
+    for number in range(3):
+        run_of(tmp_path / f"{number}", LONG_AGO + timedelta(number), sync={"name": "students"})
+    run_of(tmp_path / "other", sync={"name": "staff"})
+    assert kept(tmp_path) == {
+        "0": "",
+        "1": "",
+        "2": "is the last of the sync students",
+        "other": "is the last of the sync staff",
+    }
 
 
 @pytest.mark.skipif(os.name == "nt", reason="making links needs a right on Windows")
