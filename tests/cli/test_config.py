@@ -95,6 +95,12 @@ client-cert       -         default
 reports           -         default
 probe             true      default
 check-existing    true      default
+max-removals      -         default
+min-rows          -         default
+max-age           -         default
+cache-ttl         86400.0   default
+adopt             false     default
+on-removal        -         default
 chunk-size        200       default
 max-errors        -         default
 rate              -         default
@@ -291,7 +297,7 @@ def test_a_key_nobody_knows_lists_those_there_are(shell: Shell) -> None:
     shell.configure("[site.a]\nzzz = 3\n")
     ended = shell.run("config", "--site", "a")
     assert (
-        "the keys are the flags without their dashes: admin-token-file, also-unknown, ca-cert, check-existing,"
+        "the keys are the flags without their dashes: admin-token-file, adopt, also-unknown, ca-cert, check-existing,"
         in ended.err
     )
 

@@ -103,7 +103,7 @@ def test_a_run_from_its_plan_to_its_undo(shell: Shell, site: Practice) -> None: 
 
 
 def test_a_sync(shell: Shell, site: Practice) -> None:  # noqa: ARG001
-    """A sync prints what it did (0, 1) or would do, that a guard stopped it (3), and what is wrong with its words (2)."""
+    """A sync prints what it did (0, 1) or would do, that a guard stopped it (3), and what is wrong with it (2)."""
     words = ["--name", "students", "--state", "state", "--json"]
     write_csv(Path("some.csv"), HEADER, [*GOOD, BAD])
     assert told(shell.run("sync", "some.csv", *words, "--dry-run"), "plan")["exit_code"] == 1
