@@ -297,7 +297,7 @@ def test_a_key_nobody_knows_lists_those_there_are(shell: Shell) -> None:
     shell.configure("[site.a]\nzzz = 3\n")
     ended = shell.run("config", "--site", "a")
     assert (
-        "the keys are the flags without their dashes: admin-token-file, adopt, also-unknown, ca-cert, check-existing,"
+        "the keys are the flags without their dashes: admin-token-file, adopt, also-unknown, approve-removals,"
         in ended.err
     )
 
