@@ -5,6 +5,7 @@ import functools
 import gc
 import sys
 import traceback
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -88,7 +89,8 @@ def main() -> None:
         watch.speak(ending)
         if results.failed is not None:
             ending = _unwritten(results.failed, ending)
-        watch.keep(ending)
+        with suppress(KeyboardInterrupt):  # who does not wait for the run does not wait for a ping
+            watch.keep(ending)
     sys.exit(ending.exit_code)
 
 

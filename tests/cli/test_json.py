@@ -132,6 +132,7 @@ def test_wrong_usage_and_input(shell: Shell, site: Practice) -> None:  # noqa: A
     usage = [
         ["assign", "x.csv", "--json", "--chunk-size", "x"],
         ["assign", "--chunksize", "5", "x.csv", "--json"],
+        ["assign", "x.csv", "--json", "--log-format", "x"],
         ["check", "--json"],
         ["runs", "--json", "--forget"],
     ]

@@ -1,5 +1,6 @@
 """Failures that the last run of a file had, too, are told from new ones."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -129,13 +130,14 @@ def test_runs_of_another_kind_are_not_compared_with(nights: Nights, moodle: Mood
 
 
 def test_a_run_that_goes_on_is_compared_with_the_same_one(nights: Nights, moodle: Moodle) -> None:
-    """What a run is compared with is chosen once: a run of the same file in between changes nothing."""
+    """What a run is compared with is chosen once: a run in between, or that one being forgotten, changes nothing."""
     nights.run([GONE])
     halt = Halt()
     halt.ask(Ended(130, "interrupted"))
     nights.run([GOOD, GONE, OTHER], halt=halt)
     stopped = nights.last
     nights.run([GONE, OTHER])
+    shutil.rmtree(stopped.with_name("1"))
     with Run.open(stopped) as run:
         assert told(apply(run, moodle)) == (1, 1, "1", 1)
 

@@ -41,9 +41,10 @@ def series(path: Path) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
 def test_a_line_of_the_log(tmp_path: Path, form: str) -> None:
     """A line has the time in UTC, level, event and facts, secrets masked before it is made; its file is private."""
     log = Log(tmp_path / "job.log", form)  # type: ignore[arg-type] # one of the two words
+    Log(tmp_path / "job.log").write("info", "from another job", {})
     facts = {"run": "r 1", "counts": {"rows": 3}, "error": 'a "secret"\nline', "name": ""}
     log.write("warning", "finished", facts, lambda text: text.replace('"secret"\nline', "<hidden>"))
-    (line,) = log.path.read_text(encoding="utf-8").splitlines()
+    _, line = log.path.read_text(encoding="utf-8").splitlines()
     if form == "json":
         content = json.loads(line)
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", content.pop("time"))
