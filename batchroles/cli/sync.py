@@ -73,10 +73,26 @@ def _rules(
     cache_ttl: float,
     adopt: bool,
     on_removal: Sequence[tuple[str, str]],
+    scope: Sequence[str],
+    remove_unowned: bool,
+    drift: bool,
+    heal: bool,
 ) -> dict[str, object]:
     from batchroles.job import Rules
 
-    return {"rules": Rules(max_removals, min_rows, max_age, cache_ttl, adopt, dict(on_removal))}
+    rules = Rules(
+        max_removals,
+        min_rows,
+        max_age,
+        cache_ttl,
+        adopt,
+        dict(on_removal),
+        tuple(scope),
+        remove_unowned,
+        drift,
+        heal,
+    )
+    return {"rules": rules}
 
 
 sync_flags = Flags(
@@ -115,6 +131,23 @@ sync_flags = Flags(
             metavar="[ROLE=]ACTION",
             help="What becomes of roles that are not in the file any more: unassign or keep.  [default: unassign]",
         ),
+        click.option(
+            "--scope",
+            multiple=True,
+            metavar="role=R,R|PLACE",
+            help="What the file is complete for: roles, and places with all that is inside.  [default: everything]",
+        ),
+        click.option(
+            "--remove-unowned",
+            is_flag=True,
+            help="Take away also what others gave by hand inside --scope and FILE does not list.",
+        ),
+        click.option(
+            "--drift",
+            is_flag=True,
+            help="Look whether what the sync gave is still there, and say what is not.",
+        ),
+        click.option("--heal", is_flag=True, help="Look for the same, and give again what is not there."),
     ],
 )
 

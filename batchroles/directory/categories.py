@@ -36,6 +36,8 @@ class Category:
     idnumber: str | None
     """None where the token may not see it."""
     courses: int
+    ancestors: tuple[int, ...] = ()
+    """The ids of the categories that it is in, from the top down to its own."""
 
     @property
     def path(self) -> str:
@@ -106,6 +108,7 @@ def _category(one: Mapping[str, Any], names: dict[int, str]) -> Category:
         tuple(names.get(step, "…") for step in path),
         str(one.get("idnumber") or "") if seen else None,
         int(one.get("coursecount") or 0),
+        tuple(path),
     )
 
 

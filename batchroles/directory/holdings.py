@@ -5,7 +5,7 @@ One row of the report `batchroles roles` is one role assignment, at whatever lev
 id, a line mostly a level and an instance id: where it is not certain whether the two are one place, nothing is claimed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -162,6 +162,15 @@ class Holdings:
         return Found(
             np.where(unnamed | unplaced, NOT_READ, held), held - given, unnamed, unplaced, self, keys
         )
+
+    def by_hand(self) -> Iterator[tuple[int, str, Place]]:
+        """Give user id, role short name and place of all that nobody but a person gave, where the place is certain."""
+        census = self.census
+        given = np.array([text != "" for text in census.plugins], bool)[census.plugin]
+        for row in np.flatnonzero(~given & (census.user > 0)).tolist():
+            place = SYSTEM if census.depth[row] == 1 else self.places.own.get(int(census.context[row]))
+            if place is not None:
+                yield int(census.user[row]), census.shortnames[int(census.role[row])], place
 
     def in_courses(self, shortname: str) -> list[tuple[int, int]]:
         """Give a few user ids with the ids of courses in which they have a role, as far as links tell of courses.

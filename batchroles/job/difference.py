@@ -83,6 +83,12 @@ def withheld(lines: Lines, announced: Mask, most: int, problems: list[Problem]) 
     return lines.ruled(removing, Status.WITHHELD, len(problems) - 1)
 
 
+def in_pairs(found: pd.DataFrame, about: pd.DataFrame) -> Mask:
+    """Choose the holdings of a role in a place that some others name together, whoever has it."""
+    names = ["roleid", "level", "instanceid"]
+    return np.asarray(pd.MultiIndex.from_frame(found[names]).isin(pd.MultiIndex.from_frame(about[names])))
+
+
 def not_wanted(owned: pd.DataFrame, lines: Lines) -> Mask:
     """Choose the holdings that no sound line of the file wants today."""
     wanted = lines.ended_as(Status.ALREADY, Status.DUPLICATE) | lines.is_open

@@ -1,36 +1,44 @@
 """Sync: a plan after which the site has what the file wants today, of all that this sync has given."""
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.directory.census import SiteRoles
-from batchroles.errors import InputError, RunError, StoppedByGuard
+from batchroles.errors import InputError
 from batchroles.job.difference import (
+    in_pairs,
     may_be_named_otherwise,
     not_wanted,
     removals,
     subjects,
     withheld,
 )
-from batchroles.job.identity import FACES, NAME, SITE, faces, identity, same_people
+from batchroles.job.identity import faces, identity
 from batchroles.job.overview import ROLE
 from batchroles.job.owning import settle
 from batchroles.job.planning import Checks, Talk, read_copy
-from batchroles.job.protecting import Protected, meant
+from batchroles.job.protecting import Meant, Protected, meant
+from batchroles.job.scope import Said, Scope
+from batchroles.job.strangers import strangers
+from batchroles.job.sync_rules import (
+    Rules,
+    check_age,
+    check_rows,
+    forget_other_words,
+    limit,
+    refuse_another_site,
+)
 from batchroles.job.whole import Place
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
 from batchroles.models import Code, Lines, Plan, Problem, Status, Wanted
-from batchroles.models.lines import NONE, Mask
+from batchroles.models.lines import NONE, NOT_READ, Mask
 from batchroles.runs import Origin, Planned
 from batchroles.runs.ledger import (
     MAYBE,
@@ -42,42 +50,15 @@ from batchroles.runs.ledger import (
     in_keys,
     ledger_file,
 )
-from batchroles.sender.guards import counted
 from batchroles.sources import Source
 from batchroles.text import count_of
-from batchroles.validator import Resolution, leave_out_what_is_so, resolve
+from batchroles.validator import KnownRole, Resolution, leave_out_what_is_so, resolve
 from batchroles.validator.probe import probe
 from batchroles.validator.repeats import validate
 
-DAY = 86_400.0
 KEEP = "keep"
-FEWEST_REMOVALS, PERCENT_REMOVED = 10, 5
-"""So many removals, or so many of a hundred that are owned, need nobody's agreement unless a number is said."""
 MOST_NAMED = 5
 """Rows that a sentence names; the rest is counted."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What a sync may do, and when it does nothing at all."""
-
-    max_removals: str | None = None
-    """`N` or `N%` of what is owned; by default 5 % of it, and 10 at least."""
-    min_rows: str | None = None
-    """`N` or `N%` of the rows of last time; by default half of them."""
-    max_age: float | None = None
-    """Seconds since the file was written."""
-    cache_ttl: float = DAY
-    """Seconds for which names are believed to lead to the ids that they led to."""
-    adopt: bool = False
-    """Own what is in the file and was there before."""
-    on_removal: Mapping[str, str] = field(default_factory=dict)
-    """By word for a role, `""` for the others: what is done with a holding that is not wanted any more."""
-
-    def __post_init__(self) -> None:
-        """Refuse what is no number before anything is done."""
-        limit(self.max_removals, 0)
-        fewest(self.min_rows, 0)
 
 
 @dataclass(frozen=True)
@@ -97,7 +78,7 @@ class Sync:
         """Make the plan of the difference. Raises StoppedByGuard for a file that is too small or too old."""
         folder = place.begin(checked_name(self.name))
         with talk.phase("reading"):
-            _check_age(self.source, self.rules.max_age)
+            check_age(self.source, self.rules.max_age)
             copy, wanted, reading = read_copy(
                 self.source, self.reading, self.understanding, folder=folder, stop=moodle.stop
             )
@@ -105,10 +86,10 @@ class Sync:
         path = ledger_file(self.state, moodle.url, self.name)
         with Ledger.open(path, moodle.url, self.name) as ledger:
             notes = settle(ledger)
-            _check_rows(ledger, len(wanted.table.cells), self.rules.min_rows)
+            check_rows(ledger, len(wanted.table.cells), self.rules.min_rows)
             with talk.phase("resolving"):
                 said = identity(moodle)
-                _refuse_another_site(ledger, said, moodle)
+                refuse_another_site(ledger, said, moodle)
             planning = _Planning(self, moodle, talk, ledger, wanted)
             plan = planning.plan()
             plan = replace(plan, notes=[*notes, *plan.notes])
@@ -144,14 +125,18 @@ class _Planning:
 
     def plan(self) -> Plan:
         wanted, checks, talk = self._wanted, self._task.checks, self._talk
-        _forget_other_words(self._ledger, checks.role_map)
+        forget_other_words(self._ledger, checks.role_map)
         with talk.phase("resolving"):
             memory = Remembered(self._ledger, self._task.rules)
             resolution = resolve(
                 wanted, self._moodle, checks.role_map, talk.progress, self._site, memory=memory
             )
-        lines, problems = self._of_the_file(resolution)
-        lines = self._with_removals(lines, problems)
+            scope = Scope.found(Said.of(self._task.rules.scope), self._moodle, checks.role_map, self._site)
+        lines, problems = self._of_the_file(resolution, scope)
+        protecting = [*meant(wanted, lines, problems, self._ledger)]
+        with talk.phase("reading roles"):
+            lines = self._with_removals(lines, protecting, scope)
+            lines = self._with_strangers(lines, protecting, scope, resolution.roles)
         notes = [*wanted.notes, *resolution.notes, *self._notes]
         plan = Plan(wanted.table, wanted.format, wanted.read_as, lines, problems, notes)
         maybe = lines.is_open & lines.gives & in_keys(subjects(lines), self._ledger.holdings(MAYBE))
@@ -159,42 +144,109 @@ class _Planning:
             plan = leave_out_what_is_so(plan, self._moodle, talk.progress, self._site, resolution.roles)
         # Sent by an earlier run, without an answer: whether it is this sync's doing is known when Moodle confirms it.
         plan = replace(plan, lines=plan.lines.reopened(maybe, 0))
+        plan = self._drifted(plan, resolution.remembered)
         if checks.probe:
             with talk.phase("probing"):
                 plan = probe(plan, self._moodle, talk.progress)
         return self._guarded(plan)
 
-    def _of_the_file(self, resolution: Resolution) -> tuple[Lines, list[Problem]]:
+    def _of_the_file(self, resolution: Resolution, scope: Scope) -> tuple[Lines, list[Problem]]:
         """Rule on the file's lines as far as that follows from the file and the ledger."""
         lines, problems = resolution.lines, list(resolution.problems)
         takes = ~lines.gives & (lines.problem == NONE)
         if takes.any():
             problems.append(_TAKES)
             lines = lines.explained(takes, len(problems) - 1)
+        fresh = (lines.problem == NONE) & ~resolution.remembered
+        outside = np.zeros(len(lines), bool)
+        outside[fresh] = ~scope.has(subjects(lines.only(fresh)), sure=False)
+        if outside.any():
+            problems.append(_OUTSIDE)
+            lines = lines.explained(outside, len(problems) - 1)
         lines, problems = validate(lines, problems)
+        if self._looks_for_drift:
+            return lines, problems
         return lines.ruled(lines.is_open & resolution.remembered, Status.ALREADY), problems
 
-    def _with_removals(self, lines: Lines, problems: Sequence[Problem]) -> Lines:
-        """Add a line for each owned holding that is not wanted today and that no row may have meant."""
+    @property
+    def _looks_for_drift(self) -> bool:
+        return self._task.rules.drift or self._task.rules.heal
+
+    def _drifted(self, plan: Plan, remembered: Mask) -> Plan:
+        """Rule on rows that were so, and are no more: they are given again, or it is said that they are gone."""
+        if not self._looks_for_drift:
+            return plan
+        lines = plan.lines
+        known = np.zeros(len(lines), bool)
+        known[: len(remembered)] = remembered
+        known &= lines.is_open
+        # What nobody can look at is believed as before.
+        lines = lines.ruled(known & (lines.held == NOT_READ), Status.ALREADY)
+        lost = known & (lines.held == 0)
+        if not lost.any():
+            return replace(plan, lines=lines)
+        count = count_of(int(lost.sum()), "role that was", "roles that were")
+        if self._task.rules.heal:
+            notes = [*plan.notes, f"Given again: {count} there and gone since."]
+            return replace(plan, lines=lines, notes=notes)
+        problems = [*plan.problems, _LOST]
+        lines = lines.ruled(lost, Status.INVALID, len(problems) - 1)
+        return replace(plan, lines=lines, problems=problems)
+
+    def _with_removals(self, lines: Lines, protecting: Sequence[Meant], scope: Scope) -> Lines:
+        """Add a line for each owned holding in the scope that is not wanted today and that no row may have meant."""
         owned = self._ledger.holdings(OWNED)
         gone = not_wanted(owned, lines)
         gone &= ~may_be_named_otherwise(owned, lines.only(lines.is_open | lines.ended_as(Status.ALREADY)))
-        gone &= self._not_protected(owned, gone, lines, problems)
+        gone &= self._not_protected(owned, gone, protecting)
         gone &= self._not_kept(owned, gone)
         if not gone.any():
             return lines
+        gone[gone] = scope.has(owned[gone], sure=True)
         some = owned[gone]
         self.known_as |= {(ROLE, id_): word for id_, word in zip(some["roleid"], some["role"], strict=True)}
         self.known_as |= dict(
             zip(zip(some["level"], some["instanceid"], strict=True), some["place"], strict=True)
         )
-        return Lines.joined(lines, removals(owned[gone], np.zeros(int(gone.sum()), bool)))
+        return Lines.joined(lines, removals(some, np.zeros(len(some), bool)))
 
-    def _not_protected(
-        self, owned: pd.DataFrame, gone: Mask, lines: Lines, problems: Sequence[Problem]
-    ) -> Mask:
+    def _with_strangers(
+        self, lines: Lines, protecting: Sequence[Meant], scope: Scope, known: Sequence[KnownRole]
+    ) -> Lines:
+        """Look at what others gave by hand inside the scope and the file has not: it is said, or taken away."""
+        rules = self._task.rules
+        if not (self._looks_for_drift or rules.remove_unowned):
+            return lines
+        owned = self._ledger.holdings(OWNED, MAYBE)
+        named = {*owned["roleid"].tolist(), *lines.roleid.tolist(), *(scope.roles or ())}
+        # A scope of places alone is about every role that somebody has there.
+        every = scope.limited and scope.roles is None
+        found = strangers(self._site, known, None if every else named)
+        if found is None:
+            if rules.remove_unowned:
+                raise InputError(
+                    'what others gave is known only where there is the report "batchroles roles" (batchroles setup),'
+                    f" and --remove-unowned needs it. {' '.join(self._site.notes)}".rstrip()
+                )
+            return lines
+        about = subjects(lines)
+        unowned = not_wanted(found, lines) & ~in_keys(found, owned)
+        unowned &= ~may_be_named_otherwise(found, lines.only(lines.is_open | lines.ended_as(Status.ALREADY)))
+        if not scope.limited:
+            unowned &= in_pairs(found, about)
+        unowned[unowned] = scope.has(found[unowned], sure=True)
+        unowned[unowned] = ~Protected(found[unowned].reset_index(drop=True), protecting).mask
+        if not unowned.any():
+            return lines
+        if rules.remove_unowned:
+            unowned &= self._not_kept(found, unowned)
+            return Lines.joined(lines, removals(found[unowned], np.zeros(int(unowned.sum()), bool)))
+        self._notes.append(_on_strangers(found[unowned]))
+        return lines
+
+    def _not_protected(self, owned: pd.DataFrame, gone: Mask, protecting: Sequence[Meant]) -> Mask:
         some = owned[gone].reset_index(drop=True)
-        protected = Protected(some, meant(self._wanted, lines, problems, self._ledger))
+        protected = Protected(some, protecting)
         staying = np.zeros(len(owned), bool)
         staying[np.flatnonzero(gone)[protected.mask]] = True
         if protected.rows:
@@ -251,70 +303,28 @@ _TAKES = Problem(
     "Leave the row out: what is in the file no more is taken away. batchroles assign does what single rows ask for.",
 )
 
-
-def limit(said: str | None, owned: int) -> int:
-    """Give how many removals nobody has to agree to. Raises InputError for what is no number."""
-    if said is None:
-        return max(FEWEST_REMOVALS, owned * PERCENT_REMOVED // 100)
-    return counted("--max-removals", said, owned)
-
-
-def fewest(said: str | None, before: int) -> int:
-    """Give how many rows a file has at least, that of last time having had so many. Raises InputError likewise."""
-    # One row where there was none: a file with nothing in it is a broken export, or a new one.
-    return max(1, -(-before // 2)) if said is None else counted("--min-rows", said, before)
+_OUTSIDE = Problem(
+    Code.OUT_OF_SCOPE,
+    "The row is outside what --scope says that the file is complete for: what it gives would never be taken away.",
+    "Mend the row, or add its role or place to --scope.",
+)
+_LOST = Problem(
+    Code.DRIFTED,
+    "The sync gave this role, and somebody has taken it away in Moodle since.",
+    "Find out who, and leave the row out of the file; or give it again with --heal.",
+)
 
 
-def _check_rows(ledger: Ledger, rows: int, said: str | None) -> None:
-    before = int(ledger.fact("rows") or 0)
-    least = fewest(said, before)
-    if rows < least:
-        than = f"; last time there were {before:,}" if before else ""
-        raise StoppedByGuard(
-            f"the file has {count_of(rows, 'row')}, and --min-rows wants {least:,}{than}: nothing was changed. If the"
-            f" file is right, run it once with --min-rows {rows}"
-        )
-
-
-def _check_age(source: Source | Path, most: float | None) -> None:
-    if most is None:
-        return
-    path = source if isinstance(source, Path) else getattr(source, "path", None)
-    if path is None:
-        raise InputError("--max-age is for files: only they say when they were written; leave it out")
-    try:
-        written = path.stat().st_mtime
-    except OSError:
-        return  # reading says why
-    if time.time() - written > most:
-        raise StoppedByGuard(
-            f"{path} was written on {datetime.fromtimestamp(written).astimezone():%d %B %Y at %H:%M}, and --max-age"
-            " wants a newer one: nothing was changed. Find out why the export did not run"
-        )
-
-
-def _refuse_another_site(ledger: Ledger, said: Mapping[str, str], moodle: Moodle) -> None:
-    """Raise RunError where the ids that a ledger holds are those of another site at the same address.
-
-    A site that was given another name is the same where its people are.
-    """
-    before = ledger.identity
-    if all(before.get(key) == said.get(key) for key in (SITE, NAME) if key in before):
-        return
-    if same_people(moodle, ledger.usernames(FACES)):
-        return
-    raise RunError(
-        f'this sync was last run at the site "{before.get(NAME, "")}" ({before.get(SITE, "")}), and {moodle.url} is'
-        f' "{said.get(NAME, "")}" ({said.get(SITE, "")}) now, where ids mean other people: give the sync another --name'
+def _on_strangers(found: pd.DataFrame) -> str:
+    """Say what others gave."""
+    where = found["role"].astype(str) + " in " + found["place"].astype(str)
+    groups = where.value_counts()
+    named = [f"{one}: {count:,}" for one, count in groups.head(MOST_NAMED).items()]
+    more = f"; and {len(groups) - MOST_NAMED:,} more" if len(groups) > MOST_NAMED else ""
+    return (
+        f"{count_of(len(found), 'role was', 'roles were')} given by hand and not by this sync, and the file has them"
+        f" not ({'; '.join(named)}{more}): they stay."
     )
-
-
-def _forget_other_words(ledger: Ledger, role_map: Mapping[str, Any]) -> None:
-    """Forget what words for roles led to where they were given other meanings since."""
-    words = json.dumps(dict(role_map), sort_keys=True)
-    if ledger.fact("role_map") != words:
-        ledger.forget_roles()
-        ledger.note(role_map=words)
 
 
 def _on_protected(count: int, rows: Sequence[int]) -> str:

@@ -79,6 +79,7 @@ class Code(StrEnum):
     PARTLY_REMOVED = "partly-removed"
     NOT_VERIFIED = "not-verified"
     NOT_DUE = "not-due"
+    DRIFTED = "drifted"
     OUT_OF_SCOPE = "out-of-scope"
     WITHHELD = "withheld"
     NO_ANSWER = "no-answer"

@@ -4,7 +4,7 @@ from batchroles.models.references import RoleMap
 from batchroles.validator.already import leave_out_what_is_so
 from batchroles.validator.probe import probe
 from batchroles.validator.repeats import validate
-from batchroles.validator.resolving import Memory, Resolution, resolve
+from batchroles.validator.resolving import Memory, Resolution, look_up, resolve
 from batchroles.validator.role_words import KnownRole, RoleList
 from batchroles.validator.roles import known_roles
 
@@ -16,6 +16,7 @@ __all__ = [
     "RoleMap",
     "known_roles",
     "leave_out_what_is_so",
+    "look_up",
     "probe",
     "resolve",
     "validate",

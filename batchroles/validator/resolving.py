@@ -118,6 +118,18 @@ def resolve(
     return Resolution(_lines(lines, merged), problems.all, lookup.notes, remembered, lookup.roles)
 
 
+def look_up(
+    moodle: Moodle,
+    roles: Iterable[RoleRef],
+    contexts: Iterable[ContextRef],
+    role_map: RoleMap | None = None,
+    site: SiteRoles | None = None,
+) -> Mapping[Any, Resolved]:
+    """Give what single names lead to, as those of a file would: an id or a problem. Raises what `resolve` raises."""
+    lookup = _Lookup(moodle, role_map or {}, silent, site or SiteRoles(moodle))
+    return lookup.find((), roles, contexts, ahead=False)
+
+
 @dataclass(frozen=True)
 class _Remembered:
     """What a memory says of lines."""

@@ -1,6 +1,7 @@
 """Sync against a practice site: the site follows the file, and nothing goes that the sync did not give."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -450,3 +451,126 @@ def test_two_syncs_do_not_know_of_each_other(nightly: Nightly) -> None:
     second.run(first.students(12))
     assert isinstance(second.run(first.students(12)[6:]).summary, Summary)
     assert first.held() == set(first.students(12))
+
+
+def by_hand(nightly: Nightly, rows: Iterable[Row]) -> None:
+    """Give roles as a person does, while the site runs."""
+    raw = nightly.practice.raw
+    users = {one["username"]: one["id"] for one in raw["users"]}
+    roles = {one["shortname"]: one["id"] for one in raw["roles"]}
+    courses = {one["shortname"]: one["id"] for one in raw["courses"]}
+    some = [(users[user], roles[role], "course", courses[course]) for user, role, course in rows]
+    moodle_at(nightly.practice).change(ASSIGN, some)
+
+
+def taken_by_hand(nightly: Nightly, rows: Iterable[Row]) -> None:
+    """Take roles away as a person does."""
+    gone = {*rows}
+    table = nightly.practice.site.role_assignments
+    users = {one["id"]: one["username"] for one in nightly.practice.raw["users"]}
+    courses = {one["contextid"]: one["shortname"] for one in nightly.practice.raw["courses"]}
+    for row in list(table.rows.values()):
+        if (users.get(row["userid"]), "student", courses.get(row["contextid"])) in gone:
+            table.remove(row)
+
+
+@pytest.fixture
+def seen(tmp_path: Path) -> Iterator[Nightly]:
+    """Serve the same site with the reports that show every role."""
+    site = make_site(users=60, courses=10, categories=3)
+    empty = {one["contextid"]: one["id"] for one in site["courses"][1:7]}
+    held = site["role_assignments"]
+    site["role_assignments"] = [one for one in held if one["contextid"] not in empty]
+    enrolled = site["user_enrolments"]
+    site["user_enrolments"] = [one for one in enrolled if one["courseid"] not in empty.values()]
+    with serve(site, reports=True) as practice:
+        yield Nightly(practice, tmp_path)
+
+
+def test_drift_is_said_and_healed(nightly: Nightly) -> None:
+    """What somebody took away since is `drifted` with --drift, and given again with --heal; else nobody looks."""
+    rows = nightly.students(12)
+    nightly.run(rows)
+    taken_by_hand(nightly, rows[:2])
+    assert nightly.run(rows).summary.tally.statuses == {"already": 12}
+    account = nightly.run(rows, drift=True)
+    assert account.summary.tally.statuses == {"already": 10, "invalid": 2}
+    assert (account.summary.tally.codes, account.summary.exit_code) == ({"drifted": 2}, 1)
+    assert nightly.held() == set(rows[2:])
+    account = nightly.run(rows, heal=True)
+    assert account.summary.tally.statuses == {"assigned": 2, "already": 10}
+    assert nightly.held() == set(rows)
+    assert nightly.owned() == 12
+
+
+def test_what_others_gave_is_counted(seen: Nightly) -> None:
+    """With the report on roles --drift counts who holds by hand in the file's places what the file does not list."""
+    rows = seen.students(12)
+    seen.run(rows)
+    by_hand(
+        seen, [(seen.people[20], "student", seen.courses[0]), (seen.people[21], "teacher", seen.courses[0])]
+    )
+    account = seen.run(rows, drift=True)
+    assert account.summary.tally.statuses == {"already": 12}
+    assert any(
+        note.startswith("1 role was given by hand and not by this sync") for note in account.summary.notes
+    )
+    assert (seen.people[20], "student", seen.courses[0]) in seen.held()
+
+
+def test_the_scope_is_the_law_if_that_is_said(seen: Nightly) -> None:
+    """With --remove-unowned what was given by hand inside the scope goes, and nothing outside it."""
+    rows = seen.students(12)
+    seen.run(rows)
+    inside, role, outside = (
+        (seen.people[20], "student", seen.courses[0]),
+        (seen.people[21], "teacher", seen.courses[0]),
+        (seen.people[22], "student", seen.courses[1]),
+    )
+    by_hand(seen, [inside, role, outside])
+    scope = ("role=student", f"course:{seen.courses[0]}")
+    account = seen.run(rows, scope=scope)
+    assert account.summary.tally.statuses == {"already": 12}
+    account = seen.run(rows, scope=scope, remove_unowned=True)
+    assert account.summary.tally.statuses == {"unassigned": 1, "already": 12}
+    assert seen.held() == {*rows, role, outside}
+
+
+def test_a_category_has_all_that_is_inside(nightly: Nightly) -> None:
+    """What is owned outside the category of --scope stays when the file loses it; what is inside goes."""
+    courses = {one["shortname"]: one["categoryid"] for one in nightly.practice.raw["courses"]}
+    first = courses[nightly.courses[0]]
+    other = next(number for number, name in enumerate(nightly.courses) if courses[name] != first)
+    rows = [*nightly.students(6), *nightly.students(6, other)]
+    nightly.run(rows)
+    account = nightly.run([*rows[1:6], *rows[7:]], scope=(f"category:id={first}",))
+    assert nightly.held() == set(rows[1:])
+    assert account.summary.tally.statuses == {"unassigned": 1, "already": 10}
+
+
+def test_a_row_outside_the_scope_is_refused(nightly: Nightly) -> None:
+    """A row that is new and outside the scope is not given: it would never be taken away."""
+    rows = [*nightly.students(3), *nightly.students(1, 1), *nightly.students(1, 0, "teacher")]
+    account = nightly.run(rows, scope=("role=student", f"course:{nightly.courses[0]}"))
+    assert account.summary.tally.codes == {"out-of-scope": 2}
+    assert nightly.held() == set(rows[:3])
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ({"remove_unowned": True}, "say with --scope"),
+        ({"scope": ("nonsense",)}, "--scope nonsense: write role=ROLE,ROLE or a place"),
+        ({"scope": ("role=student,,x",)}, "write roles as role=student,teacher"),
+        ({"scope": ("role=studnt",)}, "--scope studnt:"),
+        ({"scope": ("course:NOWHERE",)}, '--scope NOWHERE: Course "NOWHERE" not found'),
+        ({"scope": ("role=student",), "remove_unowned": True}, "needs it"),
+        ({"max_removals": "many"}, "--max-removals many: write a number of rows"),
+        ({"min_rows": "-1"}, "--min-rows -1: write a number of rows"),
+    ],
+)
+def test_rules_that_cannot_be_meant_are_refused(nightly: Nightly, rules: dict[str, Any], said: str) -> None:
+    """What a flag cannot mean is said before anything is sent."""
+    with pytest.raises(InputError, match=re.escape(said)):
+        nightly.run(nightly.students(3), **rules)
+    assert nightly.held() == set()

@@ -1,0 +1,125 @@
+"""What a sync may do, and when it does nothing at all: a file that looks like a mistake, another site."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from batchroles.client import Moodle
+from batchroles.errors import InputError, RunError, StoppedByGuard
+from batchroles.job.identity import FACES, NAME, SITE, same_people
+from batchroles.job.scope import Said
+from batchroles.runs.ledger import Ledger
+from batchroles.sender.guards import counted
+from batchroles.sources import Source
+from batchroles.text import count_of
+
+DAY = 86_400.0
+FEWEST_REMOVALS, PERCENT_REMOVED = 10, 5
+"""So many removals, or so many of a hundred that are owned, need nobody's agreement unless a number is said."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a sync may do, and when it does nothing at all."""
+
+    max_removals: str | None = None
+    """`N` or `N%` of what is owned; by default 5 % of it, and 10 at least."""
+    min_rows: str | None = None
+    """`N` or `N%` of the rows of last time; by default half of them."""
+    max_age: float | None = None
+    """Seconds since the file was written."""
+    cache_ttl: float = DAY
+    """Seconds for which names are believed to lead to the ids that they led to."""
+    adopt: bool = False
+    """Own what is in the file and was there before."""
+    on_removal: Mapping[str, str] = field(default_factory=dict)
+    """By word for a role, `""` for the others: what is done with a holding that is not wanted any more."""
+    scope: tuple[str, ...] = ()
+    """What the file is complete for: `role=student,teacher`, and places; everything by default."""
+    remove_unowned: bool = False
+    """Take away also what others gave by hand inside the scope."""
+    drift: bool = False
+    """Read whether what is owned is still there."""
+    heal: bool = False
+    """Do so, and give again what is not."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant before anything is done."""
+        limit(self.max_removals, 0)
+        fewest(self.min_rows, 0)
+        if self.remove_unowned and not Said.of(self.scope):
+            raise InputError(
+                "--remove-unowned takes away what is not in the file, whoever gave it: say with --scope for which roles"
+                " and places the file is complete"
+            )
+
+
+def limit(said: str | None, owned: int) -> int:
+    """Give how many removals nobody has to agree to. Raises InputError for what is no number."""
+    if said is None:
+        return max(FEWEST_REMOVALS, owned * PERCENT_REMOVED // 100)
+    return counted("--max-removals", said, owned)
+
+
+def fewest(said: str | None, before: int) -> int:
+    """Give how many rows a file has at least, that of last time having had so many. Raises InputError likewise."""
+    # One row where there was none: a file with nothing in it is a broken export, or a new one.
+    return max(1, -(-before // 2)) if said is None else counted("--min-rows", said, before)
+
+
+def check_rows(ledger: Ledger, rows: int, said: str | None) -> None:
+    """Raise StoppedByGuard where a file has too few rows, beside that of last time."""
+    before = int(ledger.fact("rows") or 0)
+    least = fewest(said, before)
+    if rows < least:
+        than = f"; last time there were {before:,}" if before else ""
+        raise StoppedByGuard(
+            f"the file has {count_of(rows, 'row')}, and --min-rows wants {least:,}{than}: nothing was changed. If the"
+            f" file is right, run it once with --min-rows {rows}"
+        )
+
+
+def check_age(source: Source | Path, most: float | None) -> None:
+    """Raise StoppedByGuard where a file was not written lately, InputError for a source that is no file."""
+    if most is None:
+        return
+    path = source if isinstance(source, Path) else getattr(source, "path", None)
+    if path is None:
+        raise InputError("--max-age is for files: only they say when they were written; leave it out")
+    try:
+        written = path.stat().st_mtime
+    except OSError:
+        return  # reading says why
+    if time.time() - written > most:
+        raise StoppedByGuard(
+            f"{path} was written on {datetime.fromtimestamp(written).astimezone():%d %B %Y at %H:%M}, and --max-age"
+            " wants a newer one: nothing was changed. Find out why the export did not run"
+        )
+
+
+def refuse_another_site(ledger: Ledger, said: Mapping[str, str], moodle: Moodle) -> None:
+    """Raise RunError where the ids that a ledger holds are those of another site at the same address.
+
+    A site that was given another name is the same where its people are.
+    """
+    before = ledger.identity
+    if all(before.get(key) == said.get(key) for key in (SITE, NAME) if key in before):
+        return
+    if same_people(moodle, ledger.usernames(FACES)):
+        return
+    raise RunError(
+        f'this sync was last run at the site "{before.get(NAME, "")}" ({before.get(SITE, "")}), and {moodle.url} is'
+        f' "{said.get(NAME, "")}" ({said.get(SITE, "")}) now, where ids mean other people: give the sync another --name'
+    )
+
+
+def forget_other_words(ledger: Ledger, role_map: Mapping[str, Any]) -> None:
+    """Forget what words for roles led to where they were given other meanings since."""
+    words = json.dumps(dict(role_map), sort_keys=True)
+    if ledger.fact("role_map") != words:
+        ledger.forget_roles()
+        ledger.note(role_map=words)
