@@ -183,7 +183,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
-        return "; ".join(f"{left}={right}" for left, right in value) or "-"
+        return "; ".join("=".join(one) if isinstance(one, tuple) else one for one in value) or "-"
     return str(value)
 
 

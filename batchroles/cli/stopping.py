@@ -83,7 +83,7 @@ def halt_after(deadline: str | None, max_duration: str | None) -> Halt:
         seconds
         for seconds in (
             _until(deadline) if deadline else None,
-            _lasting(max_duration) if max_duration else None,
+            lasting("--max-duration", max_duration) if max_duration else None,
         )
         if seconds is not None
     ]
@@ -102,9 +102,12 @@ def _until(deadline: str) -> float:
     return next((then - now).total_seconds() for then in days if then > now)
 
 
-def _lasting(text: str) -> float:
-    match = re.fullmatch(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", text.replace(" ", ""))
-    if not text or match is None or not any(match.groups()):
-        raise InputError(f"--max-duration {text}: write hours, minutes or seconds as 2h, 90m, 1h30m or 45s")
-    hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return float(hours * 3600 + minutes * 60 + seconds)
+def lasting(flag: str, text: str) -> float:
+    """Give the seconds of a time as flags write it. Raises InputError."""
+    match = re.fullmatch(
+        r"(?:(\d{1,5})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", text.replace(" ", "")
+    )
+    if match is None or not any(match.groups()):
+        raise InputError(f"{flag} {text}: write days, hours, minutes or seconds as 2d, 2h, 90m, 1h30m or 45s")
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return float(days * 86_400 + hours * 3_600 + minutes * 60 + seconds)

@@ -1,6 +1,5 @@
 """The command `batchroles sync`: Moodle follows a file, run after run, and nobody has to watch."""
 
-import re
 from collections.abc import Sequence
 from inspect import signature
 from pathlib import Path
@@ -47,30 +46,11 @@ class OnRemoval(click.ParamType["tuple[str, str]"]):
         return role.strip().casefold(), action
 
 
-UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-"""Seconds by the letters of `--max-age` and its like."""
-
-
-class Lasting(click.ParamType[float]):
-    """A time in days, hours, minutes or seconds: `2d`, `26h`, `90m`."""
-
-    name = "time"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Give the seconds."""
-        if isinstance(value, float):
-            return value
-        parts = re.findall(r"(\d{1,6})([dhms])", str(value))
-        if not parts or "".join(map("".join, parts)) != str(value).replace(" ", ""):
-            self.fail(f"{value!r}: write days, hours, minutes or seconds as 2d, 26h, 90m or 45s", param, ctx)
-        return float(sum(int(number) * UNITS[unit] for number, unit in parts))
-
-
 def _rules(
     max_removals: str | None,
     min_rows: str | None,
-    max_age: float | None,
-    cache_ttl: float,
+    max_age: str | None,
+    cache_ttl: str,
     adopt: bool,
     on_removal: Sequence[tuple[str, str]],
     scope: Sequence[str],
@@ -78,13 +58,14 @@ def _rules(
     drift: bool,
     heal: bool,
 ) -> dict[str, object]:
+    from batchroles.cli.stopping import lasting
     from batchroles.job import Rules
 
     rules = Rules(
         max_removals,
         min_rows,
-        max_age,
-        cache_ttl,
+        lasting("--max-age", max_age) if max_age else None,
+        lasting("--cache-ttl", cache_ttl),
         adopt,
         dict(on_removal),
         tuple(scope),
@@ -111,13 +92,11 @@ sync_flags = Flags(
         ),
         click.option(
             "--max-age",
-            type=Lasting(),
             metavar="TIME",
             help="Change nothing where the file is older: 26h, 2d.",
         ),
         click.option(
             "--cache-ttl",
-            type=Lasting(),
             default="1d",
             show_default=True,
             metavar="TIME",

@@ -98,9 +98,13 @@ check-existing    true      default
 max-removals      -         default
 min-rows          -         default
 max-age           -         default
-cache-ttl         86400.0   default
+cache-ttl         1d        default
 adopt             false     default
 on-removal        -         default
+scope             -         default
+remove-unowned    false     default
+drift             false     default
+heal              false     default
 chunk-size        200       default
 max-errors        -         default
 rate              -         default
@@ -277,8 +281,8 @@ def test_a_wrong_value_names_setting_origin_and_what_would_do(
         ),
         (
             ("assign", "x.csv"), {}, 'max-duration = "long"',
-            "--max-duration long: write hours, minutes or seconds as 2h, 90m, 1h30m or 45s. --max-duration is set by"
-            " max-duration in [site.a] in FILE.",
+            "--max-duration long: write days, hours, minutes or seconds as 2d, 2h, 90m, 1h30m or 45s. --max-duration"
+            " is set by max-duration in [site.a] in FILE.",
         ),
         (("config", "--site", "b"), {}, "", "There is no [site.b] in FILE; the profiles there are: a."),
     ],
