@@ -31,10 +31,9 @@ _SQLITE = "sqlite"
 _READ_ONLY = {
     "postgresql": "SET TRANSACTION READ ONLY",
     "oracle": "SET TRANSACTION READ ONLY",
-    _SQLITE: "PRAGMA query_only = ON",
 }
-"""What makes a transaction one that cannot change anything. Of others nothing is committed, which comes to the same for
-changes of data."""
+"""What makes a transaction one that cannot change anything; SQLite is opened so. Of others nothing is committed, which
+comes to the same for changes of data."""
 _BEFORE = {"mysql": "SET SESSION TRANSACTION READ ONLY", "mariadb": "SET SESSION TRANSACTION READ ONLY"}
 """The same where it has to be said before a transaction begins."""
 

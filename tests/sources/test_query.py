@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
-from batchroles.errors import BatchrolesError, InputError
+from batchroles.client.wire import Stop
+from batchroles.errors import BatchrolesError, InputError, TemporaryFailure
 from batchroles.runs.copying import copied
 from batchroles.sources import Query, source
 from batchroles.sources.query import plain_value
@@ -73,6 +74,12 @@ def test_text_stays_text(database: Path) -> None:
     )
 
 
+def test_long_numbers_stay_whole(database: Path) -> None:
+    """A number of 17 digits beside a NULL is that number, and no other person's."""
+    lines = result(database, "SELECT 12345678901234567 AS number UNION ALL SELECT NULL ORDER BY 1 DESC")
+    assert lines[1:] == ['"12345678901234567"', '""']
+
+
 def test_values_of_other_databases() -> None:
     """A number with needless decimals is whole, a UUID is text; all else stays what it is."""
     whole, part = decimal.Decimal("71.00"), decimal.Decimal("7.5")
@@ -110,7 +117,7 @@ def test_a_command_reads_it(database: Path, shell: Shell) -> None:
 
 
 def test_nothing_is_changed(database: Path) -> None:
-    """A query that would change something changes nothing, also by a table of another database, and is refused."""
+    """A query that would change something changes nothing, and is refused."""
     before = database.read_bytes()
     for statement in (
         "DELETE FROM wanted",
@@ -143,6 +150,15 @@ def test_queries_that_cannot_be_read(statement: str, sentence: str, database: Pa
     told = refusal(query(database, statement))
     assert sentence in told
     assert "SELECT color" not in told
+
+
+def test_somebody_who_wants_to_stop(database: Path) -> None:
+    """Whoever stops the command is let go from a result without an end."""
+    stop = Stop()
+    stop.leave_after(0)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS userid FROM n"
+    with pytest.raises(TemporaryFailure, match="was not read to its end"):
+        copied(query(database, endless), stop=stop)
 
 
 def test_too_much(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,8 +98,6 @@ def _members(path: Path, archive: zipfile.ZipFile) -> Sequence[zipfile.ZipInfo]:
         if PurePosixPath(info.filename).parent == home and any(_is(info.filename, name) for name in WANTED)
     ]
     _refuse_twins(path, [info.filename for info in found])
-    if sum(info.file_size for info in found) > MOST_BYTES:
-        raise _too_much(path)
     return found
 
 
