@@ -193,6 +193,8 @@ class Watch:
         counts: dict[str, Any] = {}
         if summary is not None:
             counts = {"rows": summary.tally.rows, **summary.tally.statuses, "pending": summary.tally.pending}
+            if summary.compared is not None:
+                counts |= {"new": len(summary.compared.new), "known": summary.compared.known}
         return {
             "counts": counts or None,
             "codes": (summary.tally.codes or None) if summary is not None else None,

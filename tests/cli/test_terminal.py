@@ -71,6 +71,25 @@ def test_a_person_sees_the_plan_and_is_asked(
     assert got == code, said
 
 
+def test_quiet_says_what_leads_to_the_question(tmp_path: Path) -> None:
+    """With --quiet a person sees the plan and is asked all the same; after a yes nothing follows where all is well."""
+    path = write_csv(
+        tmp_path / "roster.csv", ["username", "role", "course"], [("u21", "student", "C-ART-201")]
+    )
+    with serve(recorded_site()) as practice:
+        environment = {
+            "MOODLE_URL": practice.url,
+            "MOODLE_TOKEN": practice.token,
+            "HOME": str(tmp_path),
+            "TERM": "xterm",
+        }
+        code, said = talk(tmp_path, ["assign", path.name, "--quiet"], environment, b"y\n")
+    assert "1  assign student in course C-ART-201" in said
+    assert "Send 1 row to" in said
+    assert "done" not in said
+    assert code == 0, said
+
+
 class Watched(io.StringIO):
     """A terminal at which something happens as soon as a sentence about a retry is about to be written."""
 

@@ -69,7 +69,7 @@ def test_the_log_tells_the_way_of_a_run(shell: Shell, site: Practice) -> None:
     lines = log_lines("job.log")
     assert [line["event"] for line in lines] == ["started", "planned", "sending", "finished"]
     assert lines[1]["counts"] == {"rows": 3, "to_send": 2, "invalid": 1}
-    assert lines[3]["counts"] == {"rows": 3, "assigned": 2, "invalid": 1, "pending": 0}
+    assert lines[3]["counts"] == {"rows": 3, "assigned": 2, "invalid": 1, "pending": 0, "new": 1, "known": 0}
     assert (lines[3]["level"], lines[3]["exit_code"]) == ("warning", 1)
     assert str(lines[3]["run"]).endswith("-some")
     assert {(line["command"], line["name"], line["site"]) for line in lines} == {

@@ -142,6 +142,16 @@ def test_a_run_that_goes_on_is_compared_with_the_same_one(nights: Nights, moodle
         assert told(apply(run, moodle)) == (1, 1, "1", 1)
 
 
+def test_a_plan_is_compared_with_what_was_before_it(nights: Nights, moodle: Moodle, tmp_path: Path) -> None:
+    """A plan that is applied late is not compared with a run that was planned after it."""
+    early = planned(write_csv(tmp_path / "roster.csv", HEADER, [GONE]), moodle)
+    saved(nights.next(), early).close()
+    late = nights.last
+    nights.run([GONE])
+    with Run.open(late) as run:
+        assert told(apply(run, moodle))[2] is None
+
+
 def test_a_site_of_its_own(nights: Nights, practice: Practice) -> None:
     """Runs on another site are not compared with."""
     nights.run([GONE])
