@@ -25,6 +25,7 @@ from batchroles.loader import ReadingOptions
 from batchroles.loader.frame import READING, write_frame
 from batchroles.loader.layouts import FormatOptions
 from batchroles.loader.layouts import load as load_table
+from batchroles.loader.layouts.dates import DateOrder
 from batchroles.models.changes import CHANGES
 from batchroles.models.references import RoleMap, UserKey
 from batchroles.models.words import LAYOUTS
@@ -37,7 +38,7 @@ from batchroles.validator import RoleList, known_roles
 
 Input: TypeAlias = str | Path | pd.DataFrame
 """A spreadsheet's path or address, or what would stand in one."""
-Action: TypeAlias = Literal["assign", "unassign"]
+Action: TypeAlias = Literal["assign", "unassign", "enrol", "unenrol", "suspend", "reactivate"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,6 +125,9 @@ def plan(
     role: str | None = None,
     context: str | None = None,
     column_map: Mapping[str, str] | None = None,
+    enrol: bool = False,
+    date_format: DateOrder | None = None,
+    time_zone: str | None = None,
     role_map: RoleMap | None = None,
     probe: bool = True,
     check_existing: bool = True,
@@ -135,6 +139,9 @@ def plan(
     published sheet; or a DataFrame. Of a DataFrame the columns are the headers, and the first row is row 2, as in a
     spreadsheet; the index is not read. Text stays as it is, a whole number is written without `.0`, and None, NaN, NaT
     and NA are blank.
+
+    `action`: what rows ask for that do not say it themselves. `enrol`: rows that assign a role in a course enrol
+    whoever is not enrolled there. `date_format` and `time_zone`: how dates of enrolments are read.
 
     `moodle`: None checks the file alone. `progress` is called with a phase, how much of it is done, and of how much,
     from several threads, though never from two at once.
@@ -152,7 +159,20 @@ def plan(
     _one_of(get_args(UserKey), match_user_by=match_user_by)
     _one_of((None, *LAYOUTS), format=format)
     _words(str, "column_map", column_map)
-    understanding = FormatOptions(match_user_by, role, context, column_map or {}, format, CHANGES[action])
+    _must_be(bool, "True or False", enrol=enrol)
+    _one_of((None, *get_args(DateOrder)), date_format=date_format)
+    _must_be(str | None, "the name of a time zone", time_zone=time_zone)
+    understanding = FormatOptions(
+        match_user_by,
+        role,
+        context,
+        column_map or {},
+        format,
+        CHANGES[action],
+        enrol=enrol,
+        date_format=date_format,
+        time_zone=time_zone,
+    )
     reading = ReadingOptions(encoding, delimiter, sheet)
     checks, door = _checks(role_map, probe, check_existing), _door(progress)
     if isinstance(file, pd.DataFrame) and reading != ReadingOptions():

@@ -1,4 +1,4 @@
-"""The commands for a file: `batchroles check`, `plan`, `assign` and `unassign`."""
+"""The commands for a file: `batchroles check`, `plan`, and one for each change."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -31,11 +31,15 @@ MEANT = click.option(
     default="assign",
     help="Rows without an action of their own take a role away.",
 )
+MEANT_TO_END = click.option(
+    "--unenrol", "meant", flag_value="unenrol", help="Rows without an action of their own end an enrolment."
+)
 
 
 @click.command(short_help="Look everything up and say what would fail; send nothing.")
 @given
 @MEANT
+@MEANT_TO_END
 @click.option("--offline", is_flag=True, help="Check the file alone, without a site.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead, with every line.")
 @file_flags
@@ -81,6 +85,7 @@ def check(
 @click.command(short_help="Save what would be sent as a run; apply sends it.")
 @given
 @MEANT
+@MEANT_TO_END
 @file_flags
 @site_flags
 @check_flags
@@ -148,6 +153,27 @@ unassign = _sending(
     Rows unassign a role unless a column says otherwise. Roles that an enrolment plugin gives stay, and are reported.
     """,
     "Take the roles of FILE away and report what became of each row.",
+)
+
+
+enrol = _sending(
+    "enrol",
+    """Enrol the people of FILE in its courses, each with a role, and report what became of each row.
+
+    Rows enrol unless a column says otherwise; columns start and end say from when until when. Who is enrolled with the
+    role already is left alone, unless the row has dates.
+    """,
+    "Enrol the people of FILE and report what became of each row.",
+)
+unenrol = _sending(
+    "unenrol",
+    """End the enrolments of the people of FILE in its courses and report what became of each row.
+
+    Rows unenrol unless a column says otherwise, and need no role: with an enrolment go all roles in the course, groups,
+    and what Moodle deletes with it, which no undo brings back. Enrolments of other methods (cohorts) stay, and are
+    reported.
+    """,
+    "End the enrolments of FILE and report what became of each row.",
 )
 
 

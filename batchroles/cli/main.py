@@ -24,6 +24,8 @@ COMMANDS = {
     "check": "files",
     "assign": "files",
     "unassign": "files",
+    "enrol": "files",
+    "unenrol": "files",
     "sync": "sync",
     "plan": "files",
     "apply": "runs",

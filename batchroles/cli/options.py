@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from batchroles.cli import settings
+from batchroles.cli.enrolling import ENROLLING
 from batchroles.models.words import LAYOUTS
 
 if TYPE_CHECKING:
     from batchroles.client.reading import RestFormat
     from batchroles.config import Profile
     from batchroles.job import Apply, IfLocked
+    from batchroles.loader.layouts.dates import DateOrder
     from batchroles.models.references import UserKey
     from batchroles.sender import Halt
 
@@ -172,12 +174,24 @@ def _reading(
     role: str | None,
     context: str | None,
     column_map: Sequence[tuple[str, str]],
+    enrol: bool,
+    date_format: "DateOrder | None",
+    time_zone: str | None,
 ) -> dict[str, object]:
     """Give how a file is read and understood."""
     from batchroles.loader import ReadingOptions
     from batchroles.loader.layouts import FormatOptions
 
-    understanding = FormatOptions(match_user_by, role, context, dict(column_map), format)
+    understanding = FormatOptions(
+        match_user_by,
+        role,
+        context,
+        dict(column_map),
+        format,
+        enrol=enrol,
+        date_format=date_format,
+        time_zone=time_zone,
+    )
     return {"reading": ReadingOptions(encoding, delimiter, sheet), "understanding": understanding}
 
 
@@ -212,6 +226,7 @@ file_flags = Flags(
             metavar="COLUMN=MEANING",
             help="Read a column as username, role, course …",
         ),
+        *ENROLLING,
         role_map_option,
     ],
 )

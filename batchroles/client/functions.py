@@ -31,6 +31,7 @@ RESET_FILTERS = "core_reportbuilder_filters_reset"
 ADD_COLUMN = "core_reportbuilder_columns_add"
 ADD_FILTER = "core_reportbuilder_filters_add"
 SORT_BY = "core_reportbuilder_columns_sort_toggle"
+CONFIGURATION = "tool_mobile_get_config"
 GET_ROLES = "local_wsgetroles_get_roles"
 
 REGISTRY_TABLE = "external_functions"
@@ -133,6 +134,7 @@ FUNCTIONS = (
         SET_FILTERS, "to learn for sure which short name a role has", ("moodle/reportbuilder:view",)
     ),
     Function(RESET_FILTERS, "to leave no filter behind", ("moodle/reportbuilder:view",)),
+    Function(CONFIGURATION, "to learn the site's time zone, which dates of enrolments are meant in", ()),
     Function(GET_ROLES, "to list the site's roles (a plugin, local_wsgetroles)", ()),
 )  # fmt: skip
 """Everything that is called, in the order in which a list for an administrator shows it."""
@@ -184,6 +186,8 @@ _EDITING = (ADD_COLUMN, ADD_FILTER, SORT_BY)
 """What changes a report."""
 OF_ENROLMENTS = (ENROL, UNENROL)
 """What enrolments are changed with."""
+FOR_ENROLMENTS = (*OF_ENROLMENTS, CONFIGURATION)
+"""The same, and what is asked for their sake."""
 OF_REPORTS = (LIST_REPORTS, RETRIEVE_REPORT)
 """What reports are read with."""
 OF_FILTERS = (REPORT_PAGE, SET_FILTERS, RESET_FILTERS)

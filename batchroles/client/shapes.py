@@ -194,6 +194,8 @@ ANSWERS: dict[str, Shape] = {
     functions.SORT_BY: _SORTING,
     functions.SET_FILTERS: yes,
     functions.RESET_FILTERS: yes,
+    # A setting may be of any type (`value` is raw in tool_mobile's own description); not recorded.
+    functions.CONFIGURATION: record({"settings": many(record({"name": text}, {"value": cell}))}),
     # The plugin gives nulls for a role that does not exist.
     functions.GET_ROLES: many(record({}, {"id": ID, "shortname": text, "name": text})),
 }

@@ -237,7 +237,7 @@ def offer(info: Info, site: str, task: str) -> Iterator[Finding]:
     # roles cannot be learned. Nor does everybody want to enrol.
     rare = (
         functions.GET_ROLES,
-        *functions.OF_ENROLMENTS,
+        *functions.FOR_ENROLMENTS,
         *functions.OF_REPORTS,
         *functions.OF_FILTERS,
     )

@@ -15,8 +15,9 @@ from batchroles.job.owning import ledger_of
 from batchroles.job.planning import Checks, Talk, make_plan
 from batchroles.job.repairs import repairs
 from batchroles.job.reporting import renew
+from batchroles.job.ways_back import losses, ways_back
 from batchroles.models import Code, Lines, Problem, Status
-from batchroles.models.lines import NOT_READ, Mask
+from batchroles.models.lines import Mask
 from batchroles.reporter import Files, tally
 from batchroles.runs import Head, Journal, Origin, Planned, Run, Runs
 from batchroles.runs.copying import Copy
@@ -87,7 +88,8 @@ def undo(
     """Plan the inverse of what a run is known to have done, less what an earlier undo has taken back.
 
     Known is what was read before the run sent anything; of other rows nobody can say whether the person had the role
-    before. They are left alone and named, unless `also_unknown`. What is back as it was is `already` so. A plan without
+    before. They are left alone and named, unless `also_unknown`; so are, always, those that no change takes back
+    without taking away what somebody had before. What is back as it was is `already` so. A plan without
     lines means that everything is taken back. `ready` is called before the site is asked. Raises RunError where there
     is nothing to take back, or apply has to come first.
     """
@@ -99,14 +101,18 @@ def undo(
         raise RunError(f"{run.name} has done nothing that can be taken back")
     undone, notes = _taken_back(run)
     left = changed & ~lines.names().isin(undone)
-    known = left & (lines.held != NOT_READ)
-    unknown = left & ~known
+    ways = ways_back(lines, also_unknown=also_unknown)
+    known, unknown, nothing = left & ways.known, left & ways.unknown, left & ways.none
+    alone = not (known.any() or (also_unknown and unknown.any()))
+    notes += _on_no_way(run, lines.only(nothing), alone=alone and not unknown.any())
     notes += _on_unknown(run, lines.only(unknown), also_unknown=also_unknown, alone=not known.any())
     if open_rows := int(lines.is_open.sum()):
         notes.append(
             f"{_rows_of(run.name, open_rows, 'was', 'were')} never sent; batchroles apply would still send such rows."
         )
-    inverse = lines.only(left if also_unknown else known).inverse()
+    chosen = known | unknown if also_unknown else known
+    inverse = lines.only(chosen).asking_anew(ways.codes[chosen])
+    notes += losses(inverse)
     table = only_rows(run.plan.table, inverse)
     plan = replace(run.plan, table=table, lines=inverse, problems=[], notes=notes)
     ready()
@@ -218,13 +224,31 @@ def _sync_of_undo(head: Head) -> dict[str, Any]:
         return {**head.sync, "serial": ledger.serial, "adopt": False}
 
 
+def _on_no_way(run: Run, lines: Lines, *, alone: bool) -> list[str]:
+    """Name the rows that nothing takes back. Raises RunError where there are no others."""
+    if not len(lines):
+        return []
+    are = "is" if len(lines) == 1 else "are"
+    sentence = (
+        f"Left alone {are} {count_of(len(lines), 'row')} of {run.name}, because the enrolment was there before, or a"
+        f" role without one, and no change brings back just that: {'; '.join(_rows_named(run, lines))}"
+    )
+    if alone:
+        raise RunError(f"nothing of {run.name} is left to take back. {sentence}")
+    return [f"{sentence}."]
+
+
+def _rows_named(run: Run, lines: Lines) -> list[str]:
+    first = replace(run.plan, lines=lines.only(np.arange(min(MOST_NAMED, len(lines)))))
+    rows = [f"{place}: {said}" for place, said in named(first, run.wanted)]
+    return [*rows, f"and {len(lines) - MOST_NAMED:,} more"] if len(lines) > MOST_NAMED else rows
+
+
 def _on_unknown(run: Run, lines: Lines, *, also_unknown: bool, alone: bool) -> list[str]:
     """Name the rows for which it was not read what was so before. Raises RunError where there are no others."""
     if not len(lines):
         return []
-    first = replace(run.plan, lines=lines.only(np.arange(min(MOST_NAMED, len(lines)))))
-    rows = [f"{place}: {said}" for place, said in named(first, run.wanted)]
-    rows += [f"and {len(lines) - MOST_NAMED:,} more"] if len(lines) > MOST_NAMED else []
+    rows = _rows_named(run, lines)
     are = "is" if len(lines) == 1 else "are"
     why = "because it was not read before whether the people had the role"
     which = f"{count_of(len(lines), 'row')} of {run.name}, {why}"

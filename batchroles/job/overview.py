@@ -45,7 +45,16 @@ def named(plan: Plan, wanted: Wanted | None) -> list[tuple[str, str]]:
     return [
         (
             plan.place(line),
-            f"{change} {names.role(row, part, role)} in {names.context(row, part, level, instance)}",
+            " ".join(
+                word
+                for word in (
+                    change,
+                    names.role(row, part, role),
+                    "in",
+                    names.context(row, part, level, instance),
+                )
+                if word
+            ),
         )
         for line, (row, part, change, role, level, instance) in enumerate(zip(*columns, strict=True))
     ]
@@ -74,6 +83,8 @@ class Names:
     def role(self, row: int, part: str, roleid: int) -> str:
         """Name a line's role likewise."""
         ref = self._roles.get((row, part))
+        if ref is None and not roleid:
+            return ""
         if isinstance(ref, RoleRef) and ref.by != "id":
             return ref.value
         return self._known_as.get((ROLE, roleid), f"role {roleid}")

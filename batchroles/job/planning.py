@@ -4,23 +4,31 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC
+from functools import cache
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, both, silent
 from batchroles.client.wire import Stop
 from batchroles.directory.census import SiteRoles
+from batchroles.job.enrolling import enrol_instead, leave_the_enrolled, say_who_is_not_enrolled
 from batchroles.job.identity import faces, identity
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions, Repairs, read
 from batchroles.models import Level, Lines, Plan, Wanted
+from batchroles.models.lines import LEVEL_CODES, Mask
 from batchroles.models.references import RoleMap
 from batchroles.runs import Origin, Planned
 from batchroles.runs.copying import Copy, copied, speaking_of
 from batchroles.sources import FileOnDisk, Source
 from batchroles.validator import KnownRole, leave_out_what_is_so, resolve
+from batchroles.validator.already import needs_reading
+from batchroles.validator.dates import site_zone, with_dates, zone_of
 from batchroles.validator.probe import probe
 from batchroles.validator.repeats import validate
 
@@ -82,13 +90,15 @@ def make_plan(
     ready()
     with talk.phase("resolving"):
         site, on_roles = identity(moodle), SiteRoles(moodle)
-        plan, roles = _resolved(wanted, moodle, checks, talk, on_roles)
+        plan, roles, enrolling = _resolved(wanted, moodle, understanding, checks, talk, on_roles)
     named = plan
     plan, known = both(
-        lambda: _checked(named, moodle, checks, talk, on_roles, roles),
+        lambda: _checked(named, moodle, checks, talk, on_roles, roles, enrolling),
         lambda: faces(moodle, named.lines),
         moodle.workers,
     )
+    if checks.existing and not understanding.enrol:
+        plan = say_who_is_not_enrolled(plan, moodle)
     origin = Origin(
         moodle.url,
         copy,
@@ -124,11 +134,20 @@ def read_copy(
 
 
 def _resolved(
-    wanted: Wanted, moodle: Moodle, checks: Checks, talk: Talk, site: SiteRoles
-) -> tuple[Plan, Sequence[KnownRole]]:
-    """Give the plan in ids, and the roles that the site named on the way."""
+    wanted: Wanted,
+    moodle: Moodle,
+    understanding: FormatOptions,
+    checks: Checks,
+    talk: Talk,
+    site: SiteRoles,
+) -> tuple[Plan, Sequence[KnownRole], Mask]:
+    """Give the plan in ids, the roles that the site named on the way, and which rows enrol though they assign."""
     resolution = resolve(wanted, moodle, checks.role_map, talk.progress, site, ahead=checks.existing)
-    lines, problems = validate(resolution.lines, resolution.problems)
+    named = understanding.time_zone
+    zone = cache(lambda: site_zone(moodle) if named is None else zone_of(named))
+    lines, problems = with_dates(resolution.lines, resolution.problems, wanted, zone)
+    lines, enrolling = enrol_instead(lines, asked=understanding.enrol)
+    lines, problems = validate(lines, problems)
     plan = Plan(
         table=wanted.table,
         format=wanted.format,
@@ -137,17 +156,25 @@ def _resolved(
         problems=problems,
         notes=[*wanted.notes, *resolution.notes],
     )
-    return plan, resolution.roles
+    return plan, resolution.roles, enrolling
 
 
 def _checked(
-    plan: Plan, moodle: Moodle, checks: Checks, talk: Talk, site: SiteRoles, roles: Sequence[KnownRole]
+    plan: Plan,
+    moodle: Moodle,
+    checks: Checks,
+    talk: Talk,
+    site: SiteRoles,
+    roles: Sequence[KnownRole],
+    enrolling: Mask,
 ) -> Plan:
-    """Leave out what is so already, and what Moodle would refuse."""
+    """Leave out what is so already, and what Moodle would refuse; `enrolling`: rows that enrol though they assign."""
     # Before the probe: what is not sent need not be asked about.
-    if checks.existing:
+    looked_at = plan.lines.is_open & (checks.existing | needs_reading(plan.lines) | enrolling)
+    if checks.existing or looked_at.any():
         with talk.phase("reading roles"):
-            plan = leave_out_what_is_so(plan, moodle, talk.progress, site, roles)
+            plan = leave_out_what_is_so(plan, moodle, talk.progress, site, roles, looked_at)
+            plan = leave_the_enrolled(plan, enrolling)
     if checks.probe:
         with talk.phase("probing"):
             plan = probe(plan, moodle, talk.progress)
@@ -160,21 +187,34 @@ def plan_offline(source: Source | Path, reading: ReadingOptions, understanding: 
     Ids stay 0. Raises InputError for a file that cannot be read.
     """
     copy, wanted, reading = read_copy(source, reading, understanding)
+    levels = _levels(wanted.lines)
     named = Lines.of(
         {
             **{name: wanted.lines[name] for name in ("row", "part", "change", "problem")},
             "userid": _numbered(wanted.lines, "user"),
             "roleid": _numbered(wanted.lines, "role"),
-            # Any one will do: names are numbered, and only whether two lines are the same counts.
-            "level": [Level.CONTEXT] * len(wanted.lines),
+            "level": levels,
             "instanceid": _numbered(wanted.lines, "context"),
         }
     )
-    lines, problems = validate(named, wanted.problems)
+    zone = understanding.time_zone
+    lines, problems = with_dates(named, wanted.problems, wanted, lambda: zone_of(zone) if zone else UTC)
+    lines, problems = validate(lines, problems)
     plan = Plan(
         wanted.table, wanted.format, wanted.read_as, lines.without_ids(), problems, list(wanted.notes)
     )
     return Planned(plan, Origin("", copy, reading, understanding), wanted)
+
+
+def _levels(lines: pd.DataFrame) -> npt.NDArray[np.int8]:
+    """Give the level of each line's place as the file names it; that of a line without a place is any one."""
+    found = np.full(len(lines), LEVEL_CODES[Level.CONTEXT], "int8")
+    # The last column first: what stands in an earlier one takes its place.
+    for name in reversed([name for name in lines.columns if str(name).startswith("context_")]):
+        places = lines[name].cat
+        codes = np.array([*(LEVEL_CODES[ref.level] for ref in places.categories), 0], "int8")[places.codes]
+        found = np.where(places.codes >= 0, codes, found).astype("int8")
+    return found
 
 
 def _numbered(lines: pd.DataFrame, kind: str) -> "pd.Series[int]":

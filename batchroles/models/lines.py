@@ -205,6 +205,10 @@ class Lines:
         """Choose the lines of whose change something is true."""
         return np.array([says(change) for change in changes()], bool)[self.change]
 
+    def asks(self, *some: Change) -> Mask:
+        """Choose the lines that ask for one of these changes."""
+        return self.whose(lambda change: change in some)
+
     def ended_as(self, *some: Status) -> Mask:
         """Choose the lines of these statuses."""
         return np.isin(self.status, [STATUS_CODES[status] for status in some])
@@ -274,6 +278,10 @@ class Lines:
         asked = self._with(change=codes)
         return asked if change.takes_dates else asked.undated(lines)
 
+    def dated(self, start: npt.NDArray[Any], end: npt.NDArray[Any]) -> Self:
+        """Give every line its start and its end."""
+        return self._with(start=start, end=end)
+
     def undated(self, lines: Mask | Ints) -> Self:
         """Take the dates of some lines away."""
         start, end = self.start.copy(), self.end.copy()
@@ -284,12 +292,11 @@ class Lines:
         """Give some lines alone, numbered anew."""
         return type(self)(self._frame.iloc[np.arange(len(self))[lines]].reset_index(drop=True))
 
-    def inverse(self) -> Self:
-        """Ask for what takes these lines back: nothing has become of that yet, and what was held is known."""
-        every = changes()
-        codes = np.array([every.index(change.inverse) for change in every], "int8")
+    def asking_anew(self, codes: npt.NDArray[Any]) -> Self:
+        """Ask for another change on every line: nothing has become of that yet, and what was read before is known."""
         fresh = {name: np.full(len(self), NONE) for name in ("status", "problem", "same_as")}
-        return self._with(change=codes[self.change], **fresh)
+        undated = ~np.array([change.takes_dates for change in changes()], bool)[codes]
+        return self._with(change=codes, **fresh).undated(undated)
 
     def without_ids(self) -> Self:
         """Forget who, what and where is meant."""

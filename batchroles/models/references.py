@@ -42,6 +42,32 @@ class ContextRef:
     value: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Moment:
+    """A point in time as a file writes it."""
+
+    seconds: int
+    """Since 1970: as UTC has it, or where no zone is written as a clock that shows the same there. 0 for none."""
+    zoned: bool
+    """Whether the file says itself which moment it is."""
+    whole_day: bool
+    """Whether no time of day is written: a start is then the day's beginning, and an end its end."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Days:
+    """For how many days an enrolment counts; 0 for no end."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Participation:
+    """Whether an enrolment is suspended."""
+
+    suspended: bool
+
+
 # Bounded: int() refuses texts of more than 4,300 digits with an error of its own.
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _LARGEST = 2**63 - 1

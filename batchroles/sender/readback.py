@@ -8,11 +8,11 @@ import numpy as np
 
 from batchroles.client import Moodle
 from batchroles.models import Code, Level, Lines, Plan, Problem, Status
-from batchroles.models.changes import changes
 from batchroles.models.lines import NOT_READ, Mask
 from batchroles.runs import Book, Ruling
+from batchroles.sender.enrolments import as_confirmed, enrolments_seen_otherwise, not_told, rulings
 from batchroles.validator.holdings import Reader
-from batchroles.validator.sight import Sight, Unread, how_far
+from batchroles.validator.sight import NOT_TOLD, Sight, Unread, how_far
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,12 @@ def verify(plan: Plan, moodle: Moodle, book: Book, *, every: bool, undoing: bool
     # A session of its own, which knows nothing of what was read before sending.
     reader = Reader(moodle.session())
     reader.read(sight)
-    unread = sight.unread(done & (sight.held() == NOT_READ))
-    book.verified([*_seen_otherwise(plan.lines, sight, undoing=undoing), *_not_verified(plan.lines, unread)])
+    unread = sight.unread(done & ~sight.seen)
+    if (untold := done & not_told(sight)).any():
+        unread = {**unread, NOT_TOLD: untold}
+    roles = _seen_otherwise(plan.lines, sight, undoing=undoing)
+    enrolments = enrolments_seen_otherwise(sight, done, undoing=undoing)
+    book.verified([*roles, *enrolments, *_not_verified(plan.lines, unread)])
     return [*reader.notes, *how_far(done, unread, "{} rows were read back from Moodle")]
 
 
@@ -121,19 +125,19 @@ def _done(lines: Lines, *, every: bool) -> Mask:
 def _seen_otherwise(lines: Lines, sight: Sight, *, undoing: bool) -> Iterator[Ruling]:
     """Rule on what was read back: refused where it is not as it should be, without a problem where it is."""
     held, gives = sight.held(), lines.gives
-    read = held != NOT_READ
+    read = (held != NOT_READ) & ~sight.of_enrolment
     staying = read & ~gives & (held > 0)
     sound = read & (gives == (held > 0)) & (lines.problem >= 0)
     for level in Level:
-        yield from _rulings(
+        yield from rulings(
             read & gives & (held == 0) & lines.at(level), Status.REFUSED, _Where(level).not_seen()
         )
     for problem, mask in _still_there(lines, sight, staying, undoing=undoing).items():
         if undoing and problem.code == Code.HELD_BY_ENROLMENT:
-            yield from _as_confirmed(lines, mask, problem)
+            yield from as_confirmed(lines, mask, problem)
         else:
-            yield from _rulings(mask, Status.REFUSED, problem)
-    yield from _as_confirmed(lines, sound, None)
+            yield from rulings(mask, Status.REFUSED, problem)
+    yield from as_confirmed(lines, sound, None)
 
 
 def _still_there(lines: Lines, sight: Sight, staying: Mask, *, undoing: bool) -> dict[Problem, Mask]:
@@ -159,13 +163,4 @@ def _still_there(lines: Lines, sight: Sight, staying: Mask, *, undoing: bool) ->
 
 def _not_verified(lines: Lines, unread: Mapping[Unread, Mask]) -> Iterator[Ruling]:
     for cause, mask in unread.items():
-        yield from _as_confirmed(lines, mask, cause.not_verified)
-
-
-def _as_confirmed(lines: Lines, mask: Mask, problem: Problem | None) -> Iterator[Ruling]:
-    for code, change in enumerate(changes()):
-        yield from _rulings(mask & (lines.change == code), change.done, problem)
-
-
-def _rulings(mask: Mask, status: Status, problem: Problem | None) -> list[Ruling]:
-    return [Ruling(np.flatnonzero(mask), status, problem)] if mask.any() else []
+        yield from as_confirmed(lines, mask, cause.not_verified)

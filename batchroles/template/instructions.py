@@ -56,10 +56,11 @@ COLUMNS = (
     FormColumn(
         "action",
         14,
-        "assign gives the role and unassign takes it away. Where it is blank, the command that reads the file decides.",
+        "assign gives the role and unassign takes it away; enrol and unenrol do so with the enrolment, without which "
+        "nobody is among a course's participants. Where it is blank, the command that reads the file decides.",
         "assign",
         "stop",
-        "Pick assign or unassign, or leave the cell blank.",
+        "Pick one of the list, or leave the cell blank.",
     ),
 )
 

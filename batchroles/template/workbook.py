@@ -18,7 +18,7 @@ ROSTER, LISTS = "Roster", "Lists"
 LAST_ROW = 1_048_576
 """The last row of a sheet; the drop-downs go all the way down."""
 
-ACTIONS = ("assign", "unassign")
+ACTIONS = ("assign", "unassign", "enrol", "unenrol")
 
 
 def write_template(

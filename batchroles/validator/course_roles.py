@@ -1,17 +1,22 @@
-"""Reading roles in courses, and saying of every user and course why nothing could be read.
+"""Reading roles and enrolments in courses, and saying of every user and course why nothing could be read.
 
 Core lets a client read back roles in courses only: enrolled users of many courses in one call
 (`core_enrol_get_enrolled_users_with_capability`), and anybody else by user and course
 (`core_user_get_course_user_profiles`). Whom an answer leaves out (not visible to the token, beyond a limit) is not
 known to be without the role. Neither says who gave a role: one that is given by hand and by a cohort stands twice (case
 `enrolled-cohort`). Both show roles of exactly that course, not those of its category (case `profiles-category-role`).
+
+Who is on a course's whole list is enrolled there, by whatever method, suspended or not; who is not on it, but is shown
+by the profile, which asks the same of the token, is not. Who may come in is on the list of `onlyactive`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from batchroles.client import Moodle
@@ -19,6 +24,7 @@ from batchroles.client.functions import COURSE_PROFILES, ENROLLED_WITH_CAPABILIT
 from batchroles.client.side_by_side import Progress, in_halves, side_by_side, silent
 from batchroles.errors import CallRefused, NotInService
 from batchroles.models import Lines
+from batchroles.models.enrolments import Enrolment
 from batchroles.models.levels import SITE_HOME
 from batchroles.models.lines import NOT_READ, Ints, Mask
 from batchroles.validator.sight import NOT_SHOWN, Unread
@@ -62,6 +68,49 @@ class Pairs:
         self._shown_pairs: list[int] = []
         self._shown_roles: list[int] = []
         self.read = np.zeros(len(firsts), bool)
+        of_enrolment = np.flatnonzero(lines.whose(lambda change: change.of_enrolment)[chosen])
+        self.whole = np.isin(self.course, np.unique(self.course[self._pair_of_line[of_enrolment]]))
+        """By pair: whether everybody in its course is to be listed, because a line is about an enrolment there."""
+        self.complete = np.zeros(len(firsts), bool)
+        self._listed = np.zeros(len(firsts), bool)
+        self._active = np.full(len(firsts), NOT_READ, "int8")
+
+    def list_whole(self, pairs: Ints, listed: Ints) -> None:
+        """Take in that the whole lists of the courses of some pairs were read, and which of the pairs they hold."""
+        self.complete[pairs] = True
+        self._listed[listed] = True
+
+    def list_active(self, pairs: Ints, listed: Ints) -> None:
+        """Take in the same of the lists of those who are let in."""
+        self._active[pairs] = 0
+        self._active[listed] = 1
+
+    def enrolled(self) -> npt.NDArray[np.int8]:
+        """Give for every line the `Enrolment` of its user; `NOT_READ` where that is not known."""
+        roles = np.bincount(np.array(self._shown_pairs, "int64"), minlength=len(self.read))
+        inside = np.select(
+            [self._active == 1, self._active == 0],
+            [Enrolment.ACTIVE, Enrolment.INACTIVE],
+            default=Enrolment.UNTOLD,
+        )
+        outside = np.where(roles > 0, Enrolment.ROLE_ONLY, Enrolment.NONE)
+        found = np.select(
+            [self._listed, self.complete & self.read], [inside, outside], default=Enrolment.NOT_READ
+        )
+        return self._by_line(found, NOT_READ)
+
+    def any_role(self) -> Ints:
+        """Give for every line the id of a role that its user has there, 0 where none is known."""
+        role = np.zeros(len(self.read), "int64")
+        # Backwards: the first that is shown is written last.
+        role[self._shown_pairs[::-1]] = self._shown_roles[::-1]
+        found: Ints = self._by_line(role, 0)
+        return found
+
+    def _by_line(self, of_pair: npt.NDArray[Any], otherwise: int) -> npt.NDArray[Any]:
+        found = np.full(len(self._lines), otherwise, of_pair.dtype)
+        found[self._chosen] = of_pair[self._pair_of_line]
+        return found
 
     def show(self, shown: Shown) -> None:
         """Take in what an answer shows."""
@@ -128,22 +177,44 @@ class CourseReader:
     def __init__(self, moodle: Moodle, progress: Progress = silent) -> None:
         self._moodle, self._progress = moodle, progress
         self._listing, self._profiles = _Function(ENROLLED_WITH_CAPABILITY), _Function(COURSE_PROFILES)
+        self._active = _Function(ENROLLED_WITH_CAPABILITY)
+        """The first one again, which asks for more permissions where it is asked who is let in."""
 
     def read(self, people: Pairs) -> None:
         """Read what can be read. Raises what `Moodle.call` raises, but for what only means that less is known."""
         # Everybody of the site counts as enrolled in the site home: too many to list.
-        listed = np.flatnonzero(people.course != SITE_HOME)
-        courses = np.split(listed, np.flatnonzero(np.diff(people.course[listed])) + 1) if len(listed) else []
-        step = _fitting(self._moodle, COURSES_A_CALL, others=4)
-        parts = [courses[at : at + step] for at in range(0, len(courses), step)]
-        self._gather(people, self._listing, self._in_courses, parts, "reading courses")
+        listed = people.course != SITE_HOME
+        for some in (listed & people.whole, listed & ~people.whole):
+            parts = self._courses(people, some)
+            self._gather(people, self._listing, self._in_courses, parts, "reading courses")
+        if (whole := people.complete & people.whole).any():
+            parts = self._courses(people, whole)
+            self._gather(people, self._active, self._let_in, parts, "reading enrolments")
         rest = np.flatnonzero(~people.read)
         by_profile = list(_without_repeats(people, rest, _fitting(self._moodle, PROFILES_A_CALL)))
         self._gather(people, self._profiles, self._by_profile, by_profile, "reading users")
+        if self._listing.lacking:
+            people.hide(np.flatnonzero(people.whole & ~people.complete), self._lacking())
         if self._profiles.lacking:
             people.hide(np.flatnonzero(~people.read), self._lacking())
         elif self._profiles.hopeless and self._profiles.last_refusal is not None:
             people.hide(np.flatnonzero(~people.read), _refused(self._profiles.last_refusal))
+
+    def look(self, people: Pairs) -> None:
+        """Read the lists of as many courses as one call takes, those of most people first, and nothing else."""
+        listed = np.flatnonzero(people.course != SITE_HOME)
+        courses, counts = np.unique(people.course[listed], return_counts=True)
+        most = courses[np.argsort(-counts, kind="stable")][:COURSES_A_CALL]
+        parts = self._courses(people, np.isin(people.course, most))[:1]
+        self._gather(people, self._listing, self._in_courses, parts, "reading courses")
+        people.read |= people.complete
+
+    def _courses(self, people: Pairs, chosen: Mask) -> list[list[Ints]]:
+        """Part the courses of some pairs into calls, each course given by the numbers of its pairs."""
+        listed = np.flatnonzero(chosen)
+        courses = np.split(listed, np.flatnonzero(np.diff(people.course[listed])) + 1) if len(listed) else []
+        step = _fitting(self._moodle, COURSES_A_CALL, others=6)
+        return [courses[at : at + step] for at in range(0, len(courses), step)]
 
     def _gather(
         self,
@@ -189,23 +260,48 @@ class CourseReader:
         """Read the lists of some courses, each given by the numbers of its pairs."""
         pairs = np.concatenate(courses)
         numbers = _numbers(people, pairs)
-        # The list of a course may have thousands of people of whom the file names three.
-        most = max(FEWEST_LISTED, PROFILE_COSTS * max(map(len, courses)))
+        options = {"userfields": "id,roles"}
+        whole = bool(people.whole[pairs[0]])
+        if not whole:
+            # The list of a course may have thousands of people of whom the file names three.
+            options["limitnumber"] = str(max(FEWEST_LISTED, PROFILE_COSTS * max(map(len, courses))))
+        everybody = self._listed(people, courses, options)
+        counts = Counter(course for (_, course), _ in everybody)
+        found = [(numbers[key], user) for key, user in everybody if key in numbers]
+        shown = [(pair, _roles(user)) for pair, user in found if "roles" in user]
+        listed = np.array([pair for pair, _ in found], "int64")
+        if whole:
+            people.list_whole(pairs, listed)
+        else:
+            # A course whose list is not full has nobody more, unless more people are hidden from this token than the
+            # list had room for: good enough to speak of enrolments, not to change any.
+            full = {course for course, count in counts.items() if count >= int(options["limitnumber"])}
+            people.list_whole(pairs[~np.isin(people.course[pairs], list(full))], listed)
+        return shown
+
+    def _let_in(self, people: Pairs, courses: Sequence[Ints]) -> Shown:
+        """Read who in some courses is let in; roles are known already."""
+        pairs = np.concatenate(courses)
+        numbers = _numbers(people, pairs)
+        found = self._listed(people, courses, {"userfields": "id", "onlyactive": "1"})
+        people.list_active(pairs, np.array([numbers[key] for key, _ in found if key in numbers], "int64"))
+        return []
+
+    def _listed(
+        self, people: Pairs, courses: Sequence[Ints], options: Mapping[str, str]
+    ) -> list[tuple[tuple[int, int], Mapping[str, Any]]]:
+        """Read the lists of some courses: (user id, course id) and what is shown of the user."""
         asked = {
             "coursecapabilities": [
                 {"courseid": int(people.course[some[0]]), "capabilities": [""]} for some in courses
             ],
-            "options": [
-                {"name": "userfields", "value": "id,roles"},
-                {"name": "limitnumber", "value": most},
-            ],
+            "options": [{"name": name, "value": value} for name, value in options.items()],
         }
         answer = cast("list[Any]", self._moodle.ask(ENROLLED_WITH_CAPABILITY, asked))
         return [
-            (numbers[key], _roles(user))
+            ((int(user["id"]), int(course["courseid"])), user)
             for course in answer
             for user in course["users"] or []
-            if (key := (int(user["id"]), int(course["courseid"]))) in numbers and "roles" in user
         ]
 
     def _by_profile(self, people: Pairs, pairs: Ints) -> Shown:

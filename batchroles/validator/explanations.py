@@ -1,5 +1,6 @@
 """Moodle's refusals in words for the person who made the spreadsheet."""
 
+from batchroles.client.functions import ENROL, OF_ENROLMENTS, UNENROL
 from batchroles.errors import CallRefused
 from batchroles.models import Cause, Code, Problem
 
@@ -33,16 +34,21 @@ def explain(refusal: CallRefused, cause: Cause, userid: int = 0, absent: str = "
     said = f'Moodle says "{refusal.message}" ({refusal.errorcode})'
     if refusal.debuginfo:
         said += f" [{refusal.debuginfo}]"
+    own = None if absent or refusal.absent else _of_enrolment(refusal, said)
+    return own or _of_role(refusal, cause, said, userid, absent or refusal.absent)
+
+
+def _of_role(refusal: CallRefused, cause: Cause, said: str, userid: int, absent: str) -> Problem:
     if cause is Cause.USER:
         return Problem(
             code=Code.USER_NOT_FOUND,
             reason=f"There is no user with the id {userid}, or the account was deleted. {said}.",
             fix="Check the user in Moodle; if the account was deleted since, make it anew and run the row again.",
         )
-    if absent or refusal.absent:
+    if absent:
         return Problem(
             code=Code.CONTEXT_NOT_FOUND,
-            reason=f"There is no {absent or refusal.absent}, or it is not visible to this token. {said}.",
+            reason=f"There is no {absent}, or it is not visible to this token. {said}.",
             fix="Check the id: Moodle shows it in the address of the place's own page.",
         )
     if refusal.errorcode == AMBIGUOUS:
@@ -67,6 +73,50 @@ def explain(refusal: CallRefused, cause: Cause, userid: int = 0, absent: str = "
         reason=f"Moodle refused this row. {said}.",
         fix="Show an administrator these words.",
     )
+
+
+_MAY = {ENROL: "enrol/manual:enrol", UNENROL: "enrol/manual:unenrol"}
+"""The permission that a function about enrolments asks for, beside access to the course."""
+
+
+def _of_enrolment(refusal: CallRefused, said: str) -> Problem | None:
+    """Say what a refusal to enrol or unenrol means; None where it means what it does for roles."""
+    if refusal.function not in OF_ENROLMENTS:
+        return None
+    match refusal.errorcode:
+        case "wsnoinstance":
+            return Problem(
+                Code.NO_MANUAL_ENROLMENT,
+                f"The course has no manual enrolment, or it is disabled. {said}.",
+                "Add or enable Manual enrolments in the course (Participants, Enrolment methods); or assign the role"
+                " without enrolling (batchroles assign).",
+            )
+        case "wsusercannotassign":
+            return Problem(
+                Code.ROLE_NOT_ASSIGNABLE, f"This role cannot be given in this course. {said}.", _ASSIGNABLE
+            )
+        case "usernotconfirmed" | "guestsarenotallowed":
+            account = "is not confirmed" if refusal.errorcode == "usernotconfirmed" else "is the guest's"
+            return Problem(
+                Code.REFUSED,
+                f"The account {account}, and Moodle changes no enrolment of such a one. {said}.",
+                "Confirm the account in Moodle, or remove the row.",
+            )
+        case "nopermissions" | "requireloginerror":
+            return Problem(
+                Code.NO_PERMISSION,
+                f"The token may not change enrolments in this course. {said}.",
+                f"Ask an administrator: the token's user needs {_MAY[refusal.function]} there, and access to the course"
+                " (moodle/course:view, and moodle/course:viewhiddencourses if it is hidden).",
+            )
+        # A 4.3 says the last of an unknown user (case `unenrol-user-unknown`), a 5.1 the first of user or course.
+        case "invalidrecordunknown" | "invalidrecord" | "invalidparameter":
+            return Problem(
+                Code.REFUSED,
+                f"The user or the course does not exist. {said}.",
+                "If the file names them by id, check the ids.",
+            )
+    return None
 
 
 AMBIGUOUS = "invalidparameter"

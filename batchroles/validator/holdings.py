@@ -15,7 +15,7 @@ from batchroles.directory import costs
 from batchroles.directory.census import SiteRoles
 from batchroles.directory.holdings import Holdings
 from batchroles.directory.places import Place
-from batchroles.models import Level
+from batchroles.models import Level, Lines
 from batchroles.models.levels import SITE_HOME
 from batchroles.models.lines import LEVEL_CODES, Ints, Mask
 from batchroles.validator.course_roles import COURSES_A_CALL, CourseReader, Pairs
@@ -23,6 +23,14 @@ from batchroles.validator.role_learning import Learner
 from batchroles.validator.role_words import KnownRole
 from batchroles.validator.roles import from_plugin
 from batchroles.validator.sight import Sight
+
+
+def look_at_some_courses(lines: Lines, chosen: Mask, moodle: Moodle) -> npt.NDArray[np.int8]:
+    """Give for some lines, with one call, the `Enrolment` of their users as far as it shows."""
+    pairs = Pairs(lines, chosen)
+    CourseReader(moodle).look(pairs)
+    return pairs.enrolled()
+
 
 SAMPLE = 20
 """Holdings that functions showed and that a report is compared with."""
@@ -55,7 +63,11 @@ class Reader:
     def read(self, sight: Sight) -> None:
         """Read what can be read. Raises what `Moodle.call` raises, but for what only means that less is known."""
         in_courses = sight.lines.at(*(level for level in Level if level.facts.roles_shown))
-        first = bool((sight.left & ~in_courses).any()) or self._census_is_cheaper(sight, in_courses)
+        if (enrolments := sight.left & sight.of_enrolment & in_courses).any():
+            self._by_course(sight, enrolments)
+        in_courses &= ~sight.of_enrolment
+        elsewhere = sight.left & ~in_courses & ~sight.of_enrolment
+        first = bool(elsewhere.any()) or self._census_is_cheaper(sight, in_courses)
         if first:
             self._by_census(sight)
         lines = sight.left & in_courses
@@ -76,13 +88,14 @@ class Reader:
         self._courses.read(pairs)
         every = np.flatnonzero(chosen)
         sight.show(every, pairs.held()[every])
+        sight.show_enrolled(every, pairs.enrolled()[every], pairs.any_role()[every])
         reasons, why = pairs.why()
         for number, cause in enumerate(reasons):
             sight.hide(np.flatnonzero(sight.left & (why == number)), cause)
 
     def _by_census(self, sight: Sight) -> None:
         """Take what the report on roles shows, if it is there and agrees with what courses show."""
-        lines = np.flatnonzero(sight.left)
+        lines = np.flatnonzero(sight.left & ~sight.of_enrolment)
         level, instance = sight.lines.level[lines], sight.lines.instanceid[lines]
         user, role = sight.lines.userid[lines], sight.lines.roleid[lines]
         if self._site.seconds() == np.inf:

@@ -157,12 +157,18 @@ def merge(
     naming: Naming,
     problems: Problems,
     chosen: Mask,
+    optional: Mask | None = None,
 ) -> Merged:
-    """Let each chosen line take what its filled columns lead to, which must be the same for all of them."""
+    """Let each chosen line take what its filled columns lead to, which must be the same for all of them.
+
+    `optional`: the lines that may fill none.
+    """
     merged = Merged(chosen)
     for number, column in enumerate(columns):
         _add(merged, columns, number, _by_line(column, found, problems), naming, problems)
     empty = chosen & (merged.column == NONE)
+    if optional is not None:
+        empty &= ~optional
     if empty.any():
         merged.problem[empty] = problems.number(naming.missing)
     return merged

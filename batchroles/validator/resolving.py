@@ -15,6 +15,7 @@ from batchroles.client.side_by_side import Progress, both, one_at_a_time, silent
 from batchroles.directory.categories import Categories
 from batchroles.directory.census import SiteRoles
 from batchroles.models import ContextRef, Lines, Problem, RoleRef, UserRef, Wanted
+from batchroles.models.changes import CHANGES
 from batchroles.models.lines import Mask
 from batchroles.models.references import RoleMap
 from batchroles.validator.categories import CategoryFinder
@@ -104,8 +105,12 @@ def resolve(
         memory.learn({ref: id_ for ref, id_ in found.items() if isinstance(id_, int)})
     problems = Problems(wanted.problems)
     merged = {
-        name: merge(columns[name], found, naming, problems, chosen)
-        for name, naming in (("user", USERS), ("role", ROLES), ("context", CONTEXTS))
+        name: merge(columns[name], found, naming, problems, chosen, optional)
+        for name, naming, optional in (
+            ("user", USERS, None),
+            ("role", ROLES, _without_role(lines)),
+            ("context", CONTEXTS, None),
+        )
     }
     if wanted.part_sources:
         for name, one in merged.items():
@@ -164,6 +169,13 @@ def _all_known(columns: Sequence[ReferenceColumn], ids: Mapping[Any, int]) -> Ma
         # The last is for code -1, a blank cell, which is nobody's name.
         known &= np.array([*(ref in ids for ref in column.refs), True])[column.codes]
     return known
+
+
+def _without_role(lines: pd.DataFrame) -> Mask:
+    """Choose the lines whose change needs no role."""
+    change = lines["change"].cat
+    needless = np.array([not CHANGES[word].names_role for word in change.categories], bool)
+    return np.asarray(needless[change.codes.to_numpy()])
 
 
 def _columns(wanted: Wanted, kind: str) -> list[ReferenceColumn]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from batchroles.directory.holdings import Found
 from batchroles.models import Code, Level, Lines, Problem
@@ -31,6 +32,10 @@ NOT_SHOWN = Unread(
     "The token's user needs moodle/user:viewdetails in the course; a deleted user is shown to nobody.",
 )
 NOT_A_ROLE = Unread("it is no role, and only roles are read", "Look at the place in Moodle.")
+NOT_TOLD = Unread(
+    "Moodle shows this token who is enrolled, but not whose enrolment is suspended",
+    "The token's user needs moodle/course:enrolreview in the course.",
+)
 NOT_NAMED = Unread(
     'which short name the role has in the report "batchroles roles" could not be learned',
     "Have the report offer the filter Role name, and its functions added to the service (batchroles setup).",
@@ -66,6 +71,9 @@ class Sight:
         self._wanted = chosen & lines.whose(lambda change: change.shown_by_roles)
         self._held = np.full(len(lines), NOT_READ, "int64")
         self._by_hand = np.full(len(lines), NOT_READ, "int64")
+        self._of_enrolment = lines.whose(lambda change: change.of_enrolment)
+        self._enrolled = np.full(len(lines), NOT_READ, "int8")
+        self._any_role = np.zeros(len(lines), "int64")
         self._reasons: list[Unread] = [NOT_A_ROLE]
         self._why = np.zeros(len(lines), "int64")
         """By line: the place among `_reasons` of why nothing is seen, if so."""
@@ -77,9 +85,31 @@ class Sight:
             )
 
     @property
+    def seen(self) -> Mask:
+        """Choose the lines of which it is known what they are about: the enrolment, or the role."""
+        return np.asarray(np.where(self._of_enrolment, self._enrolled != NOT_READ, self._held != NOT_READ))
+
+    @property
     def left(self) -> Mask:
         """Choose the lines of which nothing is seen yet, though roles would tell."""
-        return np.asarray(self._wanted & (self._held == NOT_READ))
+        return np.asarray(self._wanted & ~self.seen)
+
+    @property
+    def of_enrolment(self) -> Mask:
+        """Choose the lines about enrolments, which only a course's own list tells."""
+        return self._of_enrolment
+
+    def enrolled(self) -> npt.NDArray[np.int8]:
+        """Give for every line the `Enrolment` of its user; `NOT_READ` where that is not known."""
+        return self._enrolled
+
+    def any_role(self) -> Ints:
+        """Give a role that the user of each line has in its course, 0 where none is known."""
+        return self._any_role
+
+    def show_enrolled(self, lines: Ints, enrolled: npt.NDArray[np.int8], any_role: Ints) -> None:
+        """Take in how the users of some lines are enrolled, and a role that they have."""
+        self._enrolled[lines], self._any_role[lines] = enrolled, any_role
 
     def held(self) -> Ints:
         """Give for every line how often the user has the role there; `NOT_READ` where that is not known."""

@@ -6,7 +6,7 @@ from batchroles.client import functions
 
 PACKAGE = Path(batchroles.client.__file__).parents[1]
 ROOMS = ("client", "resolver")
-NAME = re.compile(r"\b(?:core|enrol|local)_[a-z]+_[a-z_]+[a-z]\b")
+NAME = re.compile(r"\b(?:core|enrol|local|tool)_[a-z]+_[a-z_]+[a-z]\b")
 
 
 def test_named_in_one_place() -> None:

@@ -64,6 +64,11 @@ def planned(
     )
 
 
+def of_reading(plan: Planned) -> list[str]:
+    """Give a plan's notes but for the one that says who is not enrolled."""
+    return [note for note in plan.plan.notes if "--enrol" not in note]
+
+
 def nameless(plan: Planned, site: str | None = None) -> Planned:
     """Give a plan as a service without site info makes it, for this address or the same one."""
     origin = replace(plan.origin, identity={}, faces={}, site=site or plan.origin.site)

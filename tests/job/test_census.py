@@ -11,7 +11,7 @@ from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
 from batchroles.models import ASSIGN, UNASSIGN, Change
 from batchroles.models.lines import NOT_READ
-from tests.job.helpers import holdings, moodle_at, planned, run_through, statuses, write_csv
+from tests.job.helpers import holdings, moodle_at, of_reading, planned, run_through, statuses, write_csv
 from tests.job.newer import (
     ACTIVITY,
     BLOCK,
@@ -170,8 +170,8 @@ def test_without_the_report_that_names_places(tmp_path: Path) -> None:
         plan = plan_of(tmp_path, moodle_at(practice), [*EVERYWHERE, (27, MENTOR, "user:id=10")])
     # The teacher of the activity is one of the course, too, and the person has a child already.
     assert plan.plan.lines.held.tolist() == [0, 0, 0, 0, NOT_READ, 0, 0, 0, NOT_READ]
-    assert "no report tells which context is which user (1)" in plan.plan.notes[-1]
-    assert "no report tells which context is which activity (1)" in plan.plan.notes[-1]
+    assert "no report tells which context is which user (1)" in of_reading(plan)[-1]
+    assert "no report tells which context is which activity (1)" in of_reading(plan)[-1]
 
 
 def test_people_whom_functions_do_not_show(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from batchroles.client.functions import (
 from batchroles.models import UNASSIGN
 from batchroles.models.lines import NOT_READ
 from batchroles.sandbox.wire.practice import Practice
-from tests.job.helpers import holdings, moodle_at, run_through, statuses
+from tests.job.helpers import holdings, moodle_at, of_reading, run_through, statuses
 from tests.job.newer import CATEGORY, COURSE, MANAGER, STUDENT, TEACHER, drop, newer, report
 from tests.job.test_census import plan_of, taken_back
 
@@ -141,9 +141,9 @@ def test_a_report_that_is_not_fit(tmp_path: Path, spoil: Spoil, said: str) -> No
     """It is left alone, with one sentence; roles in courses are read as ever, and nothing is claimed of the others."""
     with newer() as practice:
         spoil(practice)
-        plan = plan_of(tmp_path, moodle_at(practice), ROWS).plan
-    assert plan.lines.held.tolist() == BY_FUNCTIONS
-    assert [said in note for note in plan.notes[:-1]] == [True]
+        plan = plan_of(tmp_path, moodle_at(practice), ROWS)
+    assert plan.plan.lines.held.tolist() == BY_FUNCTIONS
+    assert [said in note for note in of_reading(plan)[:-1]] == [True]
 
 
 def test_a_report_whose_filters_nobody_can_see(tmp_path: Path) -> None:
@@ -248,9 +248,9 @@ def test_a_report_that_disagrees_with_a_course(tmp_path: Path) -> None:
                 table.add({name: value for name, value in row.items() if name != "id"})
 
         moodle.observer = When(RETRIEVE_REPORT, put_back, 3)
-        plan = plan_of(tmp_path, moodle, ROWS).plan
-    assert plan.lines.held.tolist() == BY_FUNCTIONS
-    (note,) = plan.notes[:-1]
+        plan = plan_of(tmp_path, moodle, ROWS)
+    assert plan.plan.lines.held.tolist() == BY_FUNCTIONS
+    (note,) = of_reading(plan)[:-1]
     assert "it does not show that the user with the id" in note
 
 

@@ -44,13 +44,14 @@ def test_the_template_has_headers_drop_downs_and_text_columns(tmp_path: Path) ->
     assert choices == {
         "B2:B1048576": ("'Lists'!$A$2:$A$3", "warning"),
         "C2:C1048576": ("'Lists'!$B$2:$B$4", "warning"),
-        "D2:D1048576": ("'Lists'!$C$2:$C$3", "stop"),
+        "D2:D1048576": ("'Lists'!$C$2:$C$5", "stop"),
     }
     assert list(book["Lists"].values) == [
         ("role", "course", "action"),
         ("student", "MATH101", "assign"),
         ("editingteacher", "007", "unassign"),
-        (None, "'=danger", None),
+        (None, "'=danger", "enrol"),
+        (None, None, "unenrol"),
     ]
 
 

@@ -46,7 +46,7 @@ def test_the_command_writes_a_template_with_the_roles_of_every_moodle(tmp_path: 
     )
     assert listed(out) == {
         "role": ["student", "teacher", "editingteacher", "manager"],
-        "action": ["assign", "unassign"],
+        "action": ["assign", "unassign", "enrol", "unenrol"],
     }
 
 

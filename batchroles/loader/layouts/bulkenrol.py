@@ -8,7 +8,8 @@ from batchroles.loader.layouts.around import beside_the_list
 from batchroles.loader.layouts.cells import Fault, Read
 from batchroles.loader.layouts.format import Format, Rows, Understood
 from batchroles.loader.layouts.lines import Part
-from batchroles.loader.layouts.plain import constant_context, constant_role
+from batchroles.loader.layouts.notes import enrols_nobody
+from batchroles.loader.layouts.plain import constant_context, given_role
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
 from batchroles.models import UNASSIGN, UserRef
 from batchroles.text import cleaned, count_of
@@ -20,14 +21,15 @@ def rows_fit(rows: Rows, options: FormatOptions) -> bool:
     """Whether there is one column, and in it marked lines, or nothing but e-mail addresses."""
     firsts = [cleaned(row[0]) for row in rows if row]
     alone = all(not any(map(cleaned, row[1:])) for row in rows)
-    given = options.role is not None and options.context is not None
+    given = (options.role is not None or not options.change.names_role) and options.context is not None
     marked = any(text[:1] in (_GROUP, _REMOVE) for text in firsts)
     return given and alone and (marked or all("@" in text for text in firsts))
 
 
 def understand(sheet: Sheet) -> Understood:
     """Return the one part of the file; group lines ask for nothing."""
-    if sheet.options.role is None or sheet.options.context is None:
+    needs_role = sheet.options.role is None and sheet.options.change.names_role
+    if needs_role or sheet.options.context is None:
         raise InputError(
             f"{sheet.table.path}: a list of e-mail addresses says no role and no context; "
             "give both with --role and --context."
@@ -38,11 +40,12 @@ def understand(sheet: Sheet) -> Understood:
         people.rows,
         people.read(0, _change_reader(sheet.options)),
         [people.read(0, _read_email)],
-        [constant_role(people)],
+        [given_role(people)],
         [constant_context(people)],
         row_problems=beside_the_list(people),
     )
-    return Understood(people, [part], f"{FORMAT.title}, one person a row", [0], _note(int(groups.sum())))
+    notes = [*_note(int(groups.sum())), *enrols_nobody(sheet)]
+    return Understood(people, [part], f"{FORMAT.title}, one person a row", [0], notes)
 
 
 def _marked(sheet: Sheet, mark: str) -> NDArray[np.bool_]:

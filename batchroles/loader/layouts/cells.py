@@ -8,7 +8,7 @@ from typing import get_args
 from batchroles.loader.layouts.meanings import listed
 from batchroles.models import Change, Code, ContextRef, RoleRef, UserRef
 from batchroles.models.changes import changes
-from batchroles.models.references import UserKey, is_id
+from batchroles.models.references import Days, Moment, Participation, UserKey, is_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Fault:
     code: Code = Code.BAD_VALUE
 
 
-Reference = UserRef | RoleRef | ContextRef | Change
+Reference = UserRef | RoleRef | ContextRef | Change | Moment | Days | Participation
 Read = Callable[[str], Reference | Fault]
 """Reads the cleaned text of a cell that is not blank."""
 

@@ -1,6 +1,6 @@
 """Columns of text → columns of references: each distinct text is read once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,6 +38,29 @@ class ReadColumn:
         """Return the column with a reference in every blank cell."""
         codes = np.where(self.blank(), np.int32(len(self.references)), self.codes)
         return ReadColumn(self.header, codes, [*self.references, reference], self.faults, self.problems)
+
+    def whose(self, says: Callable[[Reference], bool]) -> NDArray[np.bool_]:
+        """Return the rows of whose reference something is true."""
+        # The last is for code -1, a blank cell.
+        return np.array([*map(says, self.references), False])[self.codes]
+
+    def only(self, chosen: NDArray[np.bool_]) -> "ReadColumn":
+        """Return the column with every other cell blank."""
+        codes, faults = (np.where(chosen, some, np.int32(NONE)) for some in (self.codes, self.faults))
+        return ReadColumn(self.header, codes, self.references, faults, self.problems)
+
+    def replaced(self, by: "ReadColumn", new: Callable[[Reference], Reference | None]) -> "ReadColumn":
+        """Return the column with other references where another column asks for them; its problems come along."""
+        asked = np.full(len(self.codes), NONE, np.int32)
+        references = [*self.references]
+        for number, reference in enumerate(by.references):
+            if (instead := new(reference)) is not None:
+                asked[by.codes == number] = len(references)
+                references.append(instead)
+        codes = np.where(asked == NONE, self.codes, asked)
+        moved = np.where(by.faults == NONE, np.int32(NONE), by.faults + np.int32(len(self.problems)))
+        faults = np.where(self.faults == NONE, moved, self.faults)
+        return ReadColumn(self.header, codes, references, faults, [*self.problems, *by.problems])
 
     def rows(self, chosen: NDArray[np.bool_]) -> "ReadColumn":
         """Return the column for some of its rows."""

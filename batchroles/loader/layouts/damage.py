@@ -16,6 +16,7 @@ from batchroles.loader.workbook.values import (
     TRUTH,
 )
 from batchroles.models import ContextRef, RoleRef, UserRef
+from batchroles.models.references import Moment
 
 _FIXES = {
     DATE: "Format the column as text and type the value again.",
@@ -83,6 +84,9 @@ def sound(text: str, known: str | None, found: _Found) -> _Found | Fault:
     An id is the number itself, however it is shown: it has no zeros in front that could be lost.
     """
     if known == FORMAT_UNKNOWN and isinstance(found, UserRef | RoleRef | ContextRef) and found.by == "id":
+        return found
+    # What a name would be ruined by is just what is wanted here.
+    if known == DATE and isinstance(found, Moment):
         return found
     return damage_fault(text, known) or found
 

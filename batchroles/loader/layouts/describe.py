@@ -1,11 +1,13 @@
 """What was understood, in words: so that a misreading is seen before anything is sent."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 
 from batchroles.models import ContextRef, RoleRef, UserRef, Wanted
 from batchroles.models.changes import CHANGES
+from batchroles.models.references import Days, Moment
 
 _USER_WORDS = {
     "username": "user",
@@ -29,7 +31,29 @@ def _sentence(wanted: Wanted, line: dict[Any, Any]) -> str:
         return f"{place}: not usable. {wanted.problems[line['problem']].reason}"
     role, user, context = (_named(line, kind) for kind in ("role", "user", "context"))
     change = CHANGES[line["change"]]
+    if change.of_enrolment:
+        as_what = f" as {role}" if role else ""
+        return f"{place}: {change} {user}{as_what} {context}{_from_until(line)}"
     return f"{place}: {change} role {role} {change.preposition} {user} {context}"
+
+
+def _from_until(line: dict[Any, Any]) -> str:
+    """Say from when until when, as the row has it."""
+    said = {name: line[name] for name in ("start", "end", "days") if name in line and not pd.isna(line[name])}
+    words = {"start": "from {}", "end": "until {}", "days": "for {} days"}
+    texts = [words[name].format(_moment(value)) for name, value in said.items() if _moment(value)]
+    return "".join(f", {text}" for text in texts)
+
+
+def _moment(value: Moment | Days) -> str:
+    if isinstance(value, Days):
+        return str(value.count or "")
+    if not value.seconds:
+        return ""
+    clock = datetime.fromtimestamp(value.seconds, UTC)
+    return (
+        f"{clock:%d %B %Y}" if value.whole_day else f"{clock:%d %B %Y %H:%M}{' UTC' if value.zoned else ''}"
+    )
 
 
 def _named(line: dict[Any, Any], kind: str) -> str:

@@ -6,13 +6,15 @@ from batchroles.loader.layouts.cells import Fault, Read, Reference, role_reader,
 from batchroles.loader.layouts.columns import NONE, ReadColumn, problem_of
 from batchroles.loader.layouts.contexts import instance_reader
 from batchroles.loader.layouts.damage import sound
+from batchroles.loader.layouts.dates import moment_reader
 from batchroles.loader.layouts.format import Format, Rows, Understood
 from batchroles.loader.layouts.lines import Part
+from batchroles.loader.layouts.notes import enrols_nobody
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
-from batchroles.models import ASSIGN, UNASSIGN, Change, Level, Problem, Table
+from batchroles.models import ASSIGN, ENROL, UNASSIGN, Change, Level, Problem, Table
 from batchroles.text import cleaned, count_of
 
-_OPERATIONS = {"add": ASSIGN, "del": UNASSIGN}
+_OPERATIONS = ("add", "del")
 # Moodle passes over rows of fewer fields than four, and of more than six.
 _COLUMNS = 4
 _WITH_TIMES = 6
@@ -30,15 +32,28 @@ def understand(sheet: Sheet) -> Understood:
             f"{sheet.table.path}: a flat file has operation, role, user ID number and course ID number in each row, "
             f"and this one has {count_of(len(sheet.table.headers), 'column')}."
         )
+    options = sheet.options
+    change = _column(sheet, 0, _operation_reader(options))
+    enrols = change.whose(lambda one: isinstance(one, Change) and options.enrols(one))
+    later = range(_COLUMNS, min(_WITH_TIMES, len(sheet.table.headers)))
+    dates = {
+        name: _column(sheet, at, moment_reader(options.date_format)).only(enrols)
+        for name, at in zip(("start", "end"), later, strict=False)
+    }
     part = Part(
         sheet.rows,
-        _column(sheet, 0, _read_operation),
+        change,
         [_column(sheet, 2, user_reader("idnumber"))],
         [_column(sheet, 1, role_reader("shortname"))],
         [_column(sheet, 3, instance_reader(Level.COURSE, "idnumber"))],
         row_problems=dict(sheet.table.row_problems) | _shifted(sheet),
+        dates=dates,
     )
-    return Understood(sheet, [part], f"{FORMAT.title}, one assignment a row", range(_COLUMNS), _times(sheet))
+    read_as = f"{FORMAT.title}, one assignment a row"
+    if enrols.any():
+        return Understood(sheet, [part], read_as, range(_COLUMNS + len(later)), _removals(change))
+    notes = [*_times(sheet), *enrols_nobody(sheet)]
+    return Understood(sheet, [part], read_as, range(_COLUMNS), notes)
 
 
 def _inside(text: str) -> str:
@@ -68,9 +83,27 @@ def _read_inside(text: str, read: Read) -> Reference | Fault:
     return read(inside) if inside else Fault("The cell has nothing between its quotes.", "Fill it in.")
 
 
-def _read_operation(text: str) -> Change | Fault:
-    found = _OPERATIONS.get(text.casefold())
-    return found or Fault(f'"{text}" is not an operation of a flat file.', "Write add or del.")
+def _operation_reader(options: FormatOptions) -> Read:
+    # To Moodle `add` is enrolling; which of the two is meant here the command says, or a flag.
+    asked = {"add": ENROL if options.change is ENROL else ASSIGN, "del": UNASSIGN}
+
+    def read(text: str) -> Change | Fault:
+        found = asked.get(text.casefold())
+        return found or Fault(f'"{text}" is not an operation of a flat file.', "Write add or del.")
+
+    return read
+
+
+def _removals(change: ReadColumn) -> list[str]:
+    count = int(change.whose(lambda one: one is UNASSIGN).sum())
+    if not count:
+        return []
+    rows = count_of(
+        count,
+        "row with del takes its role away and unenrols",
+        "rows with del take their roles away and unenrol",
+    )
+    return [f"{rows} nobody; Moodle itself would, with the last role. batchroles unenrol unenrols."]
 
 
 def _shifted(sheet: Sheet) -> dict[int, Problem]:

@@ -7,8 +7,8 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from batchroles.loader.layouts.columns import NONE, Codes, ReadColumn, missing
-from batchroles.models import Problem
+from batchroles.loader.layouts.columns import NONE, Codes, ReadColumn, missing, nothing
+from batchroles.models import Change, Problem
 from batchroles.models.changes import CHANGES
 
 _Value = TypeVar("_Value")
@@ -28,6 +28,8 @@ class Part:
     """Which of a wide row's assignments; empty in a long format."""
     row_problems: Mapping[int, Problem] = field(default_factory=dict)
     """Rows that cannot be read as they stand, by row number."""
+    dates: Mapping[str, ReadColumn] = field(default_factory=dict)
+    """From when until when, by what they say: `start`, `end`, `days`."""
 
     def columns(self) -> dict[str, ReadColumn]:
         """Return the columns of references by their names in `Wanted.lines`."""
@@ -36,7 +38,7 @@ class Part:
             f"{kind}_{number}": column
             for kind, columns in kinds.items()
             for number, column in enumerate(columns)
-        }
+        } | dict(self.dates)
 
 
 class _Numbers(dict[_Value, int]):
@@ -60,8 +62,8 @@ def assemble(parts: Sequence[Part]) -> tuple[pd.DataFrame, list[Problem]]:
         "part": _part_names(parts),
         "change": _changes(parts),
     }
-    for name in parts[0].columns():
-        data[name] = _merged([part.columns()[name] for part in parts])
+    for name in dict.fromkeys(name for part in parts for name in part.columns()):
+        data[name] = _merged([part.columns().get(name) or nothing("", len(part.rows)) for part in parts])
     numbers = np.concatenate([_first_problems(part, problems) for part in parts])
     data["problem"], kept = _without_unused(numbers, list(problems))
     lines = pd.DataFrame(data)
@@ -107,10 +109,12 @@ def _first_problems(part: Part, problems: _Numbers[Problem]) -> Codes:
     if part.row_problems:
         wrong = np.isin(part.rows, list(part.row_problems))
         first[wrong] = [problems.number(part.row_problems[int(row)]) for row in part.rows[wrong]]
-    for column in (part.change, *part.users, *part.roles, *part.contexts):
+    for column in (part.change, *part.users, *part.roles, *part.contexts, *part.dates.values()):
         first = np.where(first == NONE, problems.renumbered(column.problems, column.faults), first)
     for what, columns in (("user", part.users), ("role", part.roles), ("context", part.contexts)):
         blank = np.logical_and.reduce([column.blank() for column in columns])
+        if what == "role":
+            blank &= part.change.whose(lambda one: isinstance(one, Change) and one.names_role)
         if (lacking := (first == NONE) & blank).any():
             first[lacking] = problems.number(missing([column.header for column in columns], what))
     return first.astype(np.int32)

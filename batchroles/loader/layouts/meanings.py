@@ -20,6 +20,10 @@ class Kind(StrEnum):
     ACTION = "action"
     LEVEL = "context level"
     INSTANCE = "instance"
+    START = "start"
+    END = "end"
+    DAYS = "days"
+    PARTICIPATION = "participation"
     NOTHING = "nothing"
 
 
@@ -57,6 +61,14 @@ MEANINGS: Mapping[str, Meaning] = {
     "reference": Meaning(Kind.INSTANCE, "reference"),
     "action": Meaning(Kind.ACTION),
     "operation": Meaning(Kind.ACTION),
+    "start": Meaning(Kind.START),
+    "start date": Meaning(Kind.START),
+    "enroltimestart": Meaning(Kind.START),
+    "end": Meaning(Kind.END),
+    "end date": Meaning(Kind.END),
+    "enroltimeend": Meaning(Kind.END),
+    "enrolperiod": Meaning(Kind.DAYS),
+    "enrolstatus": Meaning(Kind.PARTICIPATION),
     "ignore": Meaning(Kind.NOTHING),
 }
 """Every header with a meaning, which is also what `--map COLUMN=MEANING` takes; `ignore` takes a meaning away."""
@@ -101,13 +113,17 @@ def refuse_unmapped(headers: Sequence[str], column_map: Mapping[str, str]) -> No
             raise InputError(f'--map: the file has no column "{column}"; its columns are {quoted(headers)}.')
 
 
+_ONCE = (Kind.ACTION, Kind.LEVEL, Kind.START, Kind.END, Kind.DAYS, Kind.PARTICIPATION)
+"""What only one column can say something about."""
+
+
 def refuse_twins(headers: Sequence[str], meanings: Sequence[Meaning | None]) -> None:
-    """Raise InputError if two columns say the same thing under the same header, or there are two actions or levels."""
+    """Raise InputError if two columns say the same thing under the same header, or two are actions, say."""
     seen: dict[object, str] = {}
     for header, meaning in zip(headers, meanings, strict=True):
         if meaning is None or meaning.kind is Kind.NOTHING:
             continue
-        once = meaning.kind if meaning.kind in (Kind.ACTION, Kind.LEVEL) else comparable(header)
+        once = meaning.kind if meaning.kind in _ONCE else comparable(header)
         if once in seen:
             what_to_do = "rename or remove one of them, or write --map COLUMN=ignore."
             raise twins(seen[once], header, what_to_do)

@@ -13,6 +13,7 @@ from batchroles.loader.columns import is_blank
 from batchroles.loader.layouts.format import Understood
 from batchroles.loader.layouts.meanings import listed, quoted
 from batchroles.loader.layouts.sheet import Sheet
+from batchroles.models import ASSIGN
 from batchroles.text import cleaned, invisible_names
 
 _ALPHABETS = {"LATIN", "CYRILLIC", "GREEK"}
@@ -47,6 +48,16 @@ def notes_of(understood: Understood) -> list[str]:
         *_seen(sheet, used, _is_decomposed, "An accent that is a character of its own stands, unchanged,"),
         *_seen(sheet, used, _is_full_width, "Full-width characters stand, unchanged,"),
         *_seen(sheet, used, _ends_in_point_zero, "A whole number ends in .0, unchanged,"),
+    ]
+
+
+def enrols_nobody(sheet: Sheet) -> list[str]:
+    """Say of a file that enrols people where Moodle itself reads it that it only gives roles here."""
+    if sheet.options.change is not ASSIGN or sheet.options.enrol:
+        return []
+    return [
+        "Moodle itself enrols people by such a file; here its rows assign roles, which enrols nobody: --enrol enrols"
+        " whoever is not enrolled yet."
     ]
 
 

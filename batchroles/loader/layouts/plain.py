@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from batchroles.errors import InputError
 from batchroles.loader.layouts.around import beside_the_list, without_leftovers
 from batchroles.loader.layouts.cells import USER_KEYS, Fault, Reference, role_reader, user_reader
-from batchroles.loader.layouts.columns import ReadColumn, constant, problem_of
+from batchroles.loader.layouts.columns import ReadColumn, constant, nothing, problem_of
 from batchroles.loader.layouts.contexts import instance_reader, read_context, read_level_and_instance
 from batchroles.loader.layouts.damage import sound
 from batchroles.loader.layouts.format import Format, Rows, Understood
@@ -19,7 +19,7 @@ from batchroles.loader.layouts.meanings import (
     refuse_unmapped,
 )
 from batchroles.loader.layouts.sheet import FormatOptions, ReadPair, Sheet
-from batchroles.models import Problem
+from batchroles.models import Change, Problem
 from batchroles.models.levels import TOLD
 from batchroles.text import cleaned
 
@@ -44,7 +44,7 @@ def lacking(meanings: Sequence[Meaning | None], options: FormatOptions) -> list[
     kinds = {meaning.kind for meaning in meanings if meaning}
     given = {
         Kind.USER: Kind.USER in kinds,
-        Kind.ROLE: Kind.ROLE in kinds or options.role is not None,
+        Kind.ROLE: Kind.ROLE in kinds or options.role is not None or not options.change.names_role,
         Kind.CONTEXT: bool(kinds & {Kind.CONTEXT, Kind.LEVEL}) or options.context is not None,
     }
     return [kind for kind, there in given.items() if not there]
@@ -74,7 +74,7 @@ def header_fits(row: Sequence[str], options: FormatOptions) -> bool:
 
 def rows_fit(rows: Rows, options: FormatOptions) -> bool:
     """Whether it is one column, of users, with role and context given by flags."""
-    given = options.role is not None and options.context is not None
+    given = (options.role is not None or not options.change.names_role) and options.context is not None
     return given and bool(rows) and all(map(_is_one_column, rows))
 
 
@@ -87,24 +87,36 @@ def understand(sheet: Sheet) -> Understood:
     users, contexts = sheet.positions(Kind.USER), sheet.positions(Kind.CONTEXT, Kind.LEVEL)
     needed = [columns for columns in (users, sheet.positions(Kind.ROLE), contexts) if columns]
     sheet, passed_over = without_leftovers(sheet, needed)
+    at = {kind: position for kind in DATED for position in sheet.positions(kind)}
+    change, dates = sheet.dates(sheet.changes(next(iter(sheet.positions(Kind.ACTION)), None)), at)
     part = Part(
         sheet.rows,
-        sheet.changes(next(iter(sheet.positions(Kind.ACTION)), None)),
+        change,
         _users(sheet),
         _roles(sheet),
         _contexts(sheet),
         row_problems=sheet.table.row_problems,
+        dates=dates,
     )
-    used = _used(sheet)
+    used = [*_used(sheet), *(at.values() if enrols(part, sheet.options) else ())]
     read_as = f"a table with {quoted(map(sheet.header, used))}, one assignment a row"
     return Understood(
         sheet,
         [part],
         read_as,
         used,
-        [*passed_over, *_unused_flags(sheet), *_like_addresses(sheet)],
+        [*passed_over, *_unused_flags(sheet), *_like_addresses(sheet), *_unused_dates(sheet, part)],
         _usernames(sheet),
     )
+
+
+DATED = (Kind.START, Kind.END, Kind.DAYS, Kind.PARTICIPATION)
+"""What columns say of an enrolment."""
+
+
+def enrols(part: Part, options: FormatOptions) -> bool:
+    """Whether some row may come to be about an enrolment, which has dates; a role has none."""
+    return any(isinstance(one, Change) and options.enrols(one) for one in part.change.references)
 
 
 def _bare_list(sheet: Sheet) -> Understood:
@@ -114,7 +126,7 @@ def _bare_list(sheet: Sheet) -> Understood:
         sheet.rows,
         sheet.changes(None),
         users,
-        [constant_role(sheet)],
+        [given_role(sheet)],
         [constant_context(sheet)],
         row_problems=beside_the_list(sheet),
     )
@@ -140,6 +152,13 @@ def _unused_flags(sheet: Sheet) -> list[str]:
     if sheet.options.context is not None and sheet.positions(Kind.CONTEXT, Kind.LEVEL):
         found.append("--context was not used: the file has a column for the context.")
     return found
+
+
+def _unused_dates(sheet: Sheet, part: Part) -> list[str]:
+    if enrols(part, sheet.options) or not (at := sheet.positions(*DATED)):
+        return []
+    what = quoted(map(sheet.header, at))
+    return [f"{what}: only an enrolment has dates and a status; --enrol enrols who is not enrolled yet."]
 
 
 def _like_addresses(sheet: Sheet) -> list[str]:
@@ -168,7 +187,14 @@ def _users(sheet: Sheet) -> list[ReadColumn]:
 
 def _roles(sheet: Sheet) -> list[ReadColumn]:
     columns = [sheet.read(at, role_reader(meaning.by)) for at, meaning in sheet.of_kind(Kind.ROLE)]
-    return columns or [constant_role(sheet)]
+    return columns or [given_role(sheet)]
+
+
+def given_role(sheet: Sheet) -> ReadColumn:
+    """Return the column that `--role` stands for; a blank one where it is not given and no row needs one."""
+    if sheet.options.role is None and not sheet.options.change.names_role:
+        return nothing("", len(sheet.rows))
+    return constant_role(sheet)
 
 
 def constant_role(sheet: Sheet) -> ReadColumn:

@@ -97,8 +97,11 @@ def _unused_flags(format_: Format, options: FormatOptions) -> list[str]:
 def _sources(parts: Sequence[Part]) -> Mapping[str, str]:
     """Return the header of each column of references; none where the parts of a row have different ones."""
     every = [{name: column.header for name, column in part.columns().items()} for part in parts]
+    names = dict.fromkeys(name for one in every for name in one)
     return {
-        name: header if all(one[name] == header for one in every) else "" for name, header in every[0].items()
+        name: next(iter(headers)) if len(headers) == 1 else ""
+        for name in names
+        if (headers := {one.get(name, "") for one in every})
     }
 
 

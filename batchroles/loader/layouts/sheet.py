@@ -12,8 +12,10 @@ from batchroles.loader import Loaded
 from batchroles.loader.layouts.cells import Read, Reference, read_change
 from batchroles.loader.layouts.columns import Codes, ReadColumn, constant, from_results, read_column
 from batchroles.loader.layouts.damage import lost_digits
+from batchroles.loader.layouts.dates import DateOrder, moment_reader, read_days, read_participation
 from batchroles.loader.layouts.meanings import Kind, Meaning, meanings_of
-from batchroles.models import ASSIGN, Change, Problem, Table
+from batchroles.models import ASSIGN, SUSPEND, Change, Problem, Table
+from batchroles.models.references import Participation
 from batchroles.text import cleaned
 
 
@@ -33,6 +35,16 @@ class FormatOptions:
     """The short name of a format, to have it not recognised but taken."""
     change: Change = ASSIGN
     """What rows ask for that do not say it themselves."""
+    enrol: bool = False
+    """Whether rows that assign a role in a course enrol whoever is not enrolled there."""
+    date_format: DateOrder | None = None
+    """What 03/04/2026 means: `dmy` or `mdy`; None where it is to be refused."""
+    time_zone: str | None = None
+    """The zone of dates and times, by its name (Europe/Berlin); None for the site's own."""
+
+    def enrols(self, change: Change) -> bool:
+        """Whether rows that ask for a change may come to be about enrolments, which have dates."""
+        return change.takes_dates or (self.enrol and change is ASSIGN)
 
 
 ReadPair = Callable[[str, str], Reference | Problem | None]
@@ -100,6 +112,25 @@ class Sheet:
         if position is None:
             return own
         return self.read(position, read_change).filled(self.options.change)
+
+    def dates(self, change: ReadColumn, at: Mapping[Kind, int]) -> tuple[ReadColumn, dict[str, ReadColumn]]:
+        """Return the changes, suspending where a row says so, and the columns of dates; `at` gives their positions.
+
+        Rows that enrol nobody have none of it, whatever their cells hold.
+        """
+        enrols = change.whose(lambda one: isinstance(one, Change) and self.options.enrols(one))
+        readers: Mapping[Kind, Read] = {
+            Kind.START: moment_reader(self.options.date_format),
+            Kind.END: moment_reader(self.options.date_format),
+            Kind.DAYS: read_days,
+        }
+        found = {
+            str(kind): self.read(at[kind], read).only(enrols) for kind, read in readers.items() if kind in at
+        }
+        if Kind.PARTICIPATION in at:
+            status = self.read(at[Kind.PARTICIPATION], read_participation).only(enrols)
+            change = change.replaced(status, lambda one: SUSPEND if one == Participation(True) else None)
+        return change, found
 
     def read_pair(self, first: int, second: int, read: ReadPair) -> ReadColumn:
         """Return a column of references from two columns of text, each distinct pair read once."""

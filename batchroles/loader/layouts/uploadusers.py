@@ -17,13 +17,16 @@ from batchroles.loader.layouts.columns import ReadColumn, constant, nothing
 from batchroles.loader.layouts.contexts import instance_reader
 from batchroles.loader.layouts.format import Format, Understood
 from batchroles.loader.layouts.lines import Part
-from batchroles.loader.layouts.meanings import comparable, listed, position_of_each
+from batchroles.loader.layouts.meanings import Kind, comparable, listed, position_of_each
+from batchroles.loader.layouts.notes import enrols_nobody
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
-from batchroles.models import UNASSIGN, Code, ContextRef, Level, Problem, RoleRef
+from batchroles.models import ASSIGN, ENROL, UNASSIGN, Code, ContextRef, Level, Problem, RoleRef
 from batchroles.text import cleaned, count_of
 
+_DATED = {"enroltimestart": Kind.START, "enrolperiod": Kind.DAYS, "enrolstatus": Kind.PARTICIPATION}
+"""The headers of what belongs to the enrolment in a numbered course."""
 _NUMBERED = re.compile(r"(course|category|sysrole)([1-9][0-9]{0,3})")
-_USED = re.compile(r"(course|category|sysrole|role|categoryrole|type)[1-9][0-9]{0,3}")
+_USED = re.compile(rf"(course|category|sysrole|role|categoryrole|type|{'|'.join(_DATED)})[1-9][0-9]{{0,3}}")
 _NUMBERLESS = ("role", "course", "category", "categoryrole", "sysrole", "context")
 """Headers that would be passed over beside numbered columns, though they look as if they said something."""
 _ROLE_OF = {"course": "role", "category": "categoryrole", "sysrole": "sysrole"}
@@ -53,10 +56,13 @@ class _Group:
     role: int | None
     old_type: int | None
     """Position of `typeN`, the older way to say a role."""
+    dates: tuple[tuple[Kind, int], ...] = ()
+    """What is said of the enrolment in a course, and where."""
 
-    def positions(self) -> list[int]:
-        """Return the positions of its columns."""
-        return [at for at in (self.instance, self.role, self.old_type) if at is not None]
+    def positions(self, *, dated: bool) -> list[int]:
+        """Return the positions of its columns, those of dates where they count."""
+        own = [at for at in (self.instance, self.role, self.old_type) if at is not None]
+        return [*own, *(at for _, at in self.dates if dated)]
 
 
 def header_fits(row: Sequence[str], options: FormatOptions) -> bool:
@@ -73,9 +79,10 @@ def understand(sheet: Sheet) -> Understood:
     user = sheet.read(at[by], user_reader(by))
     roles = {group: _course_role(sheet, group) for group in groups if group.kind == "course"}
     parts = [_part_of(sheet, user, group, roles) for group in groups]
-    used = [at[by], *(position for group in groups for position in group.positions())]
+    enrols = sheet.options.enrols(sheet.options.change)
+    used = [at[by], *(position for group in groups for position in group.positions(dated=enrols))]
     usernames = [at[by]] if by == "username" else []
-    notes = [*_defaults(sheet, roles), *_roles_alone(sheet, groups)]
+    notes = [*_defaults(sheet, roles), *_roles_alone(sheet, groups), *(enrols_nobody(sheet) if roles else ())]
     return Understood(
         sheet, [*parts, _without_part(sheet, user, parts)], _read_as(groups), used, notes, usernames
     )
@@ -102,12 +109,21 @@ def _groups(at: Mapping[str, int]) -> list[_Group]:
     for name, position in at.items():
         if found := _NUMBERED.fullmatch(name):
             kind, number = found[1], found[2]
-            old_type = at.get(f"type{number}") if kind == "course" else None
-            groups.append(_Group(kind, position, at.get(_ROLE_OF[kind] + number), old_type))
+            of_course = kind == "course"
+            old_type = at.get(f"type{number}") if of_course else None
+            dates = [(what, at[name + number]) for name, what in _DATED.items() if name + number in at]
+            role = at.get(_ROLE_OF[kind] + number)
+            groups.append(_Group(kind, position, role, old_type, tuple(dates) if of_course else ()))
     return groups
 
 
-def _part(sheet: Sheet, user: ReadColumn, name: int, read: tuple[ReadColumn, ReadColumn, ReadColumn]) -> Part:
+def _part(
+    sheet: Sheet,
+    user: ReadColumn,
+    name: int,
+    read: tuple[ReadColumn, ReadColumn, ReadColumn],
+    dates: Mapping[str, ReadColumn] | None = None,
+) -> Part:
     """Return the part of the rows that name a context and a role; `read` are their changes, roles and contexts."""
     change, role, context = read
     chosen = ~(role.blank() & change.blank()) & ~context.blank()
@@ -119,6 +135,7 @@ def _part(sheet: Sheet, user: ReadColumn, name: int, read: tuple[ReadColumn, Rea
         [context.rows(chosen)],
         sheet.header(name),
         sheet.table.row_problems,
+        {what: column.rows(chosen) for what, column in (dates or {}).items()},
     )
 
 
@@ -130,8 +147,10 @@ def _part_of(sheet: Sheet, user: ReadColumn, group: _Group, roles: Mapping[_Grou
 
 def _course(sheet: Sheet, user: ReadColumn, group: _Group, said: ReadColumn) -> Part:
     context = sheet.read(group.instance, instance_reader(Level.COURSE, "shortname"))
-    role = said.filled(RoleRef("shortname", default_role(sheet.options)))
-    return _part(sheet, user, group.instance, (sheet.changes(None), role, context))
+    if sheet.options.change.names_role:
+        said = said.filled(RoleRef("shortname", default_role(sheet.options)))
+    change, dates = sheet.dates(sheet.changes(None), dict(group.dates))
+    return _part(sheet, user, group.instance, (change, said, context), dates)
 
 
 def _course_role(sheet: Sheet, group: _Group) -> ReadColumn:
@@ -157,12 +176,19 @@ def _category(sheet: Sheet, user: ReadColumn, group: _Group) -> Part:
     context = sheet.read(group.instance, instance_reader(Level.COURSECAT, "idnumber"))
     header = "categoryrole" + comparable(sheet.header(group.instance)).removeprefix("category")
     role = nothing(header, len(sheet.rows)) if group.role is None else sheet.read(group.role, _read_role)
-    return _part(sheet, user, group.instance, (sheet.changes(None), role, context))
+    return _part(sheet, user, group.instance, (_beside_courses(sheet), role, context))
+
+
+def _beside_courses(sheet: Sheet) -> ReadColumn:
+    """Return what rows ask for where nobody can be enrolled: as in Moodle, the role alone."""
+    change = sheet.options.change
+    return constant(ASSIGN if change is ENROL else change, len(sheet.rows))
 
 
 def _system_role(sheet: Sheet, user: ReadColumn, group: _Group) -> Part:
+    given = ASSIGN if sheet.options.change is ENROL else sheet.options.change
     role = sheet.read(group.instance, lambda text: _read_role(text.removeprefix("-").strip() or text))
-    change = sheet.read(group.instance, lambda text: UNASSIGN if text[0] == "-" else sheet.options.change)
+    change = sheet.read(group.instance, lambda text: UNASSIGN if text[0] == "-" else given)
     context = constant(ContextRef(Level.SYSTEM, "", ""), len(sheet.rows))
     return _part(sheet, user, group.instance, (change, role, context))
 

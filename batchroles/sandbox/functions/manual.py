@@ -43,12 +43,17 @@ def _cannot_assign(row: Row) -> MoodleError:
 
 
 def _manual_instance(site: Site, courseid: int, *, only_enabled: bool) -> Row:
-    """Give a course's manual enrolment. The unfilled placeholder in a message of 4.3 is Moodle's own."""
+    """Give a course's manual enrolment. The unfilled placeholder in a message of 4.3 is Moodle's own.
+
+    Nobody is enrolled by a plugin that is switched off for the whole site, but people are unenrolled all the same
+    (en-plugin-off-45, un-plugin-off).
+    """
+    on = "manual" in site.settings["enrol_plugins_enabled"].split(",")
     instances = sorted(
         site.instances_of_course.get(courseid, []), key=lambda row: (row["sortorder"], row["id"])
     )
     for instance in instances:
-        if instance["enrol"] == "manual" and not (only_enabled and instance["status"]):
+        if instance["enrol"] == "manual" and not (only_enabled and (instance["status"] or not on)):
             return instance
     shown = courseid if site.release.fills_course else "{$a->courseid}"
     text = f"Manual enrolment plugin instance doesn't exist or is disabled for the course (id = {shown})"

@@ -154,7 +154,8 @@ def _role_name(raw: Raw, text: str) -> Raw:
 
 def _user_field(raw: Raw, text: str) -> Raw:
     username, field, value = text.replace("=", ":", 1).split(":", 2)
-    user_named(raw, username)[field] = value
+    user = user_named(raw, username)
+    user[field] = int(value) if isinstance(user.get(field), int) else value
     return raw
 
 
@@ -200,6 +201,30 @@ def _allow(raw: Raw, shortname: str) -> Raw:
     return raw
 
 
+def _cohort(raw: Raw, text: str) -> Raw:
+    idnumber, context, visible, name = text.split("=", 3)
+    row = {"id": 1 + max(row["id"] for row in raw["cohorts"]), "contextid": int(context), "name": name}
+    raw["cohorts"].append({**raw["cohorts"][0], **row, "idnumber": idnumber, "visible": int(visible)})
+    return raw
+
+
+def _members(raw: Raw, text: str) -> Raw:
+    idnumber, _, names = text.partition("=")
+    cohort = next(row for row in raw["cohorts"] if row["idnumber"] == idnumber)
+    for name in names.split(","):
+        row = {"cohortid": cohort["id"], "userid": user_named(raw, name)["id"]}
+        raw["cohort_members"].append({**raw["cohort_members"][0], **row})
+    return raw
+
+
+def _instance(raw: Raw, text: str) -> Raw:
+    course, method, fields = text.split("=", 2)
+    number = 1 + max(row["id"] for row in raw["enrol_instances"])
+    row = {**raw["enrol_instances"][0], "id": number, "courseid": int(course), "enrol": method}
+    raw["enrol_instances"].append({**row, "sortorder": number, **json.loads(fields)})
+    return raw
+
+
 def user_named(raw: Raw, username: str) -> Raw:
     """Give the user with a user name."""
     return next(row for row in raw["users"] if row["username"] == username)
@@ -241,5 +266,8 @@ STEPS: dict[str, Callable[[Raw, str], Raw]] = {
     "deluser": delete_user,
     "tokenbot2": _second_token,
     "allow": _allow,
+    "cohort": _cohort,
+    "cohmember": _members,
+    "enrolinst": _instance,
 }
 """What each step of the recorder's state tool did, done to a site file."""

@@ -1,0 +1,113 @@
+"""From when until when: the dates of a file's rows as moments, in the zone that they are meant in."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from batchroles.client import Moodle, records
+from batchroles.client.functions import CONFIGURATION
+from batchroles.errors import CallRefused, InputError, NotInService
+from batchroles.models import Code, Lines, Problem, Wanted
+from batchroles.models.changes import NO_DATE
+from batchroles.models.lines import NONE
+from batchroles.models.references import Days, Moment
+
+Zone = Callable[[], tzinfo]
+"""Gives the zone of dates, when the first one without a zone of its own turns up."""
+COLUMNS = ("start", "end", "days")
+"""The columns of dates in `Wanted.lines`."""
+
+
+def zone_of(name: str) -> tzinfo:
+    """Give a zone by its name. Raises InputError where there is none of that name."""
+    try:
+        return ZoneInfo(name)
+    # What is no name at all (an absolute path, say) is a ValueError.
+    except (KeyError, ValueError, OSError):
+        raise InputError(
+            f'--time-zone: "{name}" is no time zone; write one as Europe/Berlin or America/New_York.'
+        ) from None
+
+
+def site_zone(moodle: Moodle) -> tzinfo:
+    """Give the site's own zone. Raises InputError where the site does not tell it."""
+    try:
+        answer = moodle.ask(CONFIGURATION, {"section": "locationsettings"})
+        settings = {one["name"]: one["value"] for one in records(answer, "settings")}
+        return ZoneInfo(str(settings["timezone"]))
+    # 99 stands for that of the server, which nobody but the server knows.
+    except (CallRefused, NotInService, KeyError, ValueError, OSError):
+        raise InputError(
+            f"The file has dates, and {moodle.url} does not tell its time zone ({CONFIGURATION} would): give it as"
+            " --time-zone Europe/Berlin, say."
+        ) from None
+
+
+def with_dates(
+    lines: Lines, problems: Sequence[Problem], wanted: Wanted, zone: Zone, now: datetime | None = None
+) -> tuple[Lines, list[Problem]]:
+    """Give lines the start and the end that their rows say; those the wrong way round get a problem.
+
+    `now`: when a number of days begins for a row without a start.
+    """
+    names = [name for name in COLUMNS if name in wanted.lines]
+    found = list(problems)
+    if not names:
+        return lines, found
+    codes = np.stack([wanted.lines[name].cat.codes.to_numpy().astype("int64") for name in names], axis=1)
+    distinct, which = np.unique(codes, axis=0, return_inverse=True)
+    spans, wrong = [], []
+    for row in distinct.tolist():
+        said = {
+            name: wanted.lines[name].cat.categories[code]
+            for name, code in zip(names, row, strict=True)
+            if code != NONE
+        }
+        span = _span(said, zone, now or datetime.now(UTC))
+        spans.append(span)
+        problem = _wrong_way_round(span, said, wanted)
+        wrong.append(NONE if problem is None else len(found))
+        found += [problem] if problem else []
+    start, end = np.array(spans, "int64")[which.reshape(-1)].T
+    problem_of = np.array(wrong, "int32")[which.reshape(-1)]
+    bad = (problem_of != NONE) & (lines.problem == NONE)
+    return lines.dated(start, end).explained(bad, problem_of[bad]), found
+
+
+def _span(said: dict[str, object], zone: Zone, now: datetime) -> tuple[int, int]:
+    start, end, days = said.get("start"), said.get("end"), said.get("days")
+    first = _seconds(start, zone, days_later=0) if isinstance(start, Moment) else NO_DATE
+    if isinstance(end, Moment):
+        return first, _seconds(end, zone, days_later=int(end.whole_day))
+    if isinstance(days, Days) and days.count:
+        # As Moodle counts them: from the start, else from the beginning of the day on which the file is read.
+        begins = datetime.fromtimestamp(first, zone()) if first else _midnight(now.astimezone(zone()))
+        return first, int((begins + timedelta(days=days.count)).timestamp())
+    return first, NO_DATE
+
+
+def _seconds(moment: Moment, zone: Zone, *, days_later: int) -> int:
+    if moment.zoned:
+        return moment.seconds
+    clock = datetime.fromtimestamp(moment.seconds, UTC).replace(tzinfo=zone())
+    # Days by the clock: one on which it is set forward or back has 23 hours, or 25.
+    return int((clock + timedelta(days=days_later)).timestamp())
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _wrong_way_round(span: tuple[int, int], said: dict[str, object], wanted: Wanted) -> Problem | None:
+    start, end = span
+    if end == NO_DATE or end > start:
+        return None
+    column = wanted.sources.get("end", "") if "end" in said else ""
+    return Problem(
+        Code.BAD_VALUE,
+        "The end is not after the start: nobody would ever be let in.",
+        "Correct the two dates; an end without a time of day is the end of that day.",
+        column,
+    )
