@@ -75,6 +75,9 @@ match-user-by     username  default
 role              -         default
 context           -         default
 map               -         default
+enrol             false     default
+date-format       -         default
+time-zone         -         default
 role-map          -         default
 sql-file          -         default
 db                -         default
