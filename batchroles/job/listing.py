@@ -1,10 +1,12 @@
 """A plan line by line, for programs: what would be sent, what would not, and why."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from batchroles.job.naming import named_lines
 from batchroles.models import Level, Problem
+from batchroles.models.changes import NO_DATE
 from batchroles.models.lines import NONE, Ints
 from batchroles.runs import Planned
 
@@ -33,6 +35,8 @@ def listed(planned: Planned) -> dict[str, Any]:
             for level, instance in zip(lines.words("level"), lines.instanceid.tolist(), strict=True)
         ],
         "instanceid": _ids(lines.instanceid),
+        "start": _moments(lines.start),
+        "end": _moments(lines.end),
         "status": [status or None for status in lines.words("status")],
         "problem": [None if problem == NONE else problem for problem in lines.problem.tolist()],
         "same_as": [None if line == NONE else line for line in lines.same_as.tolist()],
@@ -45,6 +49,13 @@ def listed(planned: Planned) -> dict[str, Any]:
 
 def _ids(ids: Ints) -> list[int | None]:
     return [one or None for one in ids.tolist()]
+
+
+def _moments(seconds: Ints) -> list[str | None]:
+    """Write dates in UTC, as the log and the summary do."""
+    return [
+        None if one == NO_DATE else datetime.fromtimestamp(one, UTC).isoformat() for one in seconds.tolist()
+    ]
 
 
 def _told(problem: Problem) -> dict[str, str]:

@@ -102,6 +102,15 @@ def test_a_run_from_its_plan_to_its_undo(shell: Shell, site: Practice) -> None: 
     assert told(shell.run("runs", "--json", "--older-than", "0d"), "runs")[0]["kept"] is None
 
 
+def test_dates_of_enrolments(shell: Shell) -> None:
+    """A line has the dates of its enrolment in UTC."""
+    write_csv(Path("dated.csv"), ["action", *HEADER, "start", "end"], [("enrol", *GOOD[0], "2026-09-01", "")])
+    content = told(
+        shell.run("check", "dated.csv", "--offline", "--time-zone", "Europe/Vienna", "--json"), "plan"
+    )
+    assert [(one["start"], one["end"]) for one in content["lines"]] == [("2026-08-31T22:00:00+00:00", None)]
+
+
 def test_a_sync(shell: Shell, site: Practice) -> None:  # noqa: ARG001
     """A sync prints what it did (0, 1) or would do, that a guard stopped it (3), and what is wrong with it (2)."""
     words = ["--name", "students", "--state", "state", "--json"]
