@@ -177,6 +177,18 @@ def test_the_site_refuses_or_does_not_answer(
     assert (gone["exit_code"], gone["code"], gone["retryable"]) == (5, "temporary", True)
 
 
+def test_a_site_that_goes_away(shell: Shell) -> None:
+    """A run whose site does not answer any more (5) has a summary that says so, and that it may go on later."""
+    write_csv(Path("good.csv"), HEADER, GOOD)
+    with serve(recorded_site()) as practice:
+        site = {"MOODLE_URL": practice.url, "MOODLE_TOKEN": practice.token}
+        assert told(shell.run("plan", "good.csv", "--json", env=site), "plan")["pending"] == 2
+    content = told(shell.run("apply", "last", "--json", "--retry-for", "0", env=site), "summary")
+    assert (content["exit_code"], content["code"], content["retryable"]) == (5, "temporary", True)
+    assert (content["unsent"], content["new"], content["known"]) == (2, 0, 0)
+    assert "does not answer" in content["error"]
+
+
 def test_the_doctor_of_a_site_that_refuses(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """The doctor's findings (4) come with the first that failed as the error."""
     monkeypatch.setenv("MOODLE_TOKEN", "0123456789abcdef0123456789abcdef")

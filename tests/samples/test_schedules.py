@@ -132,7 +132,9 @@ def test_systemd(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert (verified.returncode, verified.stderr) == (0, "")
+    # Of units of the machine's own it may say something, too.
+    found = [line for line in verified.stderr.splitlines() if "batchroles" in line]
+    assert (verified.returncode, found) == (0, [])
     service = unit("batchroles.service")
     assert service["StateDirectoryMode"] == ["0700"]
     assert "moodle-token:/etc/batchroles/token" in service["LoadCredential"]
