@@ -4,19 +4,22 @@ import json
 import os
 import re
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from batchroles.errors import InputError
 from batchroles.models import Status
-from batchroles.reporter import Summary, Tally
+from batchroles.reporter import Compared, Summary, Tally
 from batchroles.watch.log import Log
 from batchroles.watch.metrics import Labels, write_metrics
 from batchroles.watch.ping import Ping
 from tests.client.odd_server import Reply, serve
+from tests.docs.pages import GUIDES
 
 SECRET = "/ping/0f9b2f1e-7c1d-4e0a-9f37-bb6b8f6f8a51"
 
@@ -108,6 +111,14 @@ def test_metrics_as_prometheus_reads_them(tmp_path: Path) -> None:
     assert rows == {**dict.fromkeys(map(str, Status), 0), "withheld": 0, "assigned": 1, "invalid": 2}
     assert found["batchroles_phase_seconds"] == {(*mine, ("phase", "sending")): 1.5}
     assert [item.name for item in tmp_path.iterdir()] == ["batchroles.prom"]
+
+
+def test_every_metric_is_in_the_guide(tmp_path: Path) -> None:
+    """The table of metrics holds what is written, in no other words."""
+    summary = replace(summary_of(assigned=1), compared=Compared("", np.array([1]), 0))
+    path = tmp_path / "batchroles.prom"
+    write_metrics(path, Labels("s", "sync", "n"), now=1, seconds=1, exit_code=0, summary=summary)
+    assert sorted(GUIDES["sync"].firsts("metric")) == sorted(series(path))
 
 
 def test_the_last_success_outlives_failures(tmp_path: Path) -> None:
