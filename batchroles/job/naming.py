@@ -37,8 +37,10 @@ def _texts(lines: pd.DataFrame, kind: str) -> list[str]:
     for name in reversed([name for name in lines.columns if str(name).startswith(f"{kind}_")]):
         column = lines[name].cat
         codes = column.codes.to_numpy()
-        words = np.array([*map(_word, column.categories), ""], object)
-        texts = np.where(codes >= 0, words[codes], texts)
+        # Only those that these lines have: a file may have a million names, of which three are asked for.
+        used = np.unique(codes[codes >= 0])
+        words = np.array([*map(_word, column.categories[used]), ""], object)
+        texts = np.where(codes >= 0, words[np.searchsorted(used, codes)], texts)
     return texts.tolist()
 
 

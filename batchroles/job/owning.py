@@ -13,7 +13,7 @@ from batchroles.job.difference import subjects
 from batchroles.job.overview import Names
 from batchroles.models import Code, Lines, Problem, Status, Wanted
 from batchroles.models.lines import NOT_READ, Mask
-from batchroles.runs import Run
+from batchroles.runs import Journal, Run
 from batchroles.runs.ledger import MAYBE, OWNED, SEEN, Entry, Ledger
 
 READ_BACK = (Code.NOT_SEEN, Code.HELD_BY_ENROLMENT, Code.PARTLY_REMOVED)
@@ -65,14 +65,20 @@ def settle(ledger: Ledger) -> list[str]:
     if not folder:
         return []
     try:
-        with Run.look(Path(folder)) as run:
-            if ledger.fact("taken") != str(run.journal.state()):
+        # The journal alone, first: to look at a run is to read its whole file again, and nearly always in vain.
+        if ledger.fact("taken") != _state(Path(folder)):
+            with Run.look(Path(folder)) as run:
                 take_in(run, ledger)
     except BatchrolesError as error:
         if ledger.fact("taken"):
             return []  # forgotten, perhaps, and nothing is lost by it
         return [f"What the last run of this sync did is not known, and it owns nothing of that: {error}"]
     return []
+
+
+def _state(folder: Path) -> str:
+    with Journal.open(folder) as journal:
+        return str(journal.state())
 
 
 def _read_back(lines: Lines, problems: list[Problem]) -> Mask:

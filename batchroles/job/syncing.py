@@ -255,16 +255,17 @@ class _Planning:
 
     def _not_kept(self, owned: pd.DataFrame, gone: Mask) -> Mask:
         rules = self._task.rules.on_removal
-        words = [rules.get(role.casefold(), rules.get("", "")) for role in owned["role"]]
-        kept = np.array([word == KEEP for word in words], bool) & gone
+        spared = [
+            role for role in owned["role"].unique() if rules.get(role.casefold(), rules.get("", "")) == KEEP
+        ]
+        kept = gone & owned["role"].isin(spared).to_numpy()
         if kept.any():
             count = count_of(int(kept.sum()), "role is", "roles are")
             self._notes.append(f"{count} not in the file any more and kept, as --on-removal says.")
         return ~kept
 
     def _guarded(self, plan: Plan) -> Plan:
-        owned = len(self._ledger.holdings(OWNED))
-        most = limit(self._task.rules.max_removals, owned)
+        most = limit(self._task.rules.max_removals, self._ledger.count(OWNED))
         problems = list(plan.problems)
         lines = withheld(plan.lines, np.zeros(len(plan.lines), bool), most, problems)
         notes = [*plan.notes, *(one.reason for one in problems[len(plan.problems) :])]
