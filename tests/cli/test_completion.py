@@ -55,6 +55,8 @@ def test_choices_and_profiles(tmp_path: Path) -> None:
         "check",
         "assign",
         "unassign",
+        "enrol",
+        "unenrol",
     ]
     assert words_in(completed(tmp_path, "bash", "batchroles roles --site"), "bash") == ["campus", "practice"]
 

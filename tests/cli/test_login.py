@@ -18,7 +18,7 @@ ok       address: URL answers over plain http.
 ok       web services: Web services are on.
 ok       REST protocol: The REST protocol is on.
 ok       token: The site knows the token; it belongs to wsbot (Batch Bot).
-ok       service: The service is on and offers 11 of the 11 functions that batchroles calls.
+ok       service: The service is on and offers 13 of the 13 functions that batchroles calls.
 ok       user: wsbot may use the service, and the account is in order.
 Kept as the profile NAME in FILE; batchroles doctor examines the rest.
 """

@@ -41,6 +41,8 @@ ON_A_SOUND_SITE = {
     "undo": (["undo", "planned", "--out", "undone"], 0),
     "assign": (["assign", "rows.csv", "--no-check-existing", "--out", "assigned"], 1),
     "unassign": (["unassign", "rows.csv", "--out", "unassigned"], 1),
+    "enrol": (["enrol", "rows.csv", "--out", "enrolled"], 1),
+    "unenrol": (["unenrol", "rows.csv", "--out", "unenrolled"], 1),
     "sync": (["sync", "rows.csv", "--name", "secret", "--state", "state", "--out", "synced"], 1),
     "show": (["show", "planned"], 0),
     "runs": (["runs"], 0),
