@@ -1,9 +1,12 @@
 """Pure checks on lines whose names are ids already: repeats and contradictions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from batchroles.models import Change, Code, Level, Lines, Problem, Status
 from batchroles.models.changes import changes
@@ -11,9 +14,7 @@ from batchroles.models.levels import BY_CONTEXT_ID
 from batchroles.models.lines import NONE, Ints, Mask
 
 PLACE = ("userid", "level", "instanceid")
-"""The columns that say what a change is about that is not about a role: an enrolment has all of a user's roles."""
-SUBJECT = (*PLACE, "roleid")
-"""The columns that say what a change is about otherwise."""
+"""The columns that say what a change is about, beside the role: an enrolment is one for all of a user's roles."""
 
 
 def validate(lines: Lines, problems: Sequence[Problem]) -> tuple[Lines, list[Problem]]:
@@ -28,9 +29,9 @@ def validate(lines: Lines, problems: Sequence[Problem]) -> tuple[Lines, list[Pro
     checked = _possible(checked, found)
     sound = np.flatnonzero(checked.is_open)
     some = lines.only(sound)
-    subject = _subjects(some)
+    about = _About.of(some)
 
-    against = _contradictions(some)
+    against = _contradictions(some, about)
     torn = against != NONE
     checked = checked.ruled(sound[torn], Status.INVALID, _conflicts(some, against, found))
     unclear = ~torn & _unclear(some)
@@ -39,7 +40,7 @@ def validate(lines: Lines, problems: Sequence[Problem]) -> tuple[Lines, list[Pro
         found.append(_MAY_BE_THE_SAME)
 
     whole = np.flatnonzero(~torn & ~unclear)
-    firsts = _first_of_each(subject[whole] * len(changes()) + some.change[whole])
+    firsts = _first_of_each(about.own[whole] * len(changes()) + some.change[whole])
     repeated = firsts != np.arange(len(whole))
     checked = checked.repeating(sound[whole[repeated]], sound[whole[firsts[repeated]]])
     return checked, found
@@ -67,22 +68,36 @@ def _not_possible(change: Change, level: Level) -> Problem:
     )
 
 
-def _subjects(lines: Lines) -> Ints:
-    """Number what each line is about: the place, and the role where another role makes it another change."""
-    with_role, without = lines.numbered(*SUBJECT), lines.numbered(*PLACE)
-    about_role = lines.whose(lambda change: change.about_role)
-    # Above all numbers with a role, so that no two that differ are the same.
-    return np.where(about_role, with_role, without + len(lines))
+@dataclass(frozen=True)
+class _About:
+    """What lines are about, numbered."""
+
+    place: Ints
+    """By user and place."""
+    role: Ints
+    """By user, place and role."""
+    own: Ints
+    """By the one of the two that counts for a line's change."""
+
+    @classmethod
+    def of(cls, lines: Lines) -> Self:
+        place = lines.numbered(*PLACE)
+        roles, distinct = pd.factorize(lines.roleid)
+        role = pd.factorize(place * max(len(distinct), 1) + roles)[0].astype("int64")
+        about_role = lines.whose(lambda change: change.about_role)
+        # Above all numbers with a role, so that no two that differ are the same.
+        return cls(place, role, np.where(about_role, role, place + len(lines)))
 
 
-def _contradictions(lines: Lines) -> Ints:
+def _contradictions(lines: Lines, about: _About) -> Ints:
     """Give each line the first other line that contradicts it, `NONE` where there is none."""
-    with_role, without = lines.numbered(*SUBJECT), lines.numbered(*PLACE)
     against = np.full(len(lines), NONE, "int64")
-    for one, other in np.argwhere(_opposites()).tolist():
+    there = np.bincount(lines.change, minlength=len(changes())) > 0
+    for one, other in np.argwhere(_opposites() & there & there[:, None]).tolist():
         both = changes()[one].about_role and changes()[other].about_role
-        _note_first(against, with_role if both else without, lines.change == one, lines.change == other)
-    _note_other_dates(lines, without, against)
+        subject = about.role if both else about.place
+        _note_first(against, subject, lines.change == one, lines.change == other)
+    _note_other_dates(lines, about.place, against)
     return against
 
 
