@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from batchroles.loader.layouts import FormatOptions
     from batchroles.sources import Source
 
-ON_REMOVAL = ("unassign", "keep")
+ON_REMOVAL = ("unassign", "unenrol", "suspend", "keep")
 
 
 class OnRemoval(click.ParamType["tuple[str, str]"]):
@@ -42,7 +42,8 @@ class OnRemoval(click.ParamType["tuple[str, str]"]):
             return value
         role, _, action = str(value).rpartition("=")
         if action not in ON_REMOVAL:
-            self.fail(f"{value!r}: write {' or '.join(ON_REMOVAL)}, or ROLE= before it", param, ctx)
+            choices = f"{', '.join(ON_REMOVAL[:-1])} or {ON_REMOVAL[-1]}"
+            self.fail(f"{value!r}: write {choices}, with ROLE= before it for one role", param, ctx)
         return role.strip().casefold(), action
 
 
@@ -108,7 +109,8 @@ sync_flags = Flags(
             type=OnRemoval(),
             multiple=True,
             metavar="[ROLE=]ACTION",
-            help="What becomes of roles that are not in the file any more: unassign or keep.  [default: unassign]",
+            help="What becomes of a role that is not in the file any more: unassign, unenrol, suspend or keep."
+            "  [default: unassign]",
         ),
         click.option(
             "--scope",

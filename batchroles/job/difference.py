@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from batchroles.models import Code, Lines, Problem, Status
-from batchroles.models.changes import UNASSIGN
+from batchroles.models.changes import SUSPEND, UNASSIGN, UNENROL
 from batchroles.models.levels import BY_CONTEXT_ID
 from batchroles.models.lines import Mask
 from batchroles.runs.ledger import SUBJECT, in_keys
@@ -37,8 +37,11 @@ def may_be_named_otherwise(owned: pd.DataFrame, lines: Lines) -> Mask:
     return marked
 
 
-def removals(gone: pd.DataFrame, over: Mask) -> Lines:
-    """Give a line without a row for each holding that is not wanted any more; `over`: by its dates."""
+def removals(gone: pd.DataFrame, over: Mask, words: Sequence[str]) -> Lines:
+    """Give a line without a row for each holding that is not wanted any more.
+
+    `over`: whether by its dates; `words`: those of the changes that take each away.
+    """
     why = np.where(over, "its dates are over", "not in the file any more")
     named = [
         f"{reason}: {user}, {role} in {place}"
@@ -49,10 +52,29 @@ def removals(gone: pd.DataFrame, over: Mask) -> Lines:
             "row": np.zeros(len(gone), "int32"),
             "part": [""] * len(gone),
             "origin": _told_apart(named, gone),
-            "change": [str(UNASSIGN)] * len(gone),
+            "change": list(words),
             **{name: gone[name].to_numpy() for name in SUBJECT},
         }
     )
+
+
+def ways_to_remove(gone: pd.DataFrame, asked: Sequence[str], staying: pd.DataFrame) -> list[str]:
+    """Give the word of the change that takes each holding away, as far as what is asked for may be done.
+
+    An enrolment is ended or suspended only where this sync made it and nothing else of the person's in the course
+    stays; else the role alone goes. Of several roles in a course one line ends the enrolment.
+    """
+    stays = {*zip(staying["userid"], staying["level"], staying["instanceid"], strict=True)}
+    ended: set[tuple[int, str, int]] = set()
+    words = []
+    columns = (gone["userid"], gone["level"], gone["instanceid"], gone["enrolled"], asked)
+    for user, level, instance, enrolled, word in zip(*columns, strict=True):
+        place = (user, level, instance)
+        whole = word in (str(UNENROL), str(SUSPEND)) and enrolled and place not in stays
+        words.append(word if whole and place not in ended else str(UNASSIGN))
+        if whole:
+            ended.add(place)
+    return words
 
 
 def _told_apart(named: Sequence[str], gone: pd.DataFrame) -> list[str]:

@@ -11,10 +11,12 @@ import numpy as np
 from batchroles.errors import BatchrolesError
 from batchroles.job.difference import subjects
 from batchroles.job.overview import Names
-from batchroles.models import Code, Lines, Problem, Status, Wanted
+from batchroles.models import ENROL, SUSPEND, UNENROL, Code, Lines, Problem, Status, Wanted
+from batchroles.models.enrolments import OUTSIDE
 from batchroles.models.lines import NOT_READ, Mask
 from batchroles.runs import Journal, Run
-from batchroles.runs.ledger import MAYBE, OWNED, SEEN, Entry, Ledger
+from batchroles.runs.ledger import MAYBE, OWNED, SEEN, SUSPENDED, Entry, Ledger
+from batchroles.validator.dates import has_window, last_days
 
 READ_BACK = (Code.NOT_SEEN, Code.HELD_BY_ENROLMENT, Code.PARTLY_REMOVED)
 """Codes of rows that Moodle confirmed and that were then not seen as they should be."""
@@ -50,13 +52,35 @@ def take_in(run: Run, ledger: Ledger) -> None:
     lines, sync = run.journal.lines(), run.journal.head.sync
     carried = lines.confirmed | _read_back(lines, run.journal.book.problems)
     owned, seen, maybe = _given(lines, carried, adopt=bool(sync.get("adopt")))
-    some = owned | seen | maybe
-    standing = np.where(owned, OWNED, np.where(seen, SEEN, MAYBE))[some].tolist()
-    gone = ~lines.gives & (carried | lines.ended_as(Status.ALREADY))
+    suspended = carried & lines.asks(SUSPEND)
+    some = owned | seen | maybe | suspended
+    kinds, words = [owned, seen, maybe, suspended], [OWNED, SEEN, MAYBE, SUSPENDED]
+    standing = np.select(kinds, words, default="")[some].tolist()
+    gone = ~lines.gives & ~suspended & (carried | lines.ended_as(Status.ALREADY))
     keys = subjects(lines.only(gone)).itertuples(index=False, name=None)
+    ended = lines.only(carried & lines.asks(UNENROL))
+    people = zip(ended.userid.tolist(), ended.instanceid.tolist(), strict=True)
     ledger.take(
-        _entries(lines.only(some), standing, run.wanted), [*keys], {"taken": str(run.journal.state())}
+        _entries(lines.only(some), standing, run.wanted),
+        [*keys],
+        {"taken": str(run.journal.state())},
+        [*people],
     )
+    if has_window(run.wanted):
+        ledger.renew(_last_days(lines, run.wanted))
+
+
+def _last_days(lines: Lines, wanted: Wanted) -> dict[tuple[int, int, str, int], str]:
+    """Give until when the file wants each holding: the last of the days that its rows say, empty for no end."""
+    days: dict[tuple[int, int, str, int], str] = {}
+    # The file's lines come first, in their order; those without a row stand behind them.
+    own = lines.only(np.arange(len(wanted.lines)))
+    sound = ~own.ended_as(Status.INVALID)
+    keys = subjects(own).itertuples(index=False, name=None)
+    for key, day, is_sound in zip(keys, last_days(wanted), sound.tolist(), strict=True):
+        if is_sound:
+            days[key] = max(days.get(key, day), day) if day and days.get(key, day) else ""
+    return days
 
 
 def settle(ledger: Ledger) -> list[str]:
@@ -102,9 +126,11 @@ def _entries(lines: Lines, standing: list[str], wanted: Wanted) -> Iterator[Entr
     names = Names(wanted, rows)
     parts = lines.words("part")
     keys = subjects(lines).itertuples(index=False, name=None)
-    for one, row, part, (user, role, level, instance) in zip(
-        standing, lines.row.tolist(), parts, keys, strict=True
-    ):
+    # Who had a place in the course before has it without the sync's doing.
+    fresh = lines.asks(ENROL) & np.isin(lines.enrolled, OUTSIDE)
+    spans = zip(lines.start.tolist(), lines.end.tolist(), strict=True)
+    columns = (standing, lines.row.tolist(), parts, fresh.tolist(), spans, keys)
+    for one, row, part, enrolled, span, (user, role, level, instance) in zip(*columns, strict=True):
         yield Entry(
             user,
             role,
@@ -114,4 +140,6 @@ def _entries(lines: Lines, standing: list[str], wanted: Wanted) -> Iterator[Entr
             names.user(row, part, user),
             names.role(row, part, role),
             names.context(row, part, level, instance),
+            enrolled,
+            *span,
         )

@@ -12,7 +12,8 @@ from batchroles.client import Moodle
 from batchroles.errors import InputError, RunError, StoppedByGuard
 from batchroles.job.identity import FACES, NAME, SITE, same_people
 from batchroles.job.scope import Said
-from batchroles.runs.ledger import Ledger
+from batchroles.models import RoleRef, Wanted
+from batchroles.runs.ledger import OWNED, SUSPENDED, Ledger
 from batchroles.sender.guards import counted
 from batchroles.sources import Source
 from batchroles.text import count_of
@@ -69,6 +70,22 @@ def fewest(said: str | None, before: int) -> int:
     """Give how many rows a file has at least, that of last time having had so many. Raises InputError likewise."""
     # One row where there was none: a file with nothing in it is a broken export, or a new one.
     return max(1, -(-before // 2)) if said is None else counted("--min-rows", said, before)
+
+
+def check_words(rules: Rules, ledger: Ledger, wanted: Wanted) -> None:
+    """Raise InputError where --on-removal names a role that nothing here has: a slip would spare nobody."""
+    asked = {*rules.on_removal} - {""}
+    if not asked:
+        return
+    known = {role.casefold() for role in ledger.holdings(OWNED, SUSPENDED)["role"]}
+    columns = [name for name in wanted.lines if str(name).startswith("role_")]
+    known |= {ref.value.casefold() for name in columns for ref in wanted.lines[name].cat.categories}
+    known |= {ref.value.casefold() for ref in ledger.ids(RoleRef)}
+    if unknown := sorted(asked - known):
+        raise InputError(
+            f"--on-removal {unknown[0]}: neither the file nor what the sync owns has a role of this name; write it as"
+            " the file does"
+        )
 
 
 def check_rows(ledger: Ledger, rows: int, said: str | None) -> None:

@@ -1,8 +1,10 @@
 """Sync: a plan after which the site has what the file wants today, of all that this sync has given."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, tzinfo
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,25 +13,19 @@ import pandas as pd
 from batchroles.client import Moodle
 from batchroles.directory.census import SiteRoles
 from batchroles.errors import InputError
-from batchroles.job.difference import (
-    in_pairs,
-    may_be_named_otherwise,
-    not_wanted,
-    removals,
-    subjects,
-    withheld,
-)
+from batchroles.job.difference import subjects, withheld
+from batchroles.job.enrolling import enrol_instead, leave_the_enrolled
 from batchroles.job.identity import faces, identity
-from batchroles.job.overview import ROLE
 from batchroles.job.owning import settle
 from batchroles.job.planning import Checks, Talk, read_copy
-from batchroles.job.protecting import Meant, Protected, meant
+from batchroles.job.protecting import meant
+from batchroles.job.removing import Removing
 from batchroles.job.scope import Said, Scope
-from batchroles.job.strangers import strangers
 from batchroles.job.sync_rules import (
     Rules,
     check_age,
     check_rows,
+    check_words,
     forget_other_words,
     limit,
     refuse_another_site,
@@ -37,13 +33,27 @@ from batchroles.job.sync_rules import (
 from batchroles.job.whole import Place
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
-from batchroles.models import Code, Lines, Plan, Problem, Status, Wanted
+from batchroles.models import (
+    ASSIGN,
+    ENROL,
+    REACTIVATE,
+    UNASSIGN,
+    UNENROL,
+    Code,
+    Lines,
+    Plan,
+    Problem,
+    Status,
+    Wanted,
+)
 from batchroles.models.lines import NONE, NOT_READ, Mask
 from batchroles.runs import Origin, Planned
 from batchroles.runs.ledger import (
     MAYBE,
     OWNED,
     SEEN,
+    SUBJECT,
+    SUSPENDED,
     Ledger,
     Ref,
     checked_name,
@@ -52,13 +62,15 @@ from batchroles.runs.ledger import (
 )
 from batchroles.sources import Source
 from batchroles.text import count_of
-from batchroles.validator import KnownRole, Resolution, leave_out_what_is_so, resolve
+from batchroles.validator import Resolution, leave_out_what_is_so, resolve
+from batchroles.validator.already import NO_ROLE, NOT_THERE
+from batchroles.validator.dates import COLUMNS, due, has_window, site_zone, with_dates, zone_of
+from batchroles.validator.holdings import roles_there
 from batchroles.validator.probe import probe
 from batchroles.validator.repeats import validate
 
-KEEP = "keep"
-MOST_NAMED = 5
-"""Rows that a sentence names; the rest is counted."""
+_BLANK = ("row", "part", "change", "userid", "roleid", "level", "instanceid")
+"""The columns that lines have to have."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +87,18 @@ class Sync:
     rules: Rules = field(default_factory=Rules)
 
     def plan(self, moodle: Moodle, talk: Talk, place: Place) -> Planned:
-        """Make the plan of the difference. Raises StoppedByGuard for a file that is too small or too old."""
+        """Make the plan of the difference.
+
+        Raises StoppedByGuard for a file that is too small or too old, and what `make_plan` raises.
+        """
+        if not self.checks.existing:
+            raise InputError("a sync owns what it was seen to give: it has no use for --no-check-existing")
         folder = place.begin(checked_name(self.name))
         with talk.phase("reading"):
             check_age(self.source, self.rules.max_age)
+            understanding = replace(self.understanding, windows=True)
             copy, wanted, reading = read_copy(
-                self.source, self.reading, self.understanding, folder=folder, stop=moodle.stop
+                self.source, self.reading, understanding, folder=folder, stop=moodle.stop
             )
         place.ready()
         path = ledger_file(self.state, moodle.url, self.name)
@@ -97,7 +115,7 @@ class Sync:
                 moodle.url,
                 copy,
                 reading,
-                self.understanding,
+                understanding,
                 self.checks.role_map,
                 identity=said,
                 faces=faces(moodle, plan.lines.only(plan.lines.is_open)),
@@ -119,54 +137,130 @@ class _Planning:
         self._task, self._moodle, self._talk, self._ledger = task, moodle, talk, ledger
         self._wanted = wanted
         self._site = SiteRoles(moodle)
-        self._notes: list[str] = []
-        self.known_as: dict[tuple[str, int], str] = {}
+        self._now = datetime.now(UTC)
+        self._zone = cache(self._find_zone)
+        self._owned = ledger.holdings(OWNED)
+        self.known_as: Mapping[tuple[str, int], str] = {}
         """Words for roles and places of holdings that are to be taken away."""
 
     def plan(self) -> Plan:
-        wanted, checks, talk = self._wanted, self._task.checks, self._talk
-        forget_other_words(self._ledger, checks.role_map)
+        wanted, rules, talk = self._wanted, self._task.rules, self._talk
+        forget_other_words(self._ledger, self._task.checks.role_map)
+        check_words(rules, self._ledger, wanted)
         with talk.phase("resolving"):
-            memory = Remembered(self._ledger, self._task.rules)
-            resolution = resolve(
-                wanted, self._moodle, checks.role_map, talk.progress, self._site, memory=memory
-            )
-            scope = Scope.found(Said.of(self._task.rules.scope), self._moodle, checks.role_map, self._site)
-        lines, problems = self._of_the_file(resolution, scope)
+            resolution = self._resolved()
+            scope = self._scope()
+        lines, problems, enrolling = self._of_the_file(resolution, scope)
         protecting = [*meant(wanted, lines, problems, self._ledger)]
+        removing = Removing(self._ledger, self._owned, scope, protecting, rules.on_removal, self._today())
         with talk.phase("reading roles"):
-            lines = self._with_removals(lines, protecting, scope)
-            lines = self._with_strangers(lines, protecting, scope, resolution.roles)
-        notes = [*wanted.notes, *resolution.notes, *self._notes]
+            lines = removing.owned(lines)
+            if self._looks_for_drift or rules.remove_unowned:
+                lines = removing.unowned(lines, self._site, resolution.roles, remove=rules.remove_unowned)
+        self.known_as = removing.known_as
+        notes = [*wanted.notes, *resolution.notes, *removing.notes]
         plan = Plan(wanted.table, wanted.format, wanted.read_as, lines, problems, notes)
-        maybe = lines.is_open & lines.gives & in_keys(subjects(lines), self._ledger.holdings(MAYBE))
-        with talk.phase("reading roles"):
-            plan = leave_out_what_is_so(plan, self._moodle, talk.progress, self._site, resolution.roles)
-        # Sent by an earlier run, without an answer: whether it is this sync's doing is known when Moodle confirms it.
-        plan = replace(plan, lines=plan.lines.reopened(maybe, 0))
-        plan = self._drifted(plan, resolution.remembered)
-        if checks.probe:
-            with talk.phase("probing"):
-                plan = probe(plan, self._moodle, talk.progress)
-        return self._guarded(plan)
+        return self._guarded(self._checked(plan, resolution, enrolling), removing)
 
-    def _of_the_file(self, resolution: Resolution, scope: Scope) -> tuple[Lines, list[Problem]]:
-        """Rule on the file's lines as far as that follows from the file and the ledger."""
-        lines, problems = resolution.lines, list(resolution.problems)
-        takes = ~lines.gives & (lines.problem == NONE)
-        if takes.any():
-            problems.append(_TAKES)
-            lines = lines.explained(takes, len(problems) - 1)
+    def _resolved(self) -> Resolution:
+        wanted, checks = self._wanted, self._task.checks
+        # What an enrolment's dates say is compared with what was sent; nothing of Moodle's shows them.
+        dates = None
+        if any(name in wanted.lines for name in COLUMNS):
+            nowhere = Lines.of({name: np.zeros(len(wanted.lines), "int64") for name in _BLANK})
+            dates = with_dates(nowhere, wanted.problems, wanted, self._zone, self._now)[0]
+        memory = Remembered(self._ledger, self._task.rules, dates)
+        return resolve(wanted, self._moodle, checks.role_map, self._talk.progress, self._site, memory=memory)
+
+    def _scope(self) -> Scope:
+        said = Said.of(self._task.rules.scope)
+        return Scope.found(said, self._moodle, self._task.checks.role_map, self._site)
+
+    def _of_the_file(self, resolution: Resolution, scope: Scope) -> tuple[Lines, list[Problem], Mask]:
+        """Rule on the file's lines as far as that follows from file and ledger.
+
+        Gives the problems too, and which rows enrol though they assign.
+        """
+        lines, problems = with_dates(
+            resolution.lines, resolution.problems, self._wanted, self._zone, self._now
+        )
+        lines = self._explained(lines, problems, _TAKES, ~lines.asks(ASSIGN, ENROL))
         fresh = (lines.problem == NONE) & ~resolution.remembered
         outside = np.zeros(len(lines), bool)
         outside[fresh] = ~scope.has(subjects(lines.only(fresh)), sure=False)
-        if outside.any():
-            problems.append(_OUTSIDE)
-            lines = lines.explained(outside, len(problems) - 1)
+        lines = self._explained(lines, problems, _OUTSIDE, outside)
+        lines = self._due(lines, problems)
+        lines = self._reactivating(lines)
+        lines, enrolling = enrol_instead(lines, asked=self._task.understanding.enrol)
+        # An enrolment that the sync made follows the file in its dates, too.
+        enrolling &= ~in_keys(subjects(lines), self._owned[self._owned["enrolled"] == 1])
         lines, problems = validate(lines, problems)
-        if self._looks_for_drift:
-            return lines, problems
-        return lines.ruled(lines.is_open & resolution.remembered, Status.ALREADY), problems
+        if not self._looks_for_drift:
+            lines = lines.ruled(lines.is_open & resolution.remembered, Status.ALREADY)
+        return lines, problems, enrolling
+
+    def _explained(self, lines: Lines, problems: list[Problem], problem: Problem, which: Mask) -> Lines:
+        which = which & (lines.problem == NONE)
+        if not which.any():
+            return lines
+        problems.append(problem)
+        return lines.explained(which, len(problems) - 1)
+
+    def _due(self, lines: Lines, problems: list[Problem]) -> Lines:
+        """Leave out the rows that are not wanted today: what was given for them is not wanted either."""
+        if not has_window(self._wanted):
+            return lines
+        wanted, over = due(self._wanted, self._zone, self._now)
+        sound = lines.problem == NONE
+        for problem, which in ((_LATER, ~wanted & ~over), (_OVER, over)):
+            some = sound & which
+            if some.any():
+                problems.append(problem)
+                lines = lines.ruled(some, Status.NOT_DUE, len(problems) - 1)
+        return lines
+
+    def _reactivating(self, lines: Lines) -> Lines:
+        """Have rows whose enrolment the sync has suspended reactivate it."""
+        back = lines.is_open & in_keys(subjects(lines), self._ledger.holdings(SUSPENDED))
+        return lines.asking(back & lines.asks(ASSIGN, ENROL), REACTIVATE)
+
+    def _checked(self, plan: Plan, resolution: Resolution, enrolling: Mask) -> Plan:
+        """Leave out what is so, and what Moodle would refuse."""
+        lines, talk = plan.lines, self._talk
+        maybe = lines.is_open & lines.gives & in_keys(subjects(lines), self._ledger.holdings(MAYBE))
+        enrolling = np.concatenate([enrolling, np.zeros(len(lines) - len(enrolling), bool)])
+        with talk.phase("reading roles"):
+            plan = self._sparing_others(plan)
+            plan = leave_out_what_is_so(plan, self._moodle, talk.progress, self._site, resolution.roles)
+            plan = leave_the_enrolled(plan, enrolling)
+        # Sent by an earlier run, without an answer: whether it is this sync's doing is known when Moodle confirms it.
+        plan = replace(plan, lines=plan.lines.reopened(maybe, 0))
+        plan = self._drifted(_without_gone(plan), resolution.remembered)
+        if self._task.checks.probe:
+            with talk.phase("probing"):
+                plan = probe(plan, self._moodle, talk.progress)
+        return plan
+
+    def _sparing_others(self, plan: Plan) -> Plan:
+        """Have lines take the role alone away where the person has others in the course, which would go as well."""
+        lines = plan.lines
+        ending = lines.is_open & lines.asks(UNENROL)
+        if not ending.any():
+            return plan
+        places = ["userid", "level", "instanceid"]
+        ours = self._owned.groupby(places).size()
+        mine = ours.reindex(pd.MultiIndex.from_frame(subjects(lines)[places]), fill_value=0).to_numpy()
+        there = roles_there(lines, ending, self._moodle)
+        others = ending & ((there > mine) | (there == NOT_READ))
+        if not others.any():
+            return plan
+        people = count_of(int(others.sum()), "person is", "people are")
+        notes = [
+            *plan.notes,
+            f"{people} not unenrolled, because others gave them roles in the course, or nobody could look: what this sync"
+            " gave goes.",
+        ]
+        return replace(plan, lines=lines.asking(others, UNASSIGN), notes=notes)
 
     @property
     def _looks_for_drift(self) -> bool:
@@ -193,92 +287,44 @@ class _Planning:
         lines = lines.ruled(lost, Status.INVALID, len(problems) - 1)
         return replace(plan, lines=lines, problems=problems)
 
-    def _with_removals(self, lines: Lines, protecting: Sequence[Meant], scope: Scope) -> Lines:
-        """Add a line for each owned holding in the scope that is not wanted today and that no row may have meant."""
-        owned = self._ledger.holdings(OWNED)
-        gone = not_wanted(owned, lines)
-        gone &= ~may_be_named_otherwise(owned, lines.only(lines.is_open | lines.ended_as(Status.ALREADY)))
-        gone &= self._not_protected(owned, gone, protecting)
-        gone &= self._not_kept(owned, gone)
-        if not gone.any():
-            return lines
-        gone[gone] = scope.has(owned[gone], sure=True)
-        some = owned[gone]
-        self.known_as |= {(ROLE, id_): word for id_, word in zip(some["roleid"], some["role"], strict=True)}
-        self.known_as |= dict(
-            zip(zip(some["level"], some["instanceid"], strict=True), some["place"], strict=True)
-        )
-        return Lines.joined(lines, removals(some, np.zeros(len(some), bool)))
-
-    def _with_strangers(
-        self, lines: Lines, protecting: Sequence[Meant], scope: Scope, known: Sequence[KnownRole]
-    ) -> Lines:
-        """Look at what others gave by hand inside the scope and the file has not: it is said, or taken away."""
-        rules = self._task.rules
-        if not (self._looks_for_drift or rules.remove_unowned):
-            return lines
-        owned = self._ledger.holdings(OWNED, MAYBE)
-        named = {*owned["roleid"].tolist(), *lines.roleid.tolist(), *(scope.roles or ())}
-        # A scope of places alone is about every role that somebody has there.
-        every = scope.limited and scope.roles is None
-        found = strangers(self._site, known, None if every else named)
-        if found is None:
-            if rules.remove_unowned:
-                raise InputError(
-                    'what others gave is known only where there is the report "batchroles roles" (batchroles setup),'
-                    f" and --remove-unowned needs it. {' '.join(self._site.notes)}".rstrip()
-                )
-            return lines
-        about = subjects(lines)
-        unowned = not_wanted(found, lines) & ~in_keys(found, owned)
-        unowned &= ~may_be_named_otherwise(found, lines.only(lines.is_open | lines.ended_as(Status.ALREADY)))
-        if not scope.limited:
-            unowned &= in_pairs(found, about)
-        unowned[unowned] = scope.has(found[unowned], sure=True)
-        unowned[unowned] = ~Protected(found[unowned].reset_index(drop=True), protecting).mask
-        if not unowned.any():
-            return lines
-        if rules.remove_unowned:
-            unowned &= self._not_kept(found, unowned)
-            return Lines.joined(lines, removals(found[unowned], np.zeros(int(unowned.sum()), bool)))
-        self._notes.append(_on_strangers(found[unowned]))
-        return lines
-
-    def _not_protected(self, owned: pd.DataFrame, gone: Mask, protecting: Sequence[Meant]) -> Mask:
-        some = owned[gone].reset_index(drop=True)
-        protected = Protected(some, protecting)
-        staying = np.zeros(len(owned), bool)
-        staying[np.flatnonzero(gone)[protected.mask]] = True
-        if protected.rows:
-            self._notes.append(_on_protected(int(staying.sum()), protected.rows))
-        return ~staying
-
-    def _not_kept(self, owned: pd.DataFrame, gone: Mask) -> Mask:
-        rules = self._task.rules.on_removal
-        spared = [
-            role for role in owned["role"].unique() if rules.get(role.casefold(), rules.get("", "")) == KEEP
-        ]
-        kept = gone & owned["role"].isin(spared).to_numpy()
-        if kept.any():
-            count = count_of(int(kept.sum()), "role is", "roles are")
-            self._notes.append(f"{count} not in the file any more and kept, as --on-removal says.")
-        return ~kept
-
-    def _guarded(self, plan: Plan) -> Plan:
-        most = limit(self._task.rules.max_removals, self._ledger.count(OWNED))
+    def _guarded(self, plan: Plan, removing: Removing) -> Plan:
+        most = limit(self._task.rules.max_removals, len(self._owned))
         problems = list(plan.problems)
-        lines = withheld(plan.lines, np.zeros(len(plan.lines), bool), most, problems)
+        lines = withheld(plan.lines, removing.announced(plan.lines), most, problems)
         notes = [*plan.notes, *(one.reason for one in problems[len(plan.problems) :])]
         return replace(plan, lines=lines, problems=problems, notes=notes)
+
+    def _today(self) -> date:
+        """Give the day of the zone in which days are meant; without such days any zone's will do."""
+        return self._now.astimezone(self._zone() if has_window(self._wanted) else UTC).date()
+
+    def _find_zone(self) -> tzinfo:
+        """Give the zone of dates: as it is said, or the site's own, which is asked for once."""
+        said = self._task.understanding.time_zone or self._ledger.fact("zone")
+        if said:
+            return zone_of(said)
+        zone = site_zone(self._moodle)
+        self._ledger.note(zone=str(zone))
+        return zone
+
+
+def _without_gone(plan: Plan) -> Plan:
+    """Have lines that come from no row, and cannot be done because the person is not there any more, be so already."""
+    lines = plan.lines
+    gone = [number for number, problem in enumerate(plan.problems) if problem in (NOT_THERE, NO_ROLE)]
+    some = ~lines.has_row & lines.ended_as(Status.INVALID) & lines.with_problem(gone)
+    return replace(plan, lines=lines.ruled(some, Status.ALREADY, NONE)) if some.any() else plan
 
 
 class Remembered:
     """What a ledger remembers of a file's names and lines."""
 
-    def __init__(self, ledger: Ledger, rules: Rules) -> None:
+    def __init__(self, ledger: Ledger, rules: Rules, dates: Lines | None = None) -> None:
+        """`dates`: lines with the dates of enrolments, where the file says some."""
         self._ledger = ledger
         self._since = time.time() - rules.cache_ttl
         self._adopt = rules.adopt
+        self._dates = dates
 
     def ids(self, refs: set[Ref]) -> Mapping[Ref, int]:
         """Give the ids of names that were looked up lately."""
@@ -291,7 +337,18 @@ class Remembered:
         """Choose the lines that are owned, or that were seen to be there lately."""
         known = self._ledger.holdings(OWNED, *(() if self._adopt else (SEEN,)))
         known = known[(known["standing"] == OWNED) | (known["looked"] >= self._since)]
-        return lines.gives & in_keys(subjects(lines), known)
+        so = lines.gives & in_keys(subjects(lines), known)
+        return so if self._dates is None else so & self._same_dates(lines, known)
+
+    def _same_dates(self, lines: Lines, known: pd.DataFrame) -> Mask:
+        """Choose the lines whose enrolments have the dates that they were sent with, or are none of this sync's."""
+        if self._dates is None:
+            raise AssertionError("asked only where there are dates")
+        ours = known[known["enrolled"] == 1]
+        dated = subjects(lines).assign(start=self._dates.start, end=self._dates.end)
+        names = [*SUBJECT, "start", "end"]
+        same = pd.MultiIndex.from_frame(dated[names]).isin(pd.MultiIndex.from_frame(ours[names]))
+        return np.asarray(same | ~in_keys(dated, ours))
 
     def learn(self, found: Mapping[Ref, int]) -> None:
         """Keep what was found."""
@@ -304,6 +361,16 @@ _TAKES = Problem(
     "Leave the row out: what is in the file no more is taken away. batchroles assign does what single rows ask for.",
 )
 
+_LATER = Problem(
+    Code.NOT_DUE,
+    "The row is wanted from a later day on.",
+    "Nothing is to be done: the sync gives the role on that day.",
+)
+_OVER = Problem(
+    Code.NOT_DUE,
+    "The last day on which the row is wanted is over.",
+    "Nothing is to be done: the sync has taken away what it had given.",
+)
 _OUTSIDE = Problem(
     Code.OUT_OF_SCOPE,
     "The row is outside what --scope says that the file is complete for: what it gives would never be taken away.",
@@ -314,25 +381,3 @@ _LOST = Problem(
     "The sync gave this role, and somebody has taken it away in Moodle since.",
     "Find out who, and leave the row out of the file; or give it again with --heal.",
 )
-
-
-def _on_strangers(found: pd.DataFrame) -> str:
-    """Say what others gave."""
-    where = found["role"].astype(str) + " in " + found["place"].astype(str)
-    groups = where.value_counts()
-    named = [f"{one}: {count:,}" for one, count in groups.head(MOST_NAMED).items()]
-    more = f"; and {len(groups) - MOST_NAMED:,} more" if len(groups) > MOST_NAMED else ""
-    return (
-        f"{count_of(len(found), 'role was', 'roles were')} given by hand and not by this sync, and the file has them"
-        f" not ({'; '.join(named)}{more}): they stay."
-    )
-
-
-def _on_protected(count: int, rows: Sequence[int]) -> str:
-    named = ", ".join(str(row) for row in rows[:MOST_NAMED])
-    more = f" and {len(rows) - MOST_NAMED:,} more" if len(rows) > MOST_NAMED else ""
-    which = f"row {named}" if len(rows) == 1 else f"rows {named}{more}"
-    return (
-        f"{count_of(count, 'role is', 'roles are')} not in the file any more and kept all the same, because {which}"
-        " cannot be read or looked up and may mean them."
-    )

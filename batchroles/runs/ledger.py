@@ -9,7 +9,7 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,25 +22,28 @@ import pandas as pd
 
 from batchroles.errors import BatchrolesError, InputError, RunError, TemporaryFailure
 from batchroles.models import ContextRef, RoleRef, UserRef
+from batchroles.models.changes import NO_DATE
 from batchroles.models.lines import Mask
 
 FORMAT = "1"
 SUBJECT = ("userid", "roleid", "level", "instanceid")
 """What a holding is: who, what and where; the level is Moodle's word."""
-OWNED, SEEN, MAYBE = "owned", "seen", "maybe"
-"""How a holding stands: given by this sync; there without its doing; sent by it, without an answer."""
+OWNED, SEEN, MAYBE, SUSPENDED = "owned", "seen", "maybe", "suspended"
+"""How a holding stands: given by this sync; there without its doing; sent by it, without an answer; given by it, with
+an enrolment that is suspended since."""
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE holdings (
     userid INTEGER NOT NULL, roleid INTEGER NOT NULL, level TEXT NOT NULL, instanceid INTEGER NOT NULL,
     standing TEXT NOT NULL, user TEXT NOT NULL, role TEXT NOT NULL, place TEXT NOT NULL, until TEXT NOT NULL,
-    since TEXT NOT NULL, looked REAL NOT NULL,
+    since TEXT NOT NULL, looked REAL NOT NULL, enrolled INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     PRIMARY KEY (userid, roleid, level, instanceid)) WITHOUT ROWID;
 CREATE TABLE names (
     kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, id INTEGER NOT NULL, looked REAL NOT NULL,
     PRIMARY KEY (kind, key, value)) WITHOUT ROWID;
 """
-_COLUMNS = ("standing", "user", "role", "place", "until", "since", "looked")
+_COLUMNS = ("standing", "user", "role", "place", "until", "since", "looked", "enrolled", "start", "end")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 Ref = UserRef | RoleRef | ContextRef
@@ -79,6 +82,11 @@ class Entry:
     """As the file names the user; the next two likewise."""
     role: str
     place: str
+    enrolled: bool = False
+    """Whether the sync enrolled the person with it, who was not enrolled before."""
+    start: int = NO_DATE
+    """From when its enrolment counts, and until when; in seconds since 1970."""
+    end: int = NO_DATE
     until: str = ""
     """The day until which it is wanted, as ISO writes it; empty where there is none."""
 
@@ -169,12 +177,12 @@ class Ledger:
         """Give what stands in some ways.
 
         Columns: those of `SUBJECT`; standing; user, role and place in words; until and since as ISO days; looked, in
-        seconds since 1970.
+        seconds since 1970; enrolled, 1 where the sync enrolled the person with it; start and end of that enrolment.
         """
         marks = ", ".join("?" * len(standings))
         with _explained(self.path):
             rows = self._connection.execute(
-                f"SELECT {', '.join([*SUBJECT, *_COLUMNS])} FROM holdings WHERE standing IN ({marks})"  # noqa: S608
+                f"SELECT {', '.join(map(_quoted, [*SUBJECT, *_COLUMNS]))} FROM holdings WHERE standing IN ({marks})"  # noqa: S608
                 " ORDER BY userid, roleid, level, instanceid",
                 standings,
             ).fetchall()
@@ -189,11 +197,16 @@ class Ledger:
         return int(count)
 
     def take(
-        self, entries: Iterable[Entry], gone: Iterable[tuple[int, int, str, int]], taken: Mapping[str, str]
+        self,
+        entries: Iterable[Entry],
+        gone: Iterable[tuple[int, int, str, int]],
+        taken: Mapping[str, str],
+        unenrolled: Iterable[tuple[int, int]] = (),
     ) -> None:
         """Take in what a run has done, in one commit: holdings as they stand now, and those that are no more.
 
-        Nothing that is owned stops being so because a later run saw it there. `taken` is noted in the same commit.
+        Nothing that is owned stops being so because a later run saw it there. `taken` is noted in the same commit;
+        `unenrolled`: users and the courses in which they lost every role.
         """
         now, day = time.time(), datetime.now(UTC).date().isoformat()
         rows = [
@@ -209,6 +222,9 @@ class Ledger:
                 one.until,
                 day,
                 now,
+                one.enrolled,
+                one.start,
+                one.end,
             )
             for one in entries
         ]
@@ -217,24 +233,28 @@ class Ledger:
                 "DELETE FROM holdings WHERE userid = ? AND roleid = ? AND level = ? AND instanceid = ?", gone
             )
             self._connection.executemany(
-                "INSERT INTO holdings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                "DELETE FROM holdings WHERE userid = ? AND level = 'course' AND instanceid = ?", unenrolled
+            )
+            self._connection.executemany(
+                "INSERT INTO holdings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET user = excluded.user, role = excluded.role, place = excluded.place,"
-                " until = excluded.until, looked = excluded.looked,"
+                " until = excluded.until, looked = excluded.looked, enrolled = max(enrolled, excluded.enrolled),"
+                ' start = excluded.start, "end" = excluded."end",'
                 " since = CASE WHEN standing = excluded.standing THEN since ELSE excluded.since END,"
-                " standing = CASE WHEN standing = 'owned' OR (standing = 'maybe' AND excluded.standing = 'seen')"
-                " THEN standing ELSE excluded.standing END",
+                # What is owned is not so any more only once it is suspended or gone.
+                " standing = CASE WHEN excluded.standing = 'seen' AND standing <> 'seen' THEN standing"
+                " WHEN standing = 'owned' AND excluded.standing = 'maybe' THEN standing ELSE excluded.standing END",
                 rows,
             )
             self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", taken.items())
 
-    def renew(self, subjects: pd.DataFrame, until: Sequence[str]) -> None:
+    def renew(self, until: Mapping[tuple[int, int, str, int], str]) -> None:
         """Note until when holdings are wanted by the file of today."""
-        keys = subjects[list(SUBJECT)].itertuples(index=False, name=None)
         with self._writing():
             self._connection.executemany(
                 "UPDATE holdings SET until = ? WHERE userid = ? AND roleid = ? AND level = ? AND instanceid = ?"
                 " AND until <> ?",
-                [(day, *key, day) for day, key in zip(until, keys, strict=True)],
+                [(day, *key, day) for key, day in until.items()],
             )
 
     def ids(self, kind: type[Ref], since: float = 0.0) -> dict[Ref, int]:
@@ -281,6 +301,11 @@ class Ledger:
             finally:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+
+
+def _quoted(column: str) -> str:
+    # `end` is a word of SQL.
+    return f'"{column}"'
 
 
 def _key(ref: Ref) -> str:

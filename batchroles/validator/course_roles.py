@@ -99,6 +99,12 @@ class Pairs:
         )
         return self._by_line(found, NOT_READ)
 
+    def roles(self) -> Ints:
+        """Give for every line how many roles its user has there, by whomever; `NOT_READ` where it is not known."""
+        counts = np.bincount(np.array(self._shown_pairs, "int64"), minlength=len(self.read))
+        found: Ints = self._by_line(np.where(self.read, counts, NOT_READ), NOT_READ)
+        return found
+
     def any_role(self) -> Ints:
         """Give for every line the id of a role that its user has there, 0 where none is known."""
         role = np.zeros(len(self.read), "int64")

@@ -11,7 +11,7 @@ from batchroles.client.functions import CONFIGURATION
 from batchroles.errors import CallRefused, InputError, NotInService
 from batchroles.models import Code, Lines, Problem, Wanted
 from batchroles.models.changes import NO_DATE
-from batchroles.models.lines import NONE
+from batchroles.models.lines import NONE, Mask
 from batchroles.models.references import Days, Moment
 
 Zone = Callable[[], tzinfo]
@@ -74,6 +74,52 @@ def with_dates(
     problem_of = np.array(wrong, "int32")[which.reshape(-1)]
     bad = (problem_of != NONE) & (lines.problem == NONE)
     return lines.dated(start, end).explained(bad, problem_of[bad]), found
+
+
+def due(wanted: Wanted, zone: Zone, now: datetime) -> tuple[Mask, Mask]:
+    """Choose the lines that are wanted now, from their first day to their last, and those that are over by now."""
+    count = len(wanted.lines)
+    due, over = np.ones(count, bool), np.zeros(count, bool)
+    if "from" in wanted.lines:
+        begun = _of_each(
+            wanted, "from", lambda moment: _seconds(moment, zone, days_later=0) <= now.timestamp()
+        )
+        due &= begun
+    if "until" in wanted.lines:
+        over = ~_of_each(
+            wanted,
+            "until",
+            # The last day is one of those on which it is wanted; without a day there is no end.
+            lambda moment: (
+                not moment.seconds
+                or now.timestamp() < _seconds(moment, zone, days_later=int(moment.whole_day))
+            ),
+        )
+        due &= ~over
+    return due, over
+
+
+def last_days(wanted: Wanted) -> list[str]:
+    """Give the day until which each line is wanted, as ISO writes it; empty where there is none."""
+    if "until" not in wanted.lines:
+        return [""] * len(wanted.lines)
+    column = wanted.lines["until"].cat
+    days = [
+        datetime.fromtimestamp(moment.seconds, UTC).date().isoformat() if moment.seconds else ""
+        for moment in column.categories
+    ]
+    return [[*days, ""][code] for code in column.codes.tolist()]
+
+
+def has_window(wanted: Wanted) -> bool:
+    """Whether some line says when it is wanted."""
+    return any(name in wanted.lines for name in ("from", "until"))
+
+
+def _of_each(wanted: Wanted, name: str, says: Callable[[Moment], bool]) -> Mask:
+    """Choose the lines of whose moment something is true, and those without one."""
+    column = wanted.lines[name].cat
+    return np.array([*map(says, column.categories), True], bool)[column.codes.to_numpy()]
 
 
 def _span(said: dict[str, object], zone: Zone, now: datetime) -> tuple[int, int]:

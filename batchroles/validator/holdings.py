@@ -25,6 +25,13 @@ from batchroles.validator.roles import from_plugin
 from batchroles.validator.sight import Sight
 
 
+def roles_there(lines: Lines, chosen: Mask, moodle: Moodle) -> Ints:
+    """Give how many roles the users of some lines have in the lines' courses; `NOT_READ` where nobody could look."""
+    pairs = Pairs(lines, chosen & lines.at(Level.COURSE))
+    CourseReader(moodle).read(pairs)
+    return pairs.roles()
+
+
 def look_at_some_courses(lines: Lines, chosen: Mask, moodle: Moodle) -> npt.NDArray[np.int8]:
     """Give for some lines, with one call, the `Enrolment` of their users as far as it shows."""
     pairs = Pairs(lines, chosen)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -48,6 +49,21 @@ def moment_reader(order: DateOrder | None) -> Callable[[str], Moment | Fault]:
         return found if found is not None else _with_offset(text)
 
     return read
+
+
+def last_day(read: Callable[[str], Moment | Fault]) -> Callable[[str], Moment | Fault]:
+    """Return how a cell is read that names the first day no more, as OneRoster's endDate: it is the day before."""
+
+    def before(text: str) -> Moment | Fault:
+        found = read(text)
+        if isinstance(found, Moment) and found.whole_day:
+            return replace(found, seconds=found.seconds - _DAY)
+        return found
+
+    return before
+
+
+_DAY = 86_400
 
 
 def _digits(text: str) -> Moment | Fault:

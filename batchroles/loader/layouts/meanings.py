@@ -24,6 +24,8 @@ class Kind(StrEnum):
     END = "end"
     DAYS = "days"
     PARTICIPATION = "participation"
+    FROM = "from"
+    UNTIL = "until"
     NOTHING = "nothing"
 
 
@@ -69,6 +71,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "enroltimeend": Meaning(Kind.END),
     "enrolperiod": Meaning(Kind.DAYS),
     "enrolstatus": Meaning(Kind.PARTICIPATION),
+    "from": Meaning(Kind.FROM),
+    "until": Meaning(Kind.UNTIL),
+    "until before": Meaning(Kind.UNTIL, "before"),
     "ignore": Meaning(Kind.NOTHING),
 }
 """Every header with a meaning, which is also what `--map COLUMN=MEANING` takes; `ignore` takes a meaning away."""
@@ -113,7 +118,7 @@ def refuse_unmapped(headers: Sequence[str], column_map: Mapping[str, str]) -> No
             raise InputError(f'--map: the file has no column "{column}"; its columns are {quoted(headers)}.')
 
 
-_ONCE = (Kind.ACTION, Kind.LEVEL, Kind.START, Kind.END, Kind.DAYS, Kind.PARTICIPATION)
+_ONCE = (Kind.ACTION, Kind.LEVEL, Kind.START, Kind.END, Kind.DAYS, Kind.PARTICIPATION, Kind.FROM, Kind.UNTIL)
 """What only one column can say something about."""
 
 

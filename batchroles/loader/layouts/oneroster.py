@@ -77,12 +77,15 @@ def _meanings(options: FormatOptions) -> dict[str, str]:
         ours[user] = options.match_user_by
     if Kind.CONTEXT not in kinds:
         ours[_CLASS] = "course idnumber"
+    if options.windows:
+        # OneRoster's end is the first day without the enrolment.
+        ours |= {"beginDate": "from", "endDate": "until before"}
     return {**ours, **options.column_map}
 
 
 def _dates(sheet: Sheet) -> list[str]:
     at = position_of_each(sheet.table.headers, _DATES.__contains__)
-    if all(is_blank(sheet.cells(at[name])).all() for name in _DATES if name in at):
+    if sheet.options.windows or all(is_blank(sheet.cells(at[name])).all() for name in _DATES if name in at):
         return []
     return ["The dates on which enrolments begin and end are not used."]
 

@@ -96,9 +96,10 @@ def understand(sheet: Sheet) -> Understood:
         _roles(sheet),
         _contexts(sheet),
         row_problems=sheet.table.row_problems,
-        dates=dates,
+        dates={**dates, **sheet.windows()},
     )
     used = [*_used(sheet), *(at.values() if enrols(part, sheet.options) else ())]
+    used += sheet.positions(*WINDOW) if sheet.options.windows else []
     read_as = f"a table with {quoted(map(sheet.header, used))}, one assignment a row"
     return Understood(
         sheet,
@@ -112,6 +113,10 @@ def understand(sheet: Sheet) -> Understood:
 
 DATED = (Kind.START, Kind.END, Kind.DAYS, Kind.PARTICIPATION)
 """What columns say of an enrolment."""
+
+
+WINDOW = (Kind.FROM, Kind.UNTIL)
+"""What columns say of when a row is wanted."""
 
 
 def enrols(part: Part, options: FormatOptions) -> bool:
@@ -155,6 +160,18 @@ def _unused_flags(sheet: Sheet) -> list[str]:
 
 
 def _unused_dates(sheet: Sheet, part: Part) -> list[str]:
+    return [*_unused_enrolment(sheet, part), *_unused_window(sheet)]
+
+
+def _unused_window(sheet: Sheet) -> list[str]:
+    at = sheet.positions(*WINDOW)
+    if sheet.options.windows or not at:
+        return []
+    what = quoted(map(sheet.header, at))
+    return [f"{what}: not used; only batchroles sync gives a role from a day and until a day."]
+
+
+def _unused_enrolment(sheet: Sheet, part: Part) -> list[str]:
     if enrols(part, sheet.options) or not (at := sheet.positions(*DATED)):
         return []
     what = quoted(map(sheet.header, at))

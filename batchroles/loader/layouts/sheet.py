@@ -12,7 +12,7 @@ from batchroles.loader import Loaded
 from batchroles.loader.layouts.cells import Read, Reference, read_change
 from batchroles.loader.layouts.columns import Codes, ReadColumn, constant, from_results, read_column
 from batchroles.loader.layouts.damage import lost_digits
-from batchroles.loader.layouts.dates import DateOrder, moment_reader, read_days, read_participation
+from batchroles.loader.layouts.dates import DateOrder, last_day, moment_reader, read_days, read_participation
 from batchroles.loader.layouts.meanings import Kind, Meaning, meanings_of
 from batchroles.models import ASSIGN, SUSPEND, Change, Problem, Table
 from batchroles.models.references import Participation
@@ -41,6 +41,9 @@ class FormatOptions:
     """What 03/04/2026 means: `dmy` or `mdy`; None where it is to be refused."""
     time_zone: str | None = None
     """The zone of dates and times, by its name (Europe/Berlin); None for the site's own."""
+
+    windows: bool = False
+    """Whether columns `from` and `until` count, which only a sync heeds."""
 
     def enrols(self, change: Change) -> bool:
         """Whether rows that ask for a change may come to be about enrolments, which have dates."""
@@ -131,6 +134,17 @@ class Sheet:
             status = self.read(at[Kind.PARTICIPATION], read_participation).only(enrols)
             change = change.replaced(status, lambda one: SUSPEND if one == Participation(True) else None)
         return change, found
+
+    def windows(self) -> dict[str, ReadColumn]:
+        """Return the columns of the days from which and until which rows are wanted, where they count."""
+        if not self.options.windows:
+            return {}
+        moment = moment_reader(self.options.date_format)
+        found = {str(Kind.FROM): self.read(at, moment) for at, _ in self.of_kind(Kind.FROM)}
+        return found | {
+            str(Kind.UNTIL): self.read(at, last_day(moment) if meaning.by else moment)
+            for at, meaning in self.of_kind(Kind.UNTIL)
+        }
 
     def read_pair(self, first: int, second: int, read: ReadPair) -> ReadColumn:
         """Return a column of references from two columns of text, each distinct pair read once."""
