@@ -18,6 +18,6 @@ ENROLLING: list[Any] = [
     click.option(
         "--time-zone",
         metavar="NAME",
-        help="Zone of dates of enrolments: Europe/Berlin, say.  [default: the site's own, where it tells it]",
+        help="Zone of dates: Europe/Berlin, say.  [default: the site's own, where it tells it]",
     ),
 ]

@@ -11,7 +11,7 @@ import numpy as np
 from batchroles.errors import BatchrolesError
 from batchroles.job.difference import subjects
 from batchroles.job.overview import Names
-from batchroles.models import ENROL, SUSPEND, UNENROL, Code, Lines, Problem, Status, Wanted
+from batchroles.models import ENROL, REACTIVATE, SUSPEND, UNENROL, Code, Lines, Problem, Status, Wanted
 from batchroles.models.enrolments import OUTSIDE
 from batchroles.models.lines import NOT_READ, Mask
 from batchroles.runs import Journal, Run
@@ -116,7 +116,7 @@ def _given(lines: Lines, carried: Mask, *, adopt: bool) -> tuple[Mask, Mask, Mas
     gives, there = lines.gives, lines.gives & lines.ended_as(Status.ALREADY)
     sent = gives & carried
     # Nobody looked before some were sent, so that the people may have had the roles: what they had is not taken away.
-    owned = sent & (lines.held == 0) | (adopt & (sent | there))
+    owned = sent & ((lines.held == 0) | lines.asks(REACTIVATE)) | (adopt & (sent | there))
     seen = ~owned & (sent | there & (lines.held != NOT_READ))
     return owned, seen, gives & lines.ended_as(Status.UNKNOWN) & (lines.held == 0)
 

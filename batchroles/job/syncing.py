@@ -257,8 +257,8 @@ class _Planning:
         people = count_of(int(others.sum()), "person is", "people are")
         notes = [
             *plan.notes,
-            f"{people} not unenrolled, because others gave them roles in the course, or nobody could look: what this sync"
-            " gave goes.",
+            f"{people} not unenrolled, because others gave them roles in the course, or nobody could look: only what"
+            " this sync gave goes.",
         ]
         return replace(plan, lines=lines.asking(others, UNASSIGN), notes=notes)
 

@@ -17,6 +17,7 @@ from batchroles.text import as_json, count_of
 REMARKS: Mapping[str, str] = {
     Code.NOT_VERIFIED: "not verified",
     Code.HELD_BY_ENROLMENT: "still held through an enrolment",
+    Code.NOT_DUE: "not due",
 }
 """Code of a row that is done → what the closing line says of it."""
 

@@ -25,7 +25,7 @@ def validate(lines: Lines, problems: Sequence[Problem]) -> tuple[Lines, list[Pro
     status keeps it. Index and order are kept; the second part of the answer is `problems`, lengthened.
     """
     found = list(problems)
-    checked = lines.ruled(lines.problem != NONE, Status.INVALID)
+    checked = lines.ruled((lines.problem != NONE) & lines.is_open, Status.INVALID)
     checked = _possible(checked, found)
     sound = np.flatnonzero(checked.is_open)
     some = lines.only(sound)
