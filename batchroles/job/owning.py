@@ -66,7 +66,7 @@ def take_in(run: Run, ledger: Ledger) -> None:
         {"taken": str(run.journal.state())},
         [*people],
     )
-    if has_window(run.wanted):
+    if has_window(run.wanted) and not run.journal.head.undoes:
         ledger.renew(_last_days(lines, run.wanted))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from batchroles.job import Account, Apply, Job, syncing
+from batchroles.job import Account, Apply, Job, PlanUndo, syncing
 from batchroles.loader.layouts import FormatOptions
 from batchroles.runs.ledger import OWNED, SUSPENDED
 from batchroles.sandbox import make_site, serve
@@ -229,3 +229,13 @@ def test_the_end_of_an_enrolment_follows_the_file(
     ends = {datetime.fromtimestamp(end, UTC).date().isoformat() for _, end in enrolling.enrolled().values()}
     assert ends == {"2027-01-01", "2027-02-01"}
     assert enrolling.night(3, monkeypatch).summary.tally.statuses == {"already": 3}
+
+
+def test_a_run_with_days_can_be_taken_back(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An undo of a night with rows outside their days takes back what was given, and no more is owned."""
+    rows = [(*row, "") for row in days.students(2)] + [(*row, "2026-08-01") for row in days.students(2, 1)]
+    write_csv(days.file, ["username", "role", "course", "until"], rows)
+    days.night(0, monkeypatch)
+    with Job(moodle_at(days.practice)) as job:
+        job.done(PlanUndo(days.runs[-1]), days.folder / "undo", Apply())
+    assert (days.owned(), days.held()) == (0, set())
