@@ -12,6 +12,7 @@ from batchroles.job.planning import Checks
 from batchroles.models import ENROL, UNENROL
 from batchroles.reporter import outcomes
 from batchroles.sandbox import serve
+from batchroles.sandbox.making.reports import with_functions
 from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import holdings, moodle_at, planned, recorded_site, run_through, statuses, write_csv
 
@@ -236,6 +237,16 @@ def test_dates_without_a_zone_are_not_guessed(tmp_path: Path, site: Practice) ->
         planned(path, moodle)
     exact = write_csv(tmp_path / "exact.csv", header, [("enrol", 34, 5, 5, SUMMER)])
     assert planned(exact, moodle).plan.lines.start.tolist() == [SUMMER]
+
+
+def test_dates_are_meant_where_the_site_is(tmp_path: Path) -> None:
+    """Where the service has the function that tells it, the site's own zone counts; a flag goes before it."""
+    raw = with_functions(recorded_site(), ["tool_mobile_get_config"])
+    path = write_csv(tmp_path / "rows.csv", [*HEADER, "start"], [("enrol", 34, 5, 5, "2026-07-01")])
+    with serve(raw) as practice:
+        moodle = moodle_at(practice)
+        assert planned(path, moodle).plan.lines.start.tolist() == [SUMMER]
+        assert planned(path, moodle, time_zone="UTC").plan.lines.start.tolist() == [SUMMER + 7200]
 
 
 def test_assigning_says_who_is_not_enrolled(tmp_path: Path, site: Practice) -> None:

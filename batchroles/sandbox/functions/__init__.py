@@ -37,6 +37,7 @@ FUNCTIONS: Mapping[str, Callable[[Call, dict[str, Any]], Any]] = {
     "core_enrol_get_users_courses": enrolments.get_users_courses,
     "enrol_manual_enrol_users": manual.enrol_users,
     "enrol_manual_unenrol_users": manual.unenrol_users,
+    "tool_mobile_get_config": site_info.get_config,
     **REPORT_FUNCTIONS,
 }
 """Functions by the name that a client sends; each takes the call and its checked parameters."""

@@ -123,6 +123,10 @@ SIGNATURES: Mapping[str, Signature] = {
         ),
         None,
     ),
+    "tool_mobile_get_config": Signature(
+        record(section=default(ALPHANUMEXT, "")),
+        record(settings=Many(record(name=RAW, value=RAW)), warnings=WARNINGS),
+    ),
     "local_wsgetroles_get_roles": Signature(
         record(ids=default(Many(INT), []), shortnames=default(Many(TEXT), []), names=default(Many(TEXT), [])),
         Many(ROLE),

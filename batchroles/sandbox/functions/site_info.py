@@ -68,3 +68,15 @@ def _functions(call: Call) -> list[Row]:
     if call.site.release.sorts_services:
         names = installed_order(names)
     return [{"name": name, "version": known[name]["version_reported"]} for name in names if name in known]
+
+
+def get_config(call: Call, params: dict[str, Any]) -> Row:
+    """Tell the settings of a section of the site's administration: of all sections only that of the time zone.
+
+    NOTE: not recorded, but taken from what `get_config` in admin/tool/mobile/classes/api.php gives; a service has the
+    function only where a site file says so.
+    """
+    settings = call.site.settings
+    found = {"timezone": settings["timezone"], "forcetimezone": "99"}
+    rows = [{"name": name, "value": value} for name, value in found.items()]
+    return {"settings": rows if params["section"] in ("", "locationsettings") else [], "warnings": []}
