@@ -101,6 +101,27 @@ def test_a_run_goes_all_its_ways_from_python(tmp_path: Path, monkeypatch: pytest
         batchroles.open_run("spring")
 
 
+def test_people_are_enrolled_from_python(tmp_path: Path) -> None:
+    """`action="enrol"` enrols with dates, `enrol=True` enrols along with assigning, and `undo` takes both back."""
+    rows = pd.DataFrame(
+        {"user": ["u17"], "role": ["student"], "course": ["C-ART-201"], "start": ["2030-01-31"]}
+    )
+    with site_with_a_client() as (practice, moodle):
+        before = practice.state()["user_enrolments"]
+        plan = batchroles.plan(rows, moodle, action="enrol", time_zone="Europe/Berlin")
+        first = batchroles.apply(plan, moodle, out=tmp_path / "first")
+        other = rows.assign(course="C-DUP-2").drop(columns="start")
+        along = batchroles.apply(batchroles.plan(other, moodle, enrol=True), moodle, out=tmp_path / "along")
+        assert [one.rows["_status"].tolist() for one in (first, along)] == [["enrolled"], ["enrolled"]]
+        made = practice.state()["user_enrolments"][len(before) :]
+        assert [row["timestart"] for row in made] == [1896044400, 0]
+        for one in (first, along):
+            batchroles.apply(batchroles.undo(one, moodle), moodle, out=tmp_path / f"{one.folder.name}-undone")
+        assert practice.state()["user_enrolments"] == before
+    with pytest.raises(batchroles.InputError, match="date_format='ymd': give None, 'dmy', 'mdy'"):
+        batchroles.plan(rows, None, date_format="ymd")  # type: ignore[arg-type]
+
+
 def test_a_stopped_run_is_gone_on_with(tmp_path: Path) -> None:
     """A run that a guard stopped is not finished; applying it by its folder sends the rest."""
     rows = [("nobody", "student", "C-NOMAN", ""), ("u18", "student", "C-NOMAN", "")]

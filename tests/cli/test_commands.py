@@ -47,6 +47,27 @@ def run(
     )
 
 
+def test_people_are_enrolled_and_unenrolled(tmp_path: Path, practice: Practice) -> None:
+    """`enrol` and `unenrol` do for enrolments what `assign` and `unassign` do for roles; `check` says it before."""
+    path = write_csv(
+        tmp_path / "people.csv",
+        ["username", "role", "course", "end"],
+        [("u17", "student", "C-ART-201", "31.12.2030")],
+    )
+    told = run(tmp_path, practice, "check", path.name, "--enrol", "--time-zone", "Europe/Berlin")
+    assert "1 can be sent" in told.stdout
+    done = run(tmp_path, practice, "enrol", path.name, BATCHROLES_TIME_ZONE="Europe/Berlin")
+    assert "1 done, 0 failed of 1" in done.stdout, done.stderr
+    row = practice.state()["user_enrolments"][-1]
+    assert (row["courseid"], row["timeend"]) == (5, 1924988400)
+    guessed = run(tmp_path, practice, "enrol", path.name)
+    assert guessed.returncode == 2
+    assert "does not tell its time zone" in guessed.stderr
+    bare = write_csv(tmp_path / "bare.csv", ["username", "course"], [("u17", "C-ART-201")])
+    ended = run(tmp_path, practice, "unenrol", bare.name)
+    assert "  unenrolled  1" in ended.stdout, ended.stderr
+
+
 def test_assign_puts_rows_in_and_leaves_four_files(tmp_path: Path, practice: Practice) -> None:
     """The main job: rows assigned, the closing line and the paths on stdout, talk on stderr, exit code 1."""
     path = write_csv(tmp_path / "roster.csv", HEADER, [*GOOD, BAD])

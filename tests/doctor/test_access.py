@@ -284,3 +284,20 @@ def test_a_user_with_too_much_power(powers: dict[str, object], said: str) -> Non
         found = list(account(moodle, {**moodle.site_info(), **powers}))
     assert [one.sentence for one in found if one.grade != "ok"] == ([said] if said else [])
     assert "s3cr3t" not in str(found)
+
+
+def test_a_service_that_does_not_enrol() -> None:
+    """That is no fault: what it would take is named, each function with its permission."""
+    site = read_site()
+    for service in site["services"]:
+        names = service.get("functions", [])
+        service["functions"] = [name for name in names if not name.startswith("enrol_")]
+    said = [one for one in of_site(site).findings if "does not enrol" in one.sentence]
+    assert [(one.grade, one.sentence) for one in said] == [
+        (
+            "ok",
+            "It assigns roles and does not enrol. Optional, if it shall: enrol_manual_enrol_users, to enrol people in"
+            " courses with a role, and to suspend enrolments, with enrol/manual:enrol; enrol_manual_unenrol_users, to"
+            " unenrol people, with enrol/manual:unenrol.",
+        )
+    ]
