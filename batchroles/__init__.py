@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         StoppedByGuard,
         TemporaryFailure,
     )
+    from batchroles.job import Rules
     from batchroles.library import Plan, Result, apply, load, open_run, plan, retry, roles, undo
     from batchroles.reporter import Summary, Tally
     from batchroles.validator import KnownRole, RoleList
@@ -45,6 +46,7 @@ __all__ = [
     "Result",
     "Retry",
     "RoleList",
+    "Rules",
     "RunError",
     "SiteBusy",
     "SiteRefusal",
@@ -68,6 +70,7 @@ _ELSEWHERE = {
     "Moodle": "client",
     "Retry": "client",
     "RoleList": "validator",
+    "Rules": "job",
     "Summary": "reporter",
     "Tally": "reporter",
     **dict.fromkeys(

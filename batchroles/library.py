@@ -3,7 +3,6 @@
 An argument is the flag of its name, and where a sentence names a flag, the argument is meant.
 """
 
-import math
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -11,16 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from types import UnionType
 from typing import Literal, TypeAlias, get_args
 
 import pandas as pd
 
 from batchroles import job, models
+from batchroles.arguments import above_zero, must_be, must_be_site, one_of, words
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, silent
 from batchroles.errors import InputError
-from batchroles.job import IfLocked
+from batchroles.job import IfLocked, Rules
 from batchroles.loader import ReadingOptions
 from batchroles.loader.frame import READING, write_frame
 from batchroles.loader.layouts import FormatOptions
@@ -103,8 +102,8 @@ def load(
     `path`: as the `file` of `plan`. Raises InputError where it cannot be read, TemporaryFailure where an address does
     not answer.
     """
-    _must_be(str | Path, "a path", path=path)
-    _must_be(str | None, "text", encoding=encoding, delimiter=delimiter, sheet=sheet)
+    must_be(str | Path, "a path", path=path)
+    must_be(str | None, "text", encoding=encoding, delimiter=delimiter, sheet=sheet)
     source = source_of(path)
     reading = source.reading(ReadingOptions(encoding=encoding, delimiter=delimiter, sheet=sheet))
     copy = copied(source)
@@ -131,6 +130,9 @@ def plan(
     role_map: RoleMap | None = None,
     probe: bool = True,
     check_existing: bool = True,
+    sync: str | None = None,
+    state: str | Path | None = None,
+    rules: Rules | None = None,
     progress: Progress | None = None,
 ) -> Plan:
     """Check a file or a DataFrame and turn its names into ids; nothing is written on the site.
@@ -141,27 +143,35 @@ def plan(
     and NA are blank.
 
     `action`: what rows ask for that do not say it themselves. `enrol`: rows that assign a role in a course enrol
-    whoever is not enrolled there. `date_format` and `time_zone`: how dates of enrolments are read.
+    whoever is not enrolled there. `date_format` and `time_zone`: how dates are read.
+
+    `sync`: the name of the sync whose full list this is; what it gave and the list has no more is then taken away.
+    `rules`: what it may do. `state`: the folder where it is kept what it owns.
 
     `moodle`: None checks the file alone. `progress` is called with a phase, how much of it is done, and of how much,
     from several threads, though never from two at once.
 
-    Raises InputError for a file or an argument that cannot be used, SiteRefusal and TemporaryFailure for a site that
-    cannot.
+    Raises InputError for a file or an argument that cannot be used, StoppedByGuard for a sync's list that looks like a
+    mistake, SiteRefusal and TemporaryFailure for a site that cannot.
     """
-    _must_be(Input, "a path or a DataFrame", file=file)
+    must_be(Input, "a path or a DataFrame", file=file)
     if moodle is not None:
-        _must_be_site(moodle)
-    _must_be(
+        must_be_site(moodle)
+    must_be(
         str | None, "text", encoding=encoding, delimiter=delimiter, sheet=sheet, role=role, context=context
     )
-    _one_of(get_args(Action), action=action)
-    _one_of(get_args(UserKey), match_user_by=match_user_by)
-    _one_of((None, *LAYOUTS), format=format)
-    _words(str, "column_map", column_map)
-    _must_be(bool, "True or False", enrol=enrol)
-    _one_of((None, *get_args(DateOrder)), date_format=date_format)
-    _must_be(str | None, "the name of a time zone", time_zone=time_zone)
+    one_of(get_args(Action), action=action)
+    one_of(get_args(UserKey), match_user_by=match_user_by)
+    one_of((None, *LAYOUTS), format=format)
+    words(str, "column_map", column_map)
+    must_be(bool, "True or False", enrol=enrol)
+    one_of((None, *get_args(DateOrder)), date_format=date_format)
+    must_be(str | None, "the name of a time zone", time_zone=time_zone)
+    must_be(str | None, "the sync's name", sync=sync)
+    must_be(str | Path | None, "a folder", state=state)
+    must_be(Rules | None, "a batchroles.Rules", rules=rules)
+    if sync is None and (rules is not None or state is not None):
+        raise InputError("rules and state are for a sync: give its name as sync, too")
     understanding = FormatOptions(
         match_user_by,
         role,
@@ -180,11 +190,17 @@ def plan(
     with _readable(file) as source:
         reading = READING if isinstance(file, pd.DataFrame) else reading
         if moodle is None:
+            if sync is not None:
+                raise InputError("a sync is a difference to a site: give one in the place of None")
             made = job.plan_offline(source, reading, understanding)
             made = _named(made, file)
             return Plan(made, job.summary_of_plan(made, {}, {}))
         with job.Job(moodle, door) as work:
-            made = _named(work.planned(job.PlanFile(source, reading, understanding, checks)), file)
+            task: job.Task = job.PlanFile(source, reading, understanding, checks)
+            if sync is not None:
+                ledgers = Path(state) if state is not None else None
+                task = job.Sync(source, sync, ledgers, reading, understanding, checks, rules or Rules())
+            made = _named(work.planned(task), file)
             return Plan(made, work.summary(made))
 
 
@@ -198,6 +214,7 @@ def apply(
     rate: float | None = None,
     max_duration: float | None = None,
     verify: bool = False,
+    approve_removals: int | None = None,
     if_locked: IfLocked = "wait",
     yes: bool = False,
     progress: Progress | None = None,
@@ -209,6 +226,7 @@ def apply(
     * `chunk_size`: most rows a call. `rate`: most rows a second. `max_duration`: stop cleanly after so many seconds.
     * `max_errors`: stop when more rows have failed: a number (`10`) or a share of the rows (`"2%"`).
     * `verify`: read the roles back after sending.
+    * `approve_removals`: send what a sync withheld, too, if there is not more of it.
     * `if_locked`: while another run works on the site `"wait"`, or raise SiteBusy (`"fail"`) or Skipped (`"skip"`);
       the run is saved and can be applied later.
     * `yes`: apply a plan that is older than a day, and the last run after a guard has stopped it.
@@ -216,14 +234,21 @@ def apply(
     A site that stops answering is no exception: rows are `unknown` or `unsent`, `Result.finished` is False, and
     `summary.exit_code` is 5. Raises InputError, before there is a run, for what cannot be used.
     """
-    _must_be(Plan | Result | str | Path, "a plan, a result, or a run's folder or name", run=run)
-    _must_be_site(moodle)
-    _must_be(str | Path | None, "a folder", out=out)
-    _must_be(bool, "True or False", verify=verify, yes=yes)
-    _one_of(get_args(IfLocked), if_locked=if_locked)
-    _above_zero(chunk_size=chunk_size, rate=rate, max_duration=max_duration)
-    _must_be(int, "a whole number", chunk_size=chunk_size)
-    how = job.Apply(Guards(chunk_size=chunk_size, rate=rate), max_errors, verify=verify, even_if_old=yes)
+    must_be(Plan | Result | str | Path, "a plan, a result, or a run's folder or name", run=run)
+    must_be_site(moodle)
+    must_be(str | Path | None, "a folder", out=out)
+    must_be(bool, "True or False", verify=verify, yes=yes)
+    one_of(get_args(IfLocked), if_locked=if_locked)
+    above_zero(chunk_size=chunk_size, rate=rate, max_duration=max_duration)
+    must_be(int, "a whole number", chunk_size=chunk_size)
+    must_be(int | None, "a whole number", approve_removals=approve_removals)
+    how = job.Apply(
+        Guards(chunk_size=chunk_size, rate=rate),
+        max_errors,
+        verify=verify,
+        even_if_old=yes,
+        approve_removals=approve_removals,
+    )
     door = _door(progress)
     halt = Halt(None if max_duration is None else time.monotonic() + max_duration)
     with job.Job(moodle, door, halt, if_locked) as work:
@@ -249,7 +274,7 @@ def retry(
     Words for roles mean what they meant in the run; `role_map` adds to them. Raises RunError where there is nothing to
     retry, or the run has to be applied first, and else what `plan` raises.
     """
-    _must_be_site(moodle)
+    must_be_site(moodle)
     task = job.PlanRetry(_folder(run), _checks(role_map, probe, check_existing))
     return _planned(task, moodle, progress)
 
@@ -267,8 +292,8 @@ def undo(
     well for which it was not read before whether the people had the role. Raises RunError where there is nothing to
     take back, or the run has to be applied first, and else what `plan` raises.
     """
-    _must_be_site(moodle)
-    _must_be(bool, "True or False", also_unknown=also_unknown)
+    must_be_site(moodle)
+    must_be(bool, "True or False", also_unknown=also_unknown)
     return _planned(job.PlanUndo(_folder(run), also_unknown), moodle, progress)
 
 
@@ -289,8 +314,8 @@ def roles(moodle: Moodle, *, role_map: RoleMap | None = None, progress: Progress
 
     `complete` says whether these are all; where they are not, `hint` says how more could be known.
     """
-    _must_be_site(moodle)
-    _words(str | int, "role_map", role_map)
+    must_be_site(moodle)
+    words(str | int, "role_map", role_map)
     return known_roles(moodle, role_map, _door(progress).progress)
 
 
@@ -307,13 +332,13 @@ def _result(account: job.Account) -> Result:
 
 
 def _folder(run: Result | str | Path) -> Path:
-    _must_be(Result | str | Path, "a result, or a run's folder or name", run=run)
+    must_be(Result | str | Path, "a result, or a run's folder or name", run=run)
     return run.folder if isinstance(run, Result) else Runs().find(str(run))
 
 
 def _checks(role_map: RoleMap | None, probe: bool, check_existing: bool) -> job.Checks:
-    _words(str | int, "role_map", role_map)
-    _must_be(bool, "True or False", probe=probe, check_existing=check_existing)
+    words(str | int, "role_map", role_map)
+    must_be(bool, "True or False", probe=probe, check_existing=check_existing)
     return job.Checks(role_map or {}, probe, check_existing)
 
 
@@ -344,37 +369,3 @@ def _named(made: job.Planned, file: Input) -> job.Planned:
         return made
     table = replace(made.plan.table, path=Path("DataFrame"))
     return replace(made, plan=replace(made.plan, table=table))
-
-
-def _must_be(kind: type | UnionType, said: str, **values: object) -> None:
-    """Raise InputError for an argument of another type."""
-    for name, value in values.items():
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise InputError(f"{name}={value!r}: give {said}")
-
-
-def _must_be_site(moodle: object) -> None:
-    if not isinstance(moodle, Moodle):
-        # Nothing more is shown of it: it may be a token.
-        raise InputError(f"moodle is a {type(moodle).__name__}: give a batchroles.Moodle")
-
-
-def _one_of(choices: tuple[object, ...], **values: object) -> None:
-    for name, value in values.items():
-        if value not in choices:
-            raise InputError(f"{name}={value!r}: give {', '.join(map(repr, choices))}")
-
-
-def _above_zero(**values: object) -> None:
-    _must_be(int | float | None, "a number above 0", **values)
-    for name, value in values.items():
-        if isinstance(value, int | float) and not 0 < value < math.inf:
-            raise InputError(f"{name}={value!r}: give a number above 0")
-
-
-def _words(kind: type | UnionType, name: str, words: Mapping[str, object] | None) -> None:
-    """Raise InputError for a map that is not one of words."""
-    _must_be(Mapping | None, "a dictionary", **{name: words})
-    for word, target in (words or {}).items():
-        _must_be(str, "text", **{f"a key of {name}": word})
-        _must_be(kind, "text", **{f"{name}[{word!r}]": target})

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from inspect import signature
 from pathlib import Path
-from typing import Literal, TypeAlias, assert_type
+from typing import Any, Literal, TypeAlias, assert_type
 
 import pandas as pd
 import pytest
@@ -357,3 +357,26 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_sync_follows_a_list_from_python(tmp_path: Path) -> None:
+    """A list that is planned as a sync gives what is new and takes away what an earlier list had; much is withheld."""
+    with serve() as practice, batchroles.Moodle(practice.url, practice.token) as moodle:
+        people = [user["username"] for user in practice.raw["users"][10:40]]
+        course = practice.raw["courses"][60]["shortname"]
+
+        def nightly(number: int, names: list[str], **how: Any) -> batchroles.Result:
+            frame = pd.DataFrame({"username": names, "role": "student", "course": course})
+            plan = batchroles.plan(frame, moodle, sync="students", state=tmp_path / "state", **how)
+            return batchroles.apply(plan, moodle, out=tmp_path / f"run-{number}")
+
+        nightly(0, people, rules=batchroles.Rules(adopt=True))
+        assert nightly(1, people[2:]).summary.tally.statuses["unassigned"] == 2
+        kept = nightly(2, people[14:])
+        assert (kept.summary.tally.withheld, kept.summary.exit_code) == (12, 3)
+        sent = batchroles.apply(kept, moodle, approve_removals=12)
+        assert (sent.summary.tally.withheld, sent.summary.exit_code) == (0, 0)
+        with pytest.raises(batchroles.StoppedByGuard):
+            nightly(3, people[29:])
+        with pytest.raises(batchroles.InputError, match="give its name as sync"):
+            batchroles.plan(pd.DataFrame(), moodle, rules=batchroles.Rules())

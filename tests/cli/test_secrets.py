@@ -44,8 +44,6 @@ ON_A_SOUND_SITE = {
     "enrol": (["enrol", "rows.csv", "--out", "enrolled"], 1),
     "unenrol": (["unenrol", "rows.csv", "--out", "unenrolled"], 1),
     "sync": (["sync", "rows.csv", "--name", "secret", "--state", "state", "--out", "synced"], 1),
-    "enrol": (["enrol", "rows.csv", "--out", "enrolled"], 1),
-    "unenrol": (["unenrol", "rows.csv", "--out", "unenrolled"], 1),
     "show": (["show", "planned"], 0),
     "runs": (["runs"], 0),
     "guide": (["guide", "sync"], 0),
