@@ -574,3 +574,28 @@ def test_rules_that_cannot_be_meant_are_refused(nightly: Nightly, rules: dict[st
     with pytest.raises(InputError, match=re.escape(said)):
         nightly.run(nightly.students(3), **rules)
     assert nightly.held() == set()
+
+
+def test_a_role_that_is_gone_loses_nobody(nightly: Nightly) -> None:
+    """Where the site has no role of that name any more, rows fail, and nobody loses what they meant."""
+    rows = [*nightly.students(6), *nightly.students(6, 1, "teacher")]
+    nightly.run(rows)
+    before = holdings(nightly.practice)
+    roles = nightly.practice.site.roles
+    teacher = next(role for role in roles.values() if role["shortname"] == "teacher")
+    roles[teacher["id"]] = {**teacher, "shortname": "other", "name": "Other"}
+    account = nightly.run(rows, cache_ttl=0.0)
+    assert account.summary.tally.statuses == {"already": 6, "invalid": 6}
+    assert account.summary.tally.codes == {"role-unknown": 6}
+    assert nightly.owned() == 12
+    assert holdings(nightly.practice) == before
+
+
+def test_half_a_file_changes_nothing_if_more_is_asked(nightly: Nightly) -> None:
+    """--min-rows 80% stops a file that has lost a quarter of its rows."""
+    nightly.run(nightly.students(20))
+    with pytest.raises(
+        StoppedByGuard, match="the file has 15 rows, and --min-rows wants 16; last time there were 20"
+    ):
+        nightly.run(nightly.students(15), min_rows="80%")
+    assert nightly.held() == set(nightly.students(20))
