@@ -5,7 +5,7 @@ further value here: its web service function needs an entry in `client/functions
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from batchroles.models.levels import Level
@@ -238,24 +238,14 @@ SUSPEND = Change(
     takes_dates=True,
     fixed={"suspend": "1"},
 )
-REACTIVATE = Change(
+REACTIVATE = replace(
+    SUSPEND,
     word="reactivate",
     asked_by=("reactivate",),
-    preposition="to",
-    function="enrol_manual_enrol_users",
-    list_name="enrolments",
-    places=_IN_COURSES,
     done=Status.REACTIVATED,
     inverse_word="suspend",
     gives=True,
     turn=0,
-    causes=_ENROLMENT_CAUSES,
-    shown_by_roles=True,
-    can_be_probed=False,
-    of_enrolment=True,
-    about_role=False,
-    names_role=False,
-    takes_dates=True,
     fixed={"suspend": "0"},
 )
 

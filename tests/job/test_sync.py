@@ -90,6 +90,17 @@ class Nightly:
         }
 
 
+def quiet_site() -> dict[str, Any]:
+    """Make a site in whose first courses nobody has a role; in the others people are enrolled."""
+    site = make_site(users=60, courses=10, categories=3)
+    empty = {one["contextid"]: one["id"] for one in site["courses"][1:7]}
+    held = site["role_assignments"]
+    site["role_assignments"] = [one for one in held if one["contextid"] not in empty]
+    enrolled = site["user_enrolments"]
+    site["user_enrolments"] = [one for one in enrolled if one["courseid"] not in empty.values()]
+    return site
+
+
 def rename(practice: Practice, old: str, new: str, kind: str = "user") -> int:
     """Give a user or course another name while the site runs; gives its id."""
     rows, names, key = {
@@ -107,13 +118,7 @@ def rename(practice: Practice, old: str, new: str, kind: str = "user") -> int:
 @pytest.fixture
 def nightly(tmp_path: Path) -> Iterator[Nightly]:
     """Serve a site in whose first courses nobody has a role; in the others people are enrolled."""
-    site = make_site(users=60, courses=10, categories=3)
-    empty = {one["contextid"]: one["id"] for one in site["courses"][1:7]}
-    held = site["role_assignments"]
-    site["role_assignments"] = [one for one in held if one["contextid"] not in empty]
-    enrolled = site["user_enrolments"]
-    site["user_enrolments"] = [one for one in enrolled if one["courseid"] not in empty.values()]
-    with serve(site) as practice:
+    with serve(quiet_site()) as practice:
         yield Nightly(practice, tmp_path)
 
 
@@ -477,13 +482,7 @@ def taken_by_hand(nightly: Nightly, rows: Iterable[Row]) -> None:
 @pytest.fixture
 def seen(tmp_path: Path) -> Iterator[Nightly]:
     """Serve the same site with the reports that show every role."""
-    site = make_site(users=60, courses=10, categories=3)
-    empty = {one["contextid"]: one["id"] for one in site["courses"][1:7]}
-    held = site["role_assignments"]
-    site["role_assignments"] = [one for one in held if one["contextid"] not in empty]
-    enrolled = site["user_enrolments"]
-    site["user_enrolments"] = [one for one in enrolled if one["courseid"] not in empty.values()]
-    with serve(site, reports=True) as practice:
+    with serve(quiet_site(), reports=True) as practice:
         yield Nightly(practice, tmp_path)
 
 

@@ -11,9 +11,9 @@ import pytest
 from batchroles.job import Account, Apply, Job, PlanUndo, syncing
 from batchroles.loader.layouts import FormatOptions
 from batchroles.runs.ledger import OWNED, SUSPENDED
-from batchroles.sandbox import make_site, serve
+from batchroles.sandbox import serve
 from tests.job.helpers import moodle_at, write_csv
-from tests.job.test_sync import Nightly, by_hand
+from tests.job.test_sync import Nightly, by_hand, quiet_site
 
 FIRST = datetime(2026, 9, 1, 2, 15, tzinfo=UTC)
 
@@ -43,13 +43,7 @@ class Days(Nightly):
 @pytest.fixture
 def days(tmp_path: Path) -> Iterator[Days]:
     """Serve a site in whose first courses nobody is."""
-    site = make_site(users=60, courses=10, categories=3)
-    empty = {one["contextid"]: one["id"] for one in site["courses"][1:7]}
-    held = site["role_assignments"]
-    site["role_assignments"] = [one for one in held if one["contextid"] not in empty]
-    enrolled = site["user_enrolments"]
-    site["user_enrolments"] = [one for one in enrolled if one["courseid"] not in empty.values()]
-    with serve(site) as practice:
+    with serve(quiet_site()) as practice:
         yield Days(practice, tmp_path)
 
 
