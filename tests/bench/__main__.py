@@ -1,4 +1,7 @@
-"""`python -m tests.bench [NAME …]`: measure, print a table, write `bench.json`; all of it in under eight minutes."""
+"""`python -m tests.bench [NAME …]`: measure, print a table, write `bench.json`; all of it in under eight minutes.
+
+`year` runs by its name alone.
+"""
 
 import json
 import os

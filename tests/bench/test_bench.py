@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import requests
 
 from batchroles.client import Answer
@@ -14,6 +15,8 @@ from tests.bench.recording import Recorder, load, send_again
 from tests.bench.rosters import Roster, Shuffled
 from tests.bench.site_process import practice_site
 from tests.bench.whole_way import send_file
+from tests.bench.year import replayed
+from tests.job.year import Registrar
 
 SMALL = Roster(rows=60, users=20, courses=8)
 
@@ -133,3 +136,12 @@ def test_calls_do_not_depend_on_the_clock() -> None:
     first, again = (calls_used.bench(Path()) for _ in range(2))
     assert first == again
     assert all(line.met for line in first)
+
+
+@pytest.mark.shared
+def test_a_few_nights_of_the_year_are_counted(tmp_path: Path) -> None:
+    """Each night is timed, and the second sync of a tenth day counted apart."""
+    year, nights, again = replayed(tmp_path, Registrar(["AAA_2014J"]), range(-12, -9))
+    assert [night["rows"] for night in nights] == [len(year.registrar.wanted(day)) for day in range(-12, -9)]
+    assert again == [{"core_webservice_get_site_info": 1}]
+    assert year.count.rows == year.count.least_rows > 300

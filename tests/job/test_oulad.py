@@ -10,10 +10,8 @@ import pytest
 
 from batchroles.sandbox import serve
 from batchroles.sandbox.making.roster import roster_site
-from tests import SHARED
 from tests.job.helpers import holdings
-
-REGISTRATIONS = SHARED / "data" / "oulad" / "studentRegistration.csv"
+from tests.job.year import REGISTRATIONS
 
 
 def to_roster(path: Path) -> Path:
