@@ -14,7 +14,7 @@ from batchroles.client import Moodle
 from batchroles.directory.census import SiteRoles
 from batchroles.errors import InputError
 from batchroles.job.difference import subjects, withheld
-from batchroles.job.enrolling import enrol_instead, leave_the_enrolled
+from batchroles.job.enrolling import enrol_instead, leave_the_enrolled, say_who_is_not_enrolled
 from batchroles.job.identity import faces, identity
 from batchroles.job.owning import settle
 from batchroles.job.planning import Checks, Talk, read_copy
@@ -160,7 +160,10 @@ class _Planning:
         self.known_as = removing.known_as
         notes = [*wanted.notes, *resolution.notes, *removing.notes]
         plan = Plan(wanted.table, wanted.format, wanted.read_as, lines, problems, notes)
-        return self._guarded(self._checked(plan, resolution, enrolling), removing)
+        plan = self._checked(plan, resolution, enrolling)
+        if not self._task.understanding.enrol and (plan.lines.is_open & plan.lines.gives).any():
+            plan = say_who_is_not_enrolled(plan, self._moodle)
+        return self._guarded(plan, removing)
 
     def _resolved(self) -> Resolution:
         wanted, checks = self._wanted, self._task.checks
