@@ -51,8 +51,11 @@ class Removing:
     """Words for roles and places of what is taken away."""
 
     def owned(self, lines: Lines) -> Lines:
-        """Add a line for each owned holding in the scope that is not wanted today and that no row may have meant."""
-        owned = self.held
+        """Add a line for each owned holding in the scope that is not wanted today and that no row may have meant.
+
+        What was sent without an answer is among them: it may be there, and may be the sync's (`doubtful`).
+        """
+        owned = pd.concat([self.held, self.ledger.holdings(MAYBE)], ignore_index=True)
         gone = self._not_wanted(owned, lines)
         gone &= self._not_protected(owned, gone)
         gone &= self._not_kept(owned, gone)
@@ -96,6 +99,11 @@ class Removing:
             return self._with(lines, some, [str(UNASSIGN)] * len(some))
         self.notes.append(_on_strangers(found[strange]))
         return lines
+
+    def doubtful(self, lines: Lines) -> Mask:
+        """Choose the lines that take away what is there, and was sent by this sync without an answer."""
+        maybe = in_keys(subjects(lines), self.ledger.holdings(MAYBE))
+        return np.asarray(~lines.has_row & lines.is_open & ~lines.gives & maybe)
 
     def announced(self, lines: Lines) -> Mask:
         """Choose the lines that take away what an earlier file said would be over by now."""

@@ -292,8 +292,12 @@ class _Planning:
 
     def _guarded(self, plan: Plan, removing: Removing) -> Plan:
         most = limit(self._task.rules.max_removals, len(self._owned))
-        problems = list(plan.problems)
-        lines = withheld(plan.lines, removing.announced(plan.lines), most, problems)
+        problems, lines = list(plan.problems), plan.lines
+        doubtful = removing.doubtful(lines)
+        if doubtful.any():
+            problems.append(_DOUBTFUL)
+            lines = lines.ruled(doubtful, Status.WITHHELD, len(problems) - 1)
+        lines = withheld(lines, removing.announced(lines), most, problems)
         notes = [*plan.notes, *(one.reason for one in problems[len(plan.problems) :])]
         return replace(plan, lines=lines, problems=problems, notes=notes)
 
@@ -383,4 +387,10 @@ _LOST = Problem(
     Code.DRIFTED,
     "The sync gave this role, and somebody has taken it away in Moodle since.",
     "Find out who, and leave the row out of the file; or give it again with --heal.",
+)
+_DOUBTFUL = Problem(
+    Code.WITHHELD,
+    "The sync asked for this role and lost the answer, so that nobody knows whether it gave it or a person did since;"
+    " the file has it no more.",
+    "If it is to go, apply the run with --approve-removals; if it is to stay, put it into the file.",
 )

@@ -188,14 +188,6 @@ class Ledger:
             ).fetchall()
         return pd.DataFrame(rows, columns=[*SUBJECT, *_COLUMNS])
 
-    def count(self, standing: str) -> int:
-        """Count what stands in one way."""
-        with _explained(self.path):
-            (count,) = self._connection.execute(
-                "SELECT COUNT(*) FROM holdings WHERE standing = ?", (standing,)
-            ).fetchone()
-        return int(count)
-
     def take(
         self,
         entries: Iterable[Entry],

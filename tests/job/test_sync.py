@@ -380,23 +380,56 @@ def test_what_a_killed_run_gave_is_owned(nightly: Nightly) -> None:
     assert nightly.held() == set(nightly.students(12)[2:])
 
 
-def test_what_was_sent_without_an_answer_is_owned_once_it_is_confirmed(nightly: Nightly) -> None:
-    """Rows whose answer was lost may be done: the next run sends them again, and owns what Moodle confirms."""
-    rows = nightly.students(12)
+def killed_while_sending(nightly: Nightly, rows: list[Row]) -> None:
+    """Leave a run as a process does that is killed with one call, with all rows, on its way."""
     with Job(moodle_at(nightly.practice)) as job:
         saved = job.saved(nightly.task(rows), nightly.folder / "killed")
     assert saved.folder is not None
     with Run.open(saved.folder) as run, nightly.ledger() as ledger:
-        ledger.begin(saved.folder, 0, {"rows": "12", "identity": "{}"})
-        # The call is on its way and done, and then the process is killed.
-        run.journal.book.intend(ASSIGN.function, np.arange(12))
+        ledger.begin(saved.folder, 0, {"rows": str(len(rows)), "identity": "{}"})
+        run.journal.book.intend(ASSIGN.function, np.arange(len(rows)))
+
+
+def done_by_the_call(nightly: Nightly) -> None:
+    """Have the site do what that call asked for."""
+    with Run.look(nightly.folder / "killed") as run:
         lines = run.journal.lines()
-        some = zip(lines.userid.tolist(), lines.roleid.tolist(), lines.instanceid.tolist(), strict=True)
-        moodle_at(nightly.practice).change(ASSIGN, [(user, role, "course", at) for user, role, at in some])
+    some = zip(lines.userid.tolist(), lines.roleid.tolist(), lines.instanceid.tolist(), strict=True)
+    moodle_at(nightly.practice).change(ASSIGN, [(user, role, "course", at) for user, role, at in some])
+
+
+def test_what_was_sent_without_an_answer_is_owned_once_it_is_confirmed(nightly: Nightly) -> None:
+    """Rows whose answer was lost may be done: the next run sends them again, and owns what Moodle confirms."""
+    rows = nightly.students(12)
+    killed_while_sending(nightly, rows)
+    done_by_the_call(nightly)
     assert nightly.held() == set(rows)
     account = nightly.run(rows)
     assert account.summary.tally.statuses == {"assigned": 12}
     assert nightly.owned() == 12
+
+
+def test_what_was_sent_without_an_answer_goes_once_somebody_agrees(nightly: Nightly) -> None:
+    """What the file has no more may be a person's, if the answer was lost: it is withheld, and goes if that is said."""
+    rows = nightly.students(12)
+    killed_while_sending(nightly, rows)
+    done_by_the_call(nightly)
+    account = nightly.run(rows[2:])
+    assert account.summary.tally.statuses == {"assigned": 10, "withheld": 2}
+    assert any("lost the answer" in note for note in account.summary.notes)
+    assert nightly.held() == set(rows)
+    with Job(moodle_at(nightly.practice)) as job:
+        job.gone_on(nightly.runs[-1], Apply(approve_removals=2))
+    assert (nightly.held(), nightly.owned()) == (set(rows[2:]), 10)
+    assert nightly.run(rows[2:]).summary.tally.statuses == {"already": 10}
+
+
+def test_what_was_sent_in_vain_is_forgotten(nightly: Nightly) -> None:
+    """What the file has no more, and was sent in a call that the site never did, is nothing to agree to."""
+    rows = nightly.students(12)
+    killed_while_sending(nightly, rows)
+    assert nightly.run(rows[2:]).summary.tally.statuses == {"assigned": 10, "already": 2}
+    assert nightly.run(rows[2:]).summary.calls == {SITE_INFO: 1}
 
 
 def test_a_plan_is_refused_once_a_later_run_began(nightly: Nightly) -> None:
