@@ -330,14 +330,14 @@ def test_a_course_that_was_renamed_loses_nobody(nightly: Nightly) -> None:
 
 def test_the_same_place_under_another_name_is_not_taken_away(nightly: Nightly) -> None:
     """A file that comes to name a course by its context id asks for what is there; the old name's line stays."""
-    nightly.run(nightly.students(12))
+    nightly.run(nightly.students(5))
     context = next(
         one["contextid"] for one in nightly.practice.raw["courses"] if one["shortname"] == nightly.courses[0]
     )
-    rows = [(person, role, f"context:{context}") for person, role, _ in nightly.students(12)]
+    rows = [(person, role, f"context:{context}") for person, role, _ in nightly.students(5)]
     write_csv(nightly.file, ["username", "role", "context"], rows)
     nightly.run()
-    assert nightly.held() == set(nightly.students(12))
+    assert nightly.held() == set(nightly.students(5))
 
 
 def test_a_row_that_takes_away_is_refused_and_protects(nightly: Nightly) -> None:
@@ -631,3 +631,26 @@ def test_half_a_file_changes_nothing_if_more_is_asked(nightly: Nightly) -> None:
     ):
         nightly.run(nightly.students(15), min_rows="80%")
     assert nightly.held() == set(nightly.students(20))
+
+
+def test_what_went_by_hand_is_owned_no_more(nightly: Nightly) -> None:
+    """A role that somebody took away, and that the file has no more, is owned no more: nothing is sent for it."""
+    rows = nightly.students(12)
+    nightly.run(rows)
+    taken_by_hand(nightly, rows[:2])
+    assert nightly.run(rows[2:]).summary.tally.statuses == {"already": 12}
+    assert nightly.owned() == 10
+
+
+def test_an_answer_that_is_lost_where_nobody_can_look_owns_nothing(nightly: Nightly) -> None:
+    """Where nobody could read who had the role before, sending it again does not make it the sync's own."""
+    category = f"category:name={nightly.practice.raw['categories'][0]['name']}"
+    write_csv(nightly.file, ["username", "roleid", "context"], [(nightly.people[0], 1, category)])
+    with Job(moodle_at(nightly.practice)) as job:
+        saved = job.saved(nightly.task(), nightly.folder / "killed")
+    assert saved.folder is not None
+    with Run.open(saved.folder) as run, nightly.ledger() as ledger:
+        ledger.begin(saved.folder, 0, {"rows": "1", "identity": "{}"})
+        run.journal.book.intend(ASSIGN.function, np.arange(1))
+    nightly.run()
+    assert nightly.owned() == 0
