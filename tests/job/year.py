@@ -6,6 +6,7 @@ nobody can say when they came.
 """
 
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -148,7 +149,7 @@ class Year:
         userid = next(id_ for id_, idnumber in self._people.items() if idnumber == person)
         contextid = next(id_ for id_, name in self._courses.items() if name == course)
         row = {"roleid": STUDENT, "contextid": contextid, "userid": userid, "modifierid": 2}
-        row |= {"component": component, "itemid": 37 if component else 0}
+        row |= {"component": component, "itemid": 37 if component else 0, "timemodified": int(time.time())}
         self.practice.change(lambda site: _take_in(site, row))
 
     def task(self, **rules: Any) -> Sync:
