@@ -1,7 +1,7 @@
 """Which site a run was planned for: an address and a token may come to serve another one, where ids mean others."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -35,20 +35,33 @@ def identity(moodle: Moodle, *, anew: bool = False) -> dict[str, str]:
     return {key: str(said[key]) for key in KEPT if isinstance(said.get(key), str | int)}
 
 
-def faces(moodle: Moodle, lines: Lines) -> dict[str, str]:
-    """Give the user names of some of a plan's users by id, spread over all of them, the lowest and highest included."""
+def faces(moodle: Moodle, lines: Lines, known: Iterable[str] = ()) -> dict[str, str]:
+    """Give the user names of some of a plan's users by id, spread over all of them, the lowest and highest included.
+
+    `known`: the ids of people who are looked at as well, in the same call.
+    """
     ids = np.unique(lines.userid)
     ids = ids[ids > 0]
     if len(ids) == 0:
         return {}
     chosen = ids[np.unique(np.linspace(0, len(ids) - 1, FACES).round().astype(int))]
-    return _names_of(moodle, [str(one) for one in chosen])
+    return _names_of(moodle, [*dict.fromkeys([*map(str, chosen.tolist()), *known])])
+
+
+def lasting(faces: Mapping[str, str]) -> dict[str, str]:
+    """Choose faces by which a site is known later on: accounts that are not deleted, and no more than are needed."""
+    return dict([(one, name) for one, name in faces.items() if not _DELETED.search(name)][:FACES])
 
 
 def same_people(moodle: Moodle, usernames: Mapping[str, str]) -> bool:
-    """Whether some users have the same names by id as before; not where nothing is known of any."""
-    now = _names_of(moodle, list(usernames)) if usernames else {}
-    return bool(now) and all(usernames[userid] == name for userid, name in now.items())
+    """Whether users have the same names by id as before; not where nothing is known of any."""
+    return bool(same_names(usernames, _names_of(moodle, list(usernames)) if usernames else {}))
+
+
+def same_names(before: Mapping[str, str], now: Mapping[str, str]) -> bool | None:
+    """Whether most users of before have their names still: some marry, but not all. None where none can be seen."""
+    shown = [now[one] == name for one, name in before.items() if one in now and not _DELETED.search(now[one])]
+    return sum(shown) * 2 > len(shown) if shown else None
 
 
 def refuse_address(head: Head, name: str, moodle: Moodle) -> None:

@@ -1,7 +1,7 @@
 """What a sync's runs have done, taken from their journals into the ledger of what the sync owns."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,16 +10,17 @@ import numpy as np
 
 from batchroles.errors import BatchrolesError
 from batchroles.job.difference import subjects
+from batchroles.job.identity import lasting
 from batchroles.job.overview import Names
 from batchroles.models import ENROL, REACTIVATE, SUSPEND, UNENROL, Code, Lines, Problem, Status, Wanted
 from batchroles.models.enrolments import OUTSIDE
 from batchroles.models.lines import NOT_READ, Mask
 from batchroles.runs import Journal, Run
-from batchroles.runs.ledger import MAYBE, OWNED, SEEN, SUSPENDED, Entry, Ledger
+from batchroles.runs.ledger import INTENDED, LOST, MAYBE, OWNED, SEEN, SUSPENDED, Entry, Ledger
 from batchroles.validator.dates import has_window, last_days
 
 READ_BACK = (Code.NOT_SEEN, Code.HELD_BY_ENROLMENT, Code.PARTLY_REMOVED)
-"""Codes of rows that Moodle confirmed and that were then not seen as they should be."""
+"""Codes of rows that Moodle confirmed and that were then not seen as they should be, though they are refused."""
 
 
 def ledger_of(sync: Mapping[str, Any], site: str) -> Ledger:
@@ -39,7 +40,15 @@ def owning(run: Run) -> Iterator[None]:
         return
     with ledger_of(head.sync, head.site) as ledger:
         facts = {"rows": str(head.sync["rows"]), "identity": json.dumps(head.identity)}
-        ledger.begin(run.folder, head.sync["serial"], facts)
+        if not head.undoes:
+            facts["asks"] = head.sync["asks"]
+            facts |= {"faces": json.dumps(known)} if (known := lasting(head.faces)) else {}
+        lines = run.journal.lines()
+        open_ = lines.is_open | lines.ended_as(Status.WITHHELD)
+        giving = lines.only(open_ & lines.gives & (lines.held == 0))
+        taking = subjects(lines.only(open_ & ~lines.gives)).itertuples(index=False, name=None)
+        intended = _entries(giving, [INTENDED] * len(giving), run.wanted)
+        ledger.begin(run.folder, head.sync["serial"], facts, intended, taking)
         yield
         take_in(run, ledger)
 
@@ -49,24 +58,33 @@ def take_in(run: Run, ledger: Ledger) -> None:
 
     Owned is what Moodle confirmed and what was read to be missing before; with `adopt` also what was there.
     """
-    lines, sync = run.journal.lines(), run.journal.head.sync
-    carried = lines.confirmed | _read_back(lines, run.journal.book.problems)
+    lines, sync, problems = run.journal.lines(), run.journal.head.sync, run.journal.book.problems
+    carried = lines.confirmed | _with_codes(lines, problems, Status.REFUSED, READ_BACK)
     owned, seen, maybe = _given(lines, carried, adopt=bool(sync.get("adopt")))
     suspended = carried & lines.asks(SUSPEND)
-    some = owned | seen | maybe | suspended
-    kinds, words = [owned, seen, maybe, suspended], [OWNED, SEEN, MAYBE, SUSPENDED]
+    lost = _with_codes(lines, problems, Status.INVALID, (Code.DRIFTED,))
+    some = owned | seen | maybe | suspended | lost
+    kinds = [owned, seen, maybe, suspended, lost]
+    words = [OWNED, SEEN, MAYBE, SUSPENDED, LOST]
     standing = np.select(kinds, words, default="")[some].tolist()
-    gone = ~lines.gives & ~suspended & (carried | lines.ended_as(Status.ALREADY))
+    # Nothing is left to be taken away in a place that was deleted.
+    deleted = ~lines.has_row & _with_codes(lines, problems, Status.REFUSED, (Code.CONTEXT_NOT_FOUND,))
+    gone = ~lines.gives & ~suspended & (carried | lines.ended_as(Status.ALREADY) | deleted)
     keys = subjects(lines.only(gone)).itertuples(index=False, name=None)
     ended = lines.only(carried & lines.asks(UNENROL))
     people = zip(ended.userid.tolist(), ended.instanceid.tolist(), strict=True)
+    # What Moodle confirmed and did not show afterwards is looked at again.
+    sure = ~lines.ended_as(Status.REFUSED)[some]
     ledger.take(
-        _entries(lines.only(some), standing, run.wanted),
+        _entries(lines.only(some), standing, run.wanted, sure.tolist()),
         [*keys],
         {"taken": str(run.journal.state())},
         [*people],
     )
-    if has_window(run.wanted) and not run.journal.head.undoes:
+    if run.journal.head.undoes:
+        return
+    ledger.forget_lost(subjects(lines.only(lines.has_row)))
+    if has_window(run.wanted):
         ledger.renew(_last_days(lines, run.wanted))
 
 
@@ -96,7 +114,11 @@ def settle(ledger: Ledger) -> list[str]:
     except BatchrolesError as error:
         if ledger.fact("taken"):
             return []  # forgotten, perhaps, and nothing is lost by it
-        return [f"What the last run of this sync did is not known, and it owns nothing of that: {error}"]
+        ledger.give_up()
+        return [
+            f"What the last run of this sync did is not known ({error}): what it may have given is sent again, and"
+            " owned once Moodle confirms it."
+        ]
     return []
 
 
@@ -105,10 +127,10 @@ def _state(folder: Path) -> str:
         return str(journal.state())
 
 
-def _read_back(lines: Lines, problems: list[Problem]) -> Mask:
-    """Choose the lines that Moodle confirmed, though they are refused because of what was seen afterwards."""
-    codes = [number for number, problem in enumerate(problems) if problem.code in READ_BACK]
-    return lines.ended_as(Status.REFUSED) & lines.with_problem(codes)
+def _with_codes(lines: Lines, problems: list[Problem], status: Status, codes: Sequence[Code]) -> Mask:
+    """Choose the lines that ended in one way for one of some causes."""
+    numbers = [number for number, problem in enumerate(problems) if problem.code in codes]
+    return lines.ended_as(status) & lines.with_problem(numbers)
 
 
 def _given(lines: Lines, carried: Mask, *, adopt: bool) -> tuple[Mask, Mask, Mask]:
@@ -116,12 +138,15 @@ def _given(lines: Lines, carried: Mask, *, adopt: bool) -> tuple[Mask, Mask, Mas
     gives, there = lines.gives, lines.gives & lines.ended_as(Status.ALREADY)
     sent = gives & carried
     # Nobody looked before some were sent, so that the people may have had the roles: what they had is not taken away.
-    owned = sent & ((lines.held == 0) | lines.asks(REACTIVATE)) | (adopt & (sent | there))
+    # A sync lets in again only whom it has suspended itself.
+    owned = sent & (lines.held == 0) | (sent | there) & (lines.asks(REACTIVATE) | adopt)
     seen = ~owned & (sent | there & (lines.held != NOT_READ))
     return owned, seen, gives & lines.ended_as(Status.UNKNOWN) & (lines.held == 0)
 
 
-def _entries(lines: Lines, standing: list[str], wanted: Wanted) -> Iterator[Entry]:
+def _entries(
+    lines: Lines, standing: list[str], wanted: Wanted, sure: Sequence[bool] | None = None
+) -> Iterator[Entry]:
     rows = lines.stored("row")
     names = Names(wanted, rows)
     parts = lines.words("part")
@@ -129,8 +154,10 @@ def _entries(lines: Lines, standing: list[str], wanted: Wanted) -> Iterator[Entr
     # Who had a place in the course before has it without the sync's doing.
     fresh = lines.asks(ENROL) & np.isin(lines.enrolled, OUTSIDE)
     spans = zip(lines.start.tolist(), lines.end.tolist(), strict=True)
-    columns = (standing, lines.row.tolist(), parts, fresh.tolist(), spans, keys)
-    for one, row, part, enrolled, span, (user, role, level, instance) in zip(*columns, strict=True):
+    columns = (standing, lines.row.tolist(), parts, fresh.tolist(), spans, keys, sure or [True] * len(lines))
+    for one, row, part, enrolled, (start, end), (user, role, level, instance), is_sure in zip(
+        *columns, strict=True
+    ):
         yield Entry(
             user,
             role,
@@ -141,5 +168,7 @@ def _entries(lines: Lines, standing: list[str], wanted: Wanted) -> Iterator[Entr
             names.role(row, part, role),
             names.context(row, part, level, instance),
             enrolled,
-            *span,
+            start,
+            end,
+            sure=is_sure,
         )

@@ -26,6 +26,7 @@ _UNSURE = {
     Code.CONTEXT_NOT_FOUND: "context",
     Code.ROLE_AMBIGUOUS: "role",
     Code.ROLE_UNKNOWN: "role",
+    Code.CONFLICT: "role",
 }
 """Codes that leave open what a row means by one of its cells, though one of two cells may have an id."""
 

@@ -43,8 +43,8 @@ class Removing:
     scope: Scope
     protecting: Sequence[Meant]
     """What rows that cannot be done may have meant."""
-    on_removal: Mapping[str, str]
-    """By word for a role, `""` for the others: what becomes of a holding that is not wanted any more."""
+    on_removal: Mapping[str | int, str]
+    """By word and id of a role, `""` for the others: what becomes of a holding that is not wanted any more."""
     today: date
     notes: list[str] = field(default_factory=list)
     known_as: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Removing:
         wanted = subjects(lines.only(lines.is_open | lines.ended_as(Status.ALREADY)))
         names = list(wanted.columns)
         staying = pd.concat([owned.loc[~gone, names], self.ledger.holdings(SUSPENDED)[names], wanted])
-        asked = [self._asked(role) or str(UNASSIGN) for role in some["role"]]
+        asked = [one or str(UNASSIGN) for one in self._asked(some)]
         return self._with(lines, some, ways_to_remove(some, asked, staying))
 
     def unowned(self, lines: Lines, site: SiteRoles, known: Sequence[KnownRole], *, remove: bool) -> Lines:
@@ -74,7 +74,7 @@ class Removing:
 
         Raises InputError where it is to be taken away and no report shows it.
         """
-        owned = pd.concat([self.held, self.ledger.holdings(MAYBE)])
+        owned = pd.concat([self.held, self.ledger.holdings(MAYBE, SUSPENDED)])
         named = {*owned["roleid"].tolist(), *lines.roleid.tolist(), *(self.scope.roles or ())}
         # A scope of places alone is about every role that somebody has there.
         every = self.scope.limited and self.scope.roles is None
@@ -135,15 +135,19 @@ class Removing:
         return ~staying
 
     def _not_kept(self, some: pd.DataFrame, gone: Mask) -> Mask:
-        spared = [role for role in some["role"].unique() if self._asked(role) == KEEP]
-        kept = gone & some["role"].isin(spared).to_numpy()
+        kept: Mask = gone & np.array([one == KEEP for one in self._asked(some)], bool)
         if kept.any():
             count = count_of(int(kept.sum()), "role is", "roles are")
             self.notes.append(f"{count} not in the file any more and kept, as --on-removal says.")
         return ~kept
 
-    def _asked(self, role: str) -> str:
-        return self.on_removal.get(role.casefold(), self.on_removal.get("", ""))
+    def _asked(self, some: pd.DataFrame) -> list[str]:
+        """Give what becomes of some holdings: a file may have come to call their role by another word."""
+        said, others = self.on_removal, self.on_removal.get("", "")
+        return [
+            said.get(role.casefold(), said.get(roleid, others))
+            for role, roleid in zip(some["role"], some["roleid"].tolist(), strict=True)
+        ]
 
 
 def _on_strangers(found: pd.DataFrame) -> str:

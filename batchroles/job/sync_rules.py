@@ -10,7 +10,7 @@ from typing import Any
 
 from batchroles.client import Moodle
 from batchroles.errors import InputError, RunError, StoppedByGuard
-from batchroles.job.identity import FACES, NAME, SITE, same_people
+from batchroles.job.identity import FACES, NAME, SITE, same_names, same_people
 from batchroles.job.scope import Said
 from batchroles.models import RoleRef, Wanted
 from batchroles.runs.ledger import OWNED, SUSPENDED, Ledger
@@ -126,12 +126,36 @@ def refuse_another_site(ledger: Ledger, said: Mapping[str, str], moodle: Moodle)
     before = ledger.identity
     if all(before.get(key) == said.get(key) for key in (SITE, NAME) if key in before):
         return
-    if same_people(moodle, ledger.usernames(FACES)):
+    if same_people(moodle, {**ledger.usernames(FACES), **ledger.faces}):
         return
     raise RunError(
         f'this sync was last run at the site "{before.get(NAME, "")}" ({before.get(SITE, "")}), and {moodle.url} is'
         f' "{said.get(NAME, "")}" ({said.get(SITE, "")}) now, where ids mean other people: give the sync another --name'
     )
+
+
+def refuse_other_people(ledger: Ledger, faces: Mapping[str, str], moodle: Moodle) -> None:
+    """Raise RunError where the people whom the sync gave something have other names by id: another site's are there.
+
+    It may call itself what the first one was called: one that was set up anew, or put back from elsewhere.
+    """
+    if same_names(ledger.faces, faces) is False:
+        raise RunError(
+            f"most people to whom this sync gave roles have other user names at {moodle.url} now, so that ids seem to"
+            " mean other people: nothing was changed. If it is another site, give the sync another --name; if the"
+            f" accounts were renamed, move {ledger.path} away and run the sync once with --adopt"
+        )
+
+
+def other_ledgers(ledger: Ledger) -> list[str]:
+    """Say where there are ledgers of the same name, while this one has never been used: the address may be new."""
+    others = [path for path in ledger.path.parent.parent.glob(f"*/{ledger.path.name}") if path != ledger.path]
+    if ledger.serial or not others:
+        return []
+    return [
+        f"This sync begins with an empty ledger ({ledger.path}). A sync of the same name at another address has left"
+        f" {', '.join(map(str, sorted(others)))}: if the site has moved, run the sync once with --adopt."
+    ]
 
 
 def forget_other_words(ledger: Ledger, role_map: Mapping[str, Any]) -> None:

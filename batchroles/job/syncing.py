@@ -1,6 +1,5 @@
 """Sync: a plan after which the site has what the file wants today, of all that this sync has given."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
@@ -19,6 +18,7 @@ from batchroles.job.identity import faces, identity
 from batchroles.job.owning import settle
 from batchroles.job.planning import Checks, Talk, read_copy
 from batchroles.job.protecting import meant
+from batchroles.job.remembering import Remembered
 from batchroles.job.removing import Removing
 from batchroles.job.scope import Said, Scope
 from batchroles.job.sync_rules import (
@@ -28,7 +28,9 @@ from batchroles.job.sync_rules import (
     check_words,
     forget_other_words,
     limit,
+    other_ledgers,
     refuse_another_site,
+    refuse_other_people,
 )
 from batchroles.job.whole import Place
 from batchroles.loader import ReadingOptions
@@ -43,19 +45,19 @@ from batchroles.models import (
     Lines,
     Plan,
     Problem,
+    RoleRef,
     Status,
     Wanted,
 )
 from batchroles.models.lines import NONE, NOT_READ, Mask
 from batchroles.runs import Origin, Planned
 from batchroles.runs.ledger import (
+    LOST,
     MAYBE,
     OWNED,
     SEEN,
-    SUBJECT,
     SUSPENDED,
     Ledger,
-    Ref,
     checked_name,
     in_keys,
     ledger_file,
@@ -64,7 +66,7 @@ from batchroles.sources import Source
 from batchroles.text import count_of
 from batchroles.validator import Resolution, leave_out_what_is_so, resolve
 from batchroles.validator.already import NO_ROLE, NOT_THERE
-from batchroles.validator.dates import COLUMNS, due, has_window, site_zone, with_dates, zone_of
+from batchroles.validator.dates import COLUMNS, due, has_window, never, site_zone, with_dates, zone_of
 from batchroles.validator.holdings import roles_there
 from batchroles.validator.probe import probe
 from batchroles.validator.repeats import validate
@@ -110,6 +112,8 @@ class Sync:
                 refuse_another_site(ledger, said, moodle)
             planning = _Planning(self, moodle, talk, ledger, wanted)
             plan = planning.plan()
+            seen = faces(moodle, plan.lines.only(plan.lines.is_open), ledger.faces)
+            refuse_other_people(ledger, seen, moodle)
             plan = replace(plan, notes=[*notes, *plan.notes])
             origin = Origin(
                 moodle.url,
@@ -118,13 +122,14 @@ class Sync:
                 understanding,
                 self.checks.role_map,
                 identity=said,
-                faces=faces(moodle, plan.lines.only(plan.lines.is_open)),
+                faces=seen,
                 sync={
                     "name": self.name,
                     "ledger": str(path.resolve()),
                     "serial": ledger.serial,
                     "adopt": self.rules.adopt,
                     "rows": len(wanted.table.cells),
+                    "asks": planning.asks,
                 },
             )
             return Planned(plan, origin, wanted, planning.known_as)
@@ -152,7 +157,7 @@ class _Planning:
             scope = self._scope()
         lines, problems, enrolling = self._of_the_file(resolution, scope)
         protecting = [*meant(wanted, lines, problems, self._ledger)]
-        removing = Removing(self._ledger, self._owned, scope, protecting, rules.on_removal, self._today())
+        removing = Removing(self._ledger, self._owned, scope, protecting, self._actions(), self._today())
         with talk.phase("reading roles"):
             lines = removing.owned(lines)
             if self._looks_for_drift or rules.remove_unowned:
@@ -172,8 +177,22 @@ class _Planning:
         if any(name in wanted.lines for name in COLUMNS):
             nowhere = Lines.of({name: np.zeros(len(wanted.lines), "int64") for name in _BLANK})
             dates = with_dates(nowhere, wanted.problems, wanted, self._zone, self._now)[0]
-        memory = Remembered(self._ledger, self._task.rules, dates)
+        # Of who has a role it is not known whether they are enrolled, say.
+        believed = self._ledger.fact("asks") == self.asks
+        memory = Remembered(self._ledger, self._task.rules, dates, believed=believed)
         return resolve(wanted, self._moodle, checks.role_map, self._talk.progress, self._site, memory=memory)
+
+    @property
+    def asks(self) -> str:
+        """What the file's rows ask for, in words."""
+        words = sorted({str(word) for word in self._wanted.lines["change"].unique()})
+        return " ".join([*words, *(["--enrol"] if self._task.understanding.enrol else [])])
+
+    def _actions(self) -> dict[str | int, str]:
+        """Give what `--on-removal` says of roles, by their words and by the ids that these mean."""
+        said: dict[str | int, str] = dict(self._task.rules.on_removal.items())
+        words = [(ref.value.casefold(), id_) for ref, id_ in self._ledger.ids(RoleRef).items()]
+        return said | {id_: said[word] for word, id_ in words if word in said}
 
     def _scope(self) -> Scope:
         said = Said.of(self._task.rules.scope)
@@ -188,7 +207,10 @@ class _Planning:
             resolution.lines, resolution.problems, self._wanted, self._zone, self._now
         )
         lines = self._explained(lines, problems, _TAKES, ~lines.asks(ASSIGN, ENROL))
-        fresh = (lines.problem == NONE) & ~resolution.remembered
+        lines = self._explained(lines, problems, _NEVER, never(self._wanted, self._zone))
+        # What the sync knows was taken in before: that a row is known by heart is a matter of days.
+        known = in_keys(subjects(lines), self._ledger.holdings(OWNED, SEEN))
+        fresh = (lines.problem == NONE) & ~resolution.remembered & ~known
         outside = np.zeros(len(lines), bool)
         outside[fresh] = ~scope.has(subjects(lines.only(fresh)), sure=False)
         lines = self._explained(lines, problems, _OUTSIDE, outside)
@@ -238,7 +260,8 @@ class _Planning:
             plan = leave_the_enrolled(plan, enrolling)
         # Sent by an earlier run, without an answer: whether it is this sync's doing is known when Moodle confirms it.
         plan = replace(plan, lines=plan.lines.reopened(maybe, 0))
-        plan = self._drifted(_without_gone(plan), resolution.remembered)
+        plan = self._drifted(_without_gone(plan), resolution.remembered, maybe)
+        plan = replace(plan, notes=[*plan.notes, *self._on_what_was_there(plan.lines, resolution.remembered)])
         if self._task.checks.probe:
             with talk.phase("probing"):
                 plan = probe(plan, self._moodle, talk.progress)
@@ -265,21 +288,35 @@ class _Planning:
         ]
         return replace(plan, lines=lines.asking(others, UNASSIGN), notes=notes)
 
+    def _on_what_was_there(self, lines: Lines, remembered: Mask) -> list[str]:
+        """Say what is in the file and not this sync's own, where that was read just now."""
+        if self._task.rules.adopt:
+            return []
+        there = lines.gives & lines.ended_as(Status.ALREADY) & ~in_keys(subjects(lines), self._owned)
+        there[: len(remembered)] &= ~remembered
+        if not there.any():
+            return []
+        said = count_of(int(there.sum()), "role of the file was", "roles of the file were")
+        return [
+            f"{said} there without this sync's doing: they stay when the file has them no more (--adopt takes over what"
+            " is in the file).",
+            *other_ledgers(self._ledger),
+        ]
+
     @property
     def _looks_for_drift(self) -> bool:
         return self._task.rules.drift or self._task.rules.heal
 
-    def _drifted(self, plan: Plan, remembered: Mask) -> Plan:
+    def _drifted(self, plan: Plan, remembered: Mask, maybe: Mask) -> Plan:
         """Rule on rows that were so, and are no more: they are given again, or it is said that they are gone."""
-        if not self._looks_for_drift:
-            return plan
         lines = plan.lines
         known = np.zeros(len(lines), bool)
         known[: len(remembered)] = remembered
-        known &= lines.is_open
         # What nobody can look at is believed as before.
-        lines = lines.ruled(known & (lines.held == NOT_READ), Status.ALREADY)
-        lost = known & (lines.held == 0)
+        lines = lines.ruled(known & lines.is_open & (lines.held == NOT_READ), Status.ALREADY)
+        given = self._ledger.holdings(OWNED, LOST)
+        given = given[given["looked"] > 0]
+        lost = lines.is_open & lines.gives & (lines.held == 0) & ~maybe & in_keys(subjects(lines), given)
         if not lost.any():
             return replace(plan, lines=lines)
         count = count_of(int(lost.sum()), "role that was", "roles that were")
@@ -323,45 +360,6 @@ def _without_gone(plan: Plan) -> Plan:
     return replace(plan, lines=lines.ruled(some, Status.ALREADY, NONE)) if some.any() else plan
 
 
-class Remembered:
-    """What a ledger remembers of a file's names and lines."""
-
-    def __init__(self, ledger: Ledger, rules: Rules, dates: Lines | None = None) -> None:
-        """`dates`: lines with the dates of enrolments, where the file says some."""
-        self._ledger = ledger
-        self._since = time.time() - rules.cache_ttl
-        self._adopt = rules.adopt
-        self._dates = dates
-
-    def ids(self, refs: set[Ref]) -> Mapping[Ref, int]:
-        """Give the ids of names that were looked up lately."""
-        found: dict[Ref, int] = {}
-        for kind in {type(ref) for ref in refs}:
-            found |= self._ledger.ids(kind, self._since)
-        return {ref: found[ref] for ref in refs if ref in found}
-
-    def is_so(self, lines: Lines) -> Mask:
-        """Choose the lines that are owned, or that were seen to be there lately."""
-        known = self._ledger.holdings(OWNED, *(() if self._adopt else (SEEN,)))
-        known = known[(known["standing"] == OWNED) | (known["looked"] >= self._since)]
-        so = lines.gives & in_keys(subjects(lines), known)
-        return so if self._dates is None else so & self._same_dates(lines, known)
-
-    def _same_dates(self, lines: Lines, known: pd.DataFrame) -> Mask:
-        """Choose the lines whose enrolments have the dates that they were sent with, or are none of this sync's."""
-        if self._dates is None:
-            raise AssertionError("asked only where there are dates")
-        ours = known[known["enrolled"] == 1]
-        dated = subjects(lines).assign(start=self._dates.start, end=self._dates.end)
-        names = [*SUBJECT, "start", "end"]
-        same = pd.MultiIndex.from_frame(dated[names]).isin(pd.MultiIndex.from_frame(ours[names]))
-        return np.asarray(same | ~in_keys(dated, ours))
-
-    def learn(self, found: Mapping[Ref, int]) -> None:
-        """Keep what was found."""
-        self._ledger.learn(found)
-
-
 _TAKES = Problem(
     Code.BAD_VALUE,
     "The row asks for something to be taken away, and a sync's file says what shall be there.",
@@ -377,6 +375,11 @@ _OVER = Problem(
     Code.NOT_DUE,
     "The last day on which the row is wanted is over.",
     "Nothing is to be done: the sync has taken away what it had given.",
+)
+_NEVER = Problem(
+    Code.BAD_VALUE,
+    "The row's last day is before its first one: it would never be wanted.",
+    "Correct from and until; both days are included.",
 )
 _OUTSIDE = Problem(
     Code.OUT_OF_SCOPE,

@@ -31,6 +31,10 @@ SUBJECT = ("userid", "roleid", "level", "instanceid")
 OWNED, SEEN, MAYBE, SUSPENDED = "owned", "seen", "maybe", "suspended"
 """How a holding stands: given by this sync; there without its doing; sent by it, without an answer; given by it, with
 an enrolment that is suspended since."""
+INTENDED, LOST = "intended", "lost"
+"""Likewise: about to be sent by the run that is under way; given by this sync, and taken away by others since."""
+AHEAD = 60.0
+"""Seconds by which clocks may differ: what was looked up later than that, was so by a clock that has been set back."""
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE holdings (
@@ -89,6 +93,8 @@ class Entry:
     end: int = NO_DATE
     until: str = ""
     """The day until which it is wanted, as ISO writes it; empty where there is none."""
+    sure: bool = True
+    """Whether it is known that it is there."""
 
 
 class Ledger:
@@ -105,7 +111,8 @@ class Ledger:
         with _explained(path):
             connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
             try:
-                connection.execute("PRAGMA journal_mode=WAL")
+                # Not WAL: a copy of the one file is a backup then, and machines that share a folder may share it.
+                connection.execute("PRAGMA journal_mode=DELETE")
                 # A ledger is written twice a run: that it waits for the disk costs nothing.
                 connection.execute("PRAGMA synchronous=FULL")
                 ledger = cls(path, connection)
@@ -159,19 +166,47 @@ class Ledger:
         """What the site said of itself when the last run began; empty at first."""
         return dict(json.loads(self.fact("identity") or "{}"))
 
-    def begin(self, run: Path, serial: int, facts: Mapping[str, str]) -> None:
-        """Note that a run is about to send. Raises RunError where another one began after this one was planned."""
+    @property
+    def faces(self) -> dict[str, str]:
+        """Give the user names of some people by id, as they were when a run last wrote to them."""
+        return dict(json.loads(self.fact("faces") or "{}"))
+
+    def begin(
+        self,
+        run: Path,
+        serial: int,
+        facts: Mapping[str, str],
+        giving: Iterable[Entry] = (),
+        taking: Iterable[tuple[int, int, str, int]] = (),
+    ) -> None:
+        """Note that a run is about to send, and what. Raises RunError where another one began after it was planned.
+
+        `giving`: what was read to be missing and shall be given; `taking`: what shall be taken away, of which is
+        not known any more whether it is there until the run is taken in.
+        """
         me = str(run.resolve())
         with self._writing():
-            if self.fact("run") == me:
-                return
-            if self.serial != serial:
+            goes_on = self.fact("run") == me
+            if not goes_on and self.serial != serial:
                 raise RunError(
                     f"{run.name} was planned before {Path(self.fact('run')).name} of the same sync began, so that it"
                     " knows too little: run batchroles sync again"
                 )
-            noted = {**facts, "run": me, "serial": str(serial + 1), "taken": ""}
+            noted = {**({} if goes_on else {**facts, "run": me, "serial": str(serial + 1)}), "taken": ""}
             self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", noted.items())
+            self._connection.executemany(
+                f"{_INSERT} ON CONFLICT DO UPDATE SET standing = excluded.standing WHERE standing IN ('seen', 'lost')",
+                [_stored(one, "", 0.0) for one in giving],
+            )
+            self._connection.executemany(
+                "UPDATE holdings SET looked = 0 WHERE userid = ? AND roleid = ? AND level = ? AND instanceid = ?",
+                taking,
+            )
+
+    def give_up(self) -> None:
+        """Note that it will never be known what the run that is under way has done."""
+        with self._writing():
+            self._connection.execute("UPDATE holdings SET standing = ? WHERE standing = ?", (MAYBE, INTENDED))
 
     def holdings(self, *standings: str) -> pd.DataFrame:
         """Give what stands in some ways.
@@ -201,25 +236,7 @@ class Ledger:
         `unenrolled`: users and the courses in which they lost every role.
         """
         now, day = time.time(), datetime.now(UTC).date().isoformat()
-        rows = [
-            (
-                one.userid,
-                one.roleid,
-                one.level,
-                one.instanceid,
-                one.standing,
-                one.user,
-                one.role,
-                one.place,
-                one.until,
-                day,
-                now,
-                one.enrolled,
-                one.start,
-                one.end,
-            )
-            for one in entries
-        ]
+        rows = [_stored(one, day, now) for one in entries]
         with self._writing():
             self._connection.executemany(
                 "DELETE FROM holdings WHERE userid = ? AND roleid = ? AND level = ? AND instanceid = ?", gone
@@ -228,17 +245,30 @@ class Ledger:
                 "DELETE FROM holdings WHERE userid = ? AND level = 'course' AND instanceid = ?", unenrolled
             )
             self._connection.executemany(
-                "INSERT INTO holdings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET user = excluded.user, role = excluded.role, place = excluded.place,"
+                f"{_INSERT} ON CONFLICT DO UPDATE SET"
+                " user = excluded.user, role = excluded.role, place = excluded.place,"
                 " until = excluded.until, looked = excluded.looked, enrolled = max(enrolled, excluded.enrolled),"
                 ' start = excluded.start, "end" = excluded."end",'
                 " since = CASE WHEN standing = excluded.standing THEN since ELSE excluded.since END,"
                 # What is owned is not so any more only once it is suspended or gone.
-                " standing = CASE WHEN excluded.standing = 'seen' AND standing <> 'seen' THEN standing"
+                " standing = CASE WHEN excluded.standing = 'seen' AND standing IN ('owned', 'maybe', 'suspended')"
+                " THEN standing"
                 " WHEN standing = 'owned' AND excluded.standing = 'maybe' THEN standing ELSE excluded.standing END",
                 rows,
             )
+            # What the run was about to send, and has not.
+            self._connection.execute("DELETE FROM holdings WHERE standing = ?", (INTENDED,))
             self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", taken.items())
+
+    def forget_lost(self, wanted: pd.DataFrame) -> None:
+        """Forget what others have taken away and the file does not want any more."""
+        lost = self.holdings(LOST)
+        gone = lost[~in_keys(lost, wanted)][[*SUBJECT]]
+        with self._writing():
+            self._connection.executemany(
+                "DELETE FROM holdings WHERE userid = ? AND roleid = ? AND level = ? AND instanceid = ?",
+                gone.itertuples(index=False, name=None),
+            )
 
     def renew(self, until: Mapping[tuple[int, int, str, int], str]) -> None:
         """Note until when holdings are wanted by the file of today."""
@@ -251,9 +281,11 @@ class Ledger:
 
     def ids(self, kind: type[Ref], since: float = 0.0) -> dict[Ref, int]:
         """Give the ids that names led to when they were last looked up, those looked up after `since` alone."""
+        until = time.time() + AHEAD if since else float("inf")
         with _explained(self.path):
             rows = self._connection.execute(
-                "SELECT key, value, id FROM names WHERE kind = ? AND looked >= ?", (kind.__name__, since)
+                "SELECT key, value, id FROM names WHERE kind = ? AND looked BETWEEN ? AND ?",
+                (kind.__name__, since, until),
             ).fetchall()
         return {_ref(kind, key, value): id_ for key, value, id_ in rows}
 
@@ -293,6 +325,16 @@ class Ledger:
             finally:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+
+
+_INSERT = "INSERT INTO holdings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+def _stored(one: Entry, day: str, now: float) -> tuple[object, ...]:
+    subject = (one.userid, one.roleid, one.level, one.instanceid)
+    words = (one.user, one.role, one.place)
+    looked = now if one.sure else 0.0
+    return *subject, one.standing, *words, one.until, day, looked, one.enrolled, one.start, one.end
 
 
 def _quoted(column: str) -> str:

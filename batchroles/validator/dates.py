@@ -99,16 +99,33 @@ def due(wanted: Wanted, zone: Zone, now: datetime) -> tuple[Mask, Mask]:
     return due, over
 
 
+def never(wanted: Wanted, zone: Zone) -> Mask:
+    """Choose the lines whose last day is over before their first one begins."""
+    if not ("from" in wanted.lines and "until" in wanted.lines):
+        return np.zeros(len(wanted.lines), bool)
+    first, last = (wanted.lines[name].cat for name in ("from", "until"))
+    begins = [_seconds(one, zone, days_later=0) if one.seconds else NO_DATE for one in first.categories]
+    ends = [
+        _seconds(one, zone, days_later=int(one.whole_day)) if one.seconds else NO_DATE
+        for one in last.categories
+    ]
+    end = np.array([*ends, NO_DATE])[last.codes]
+    return np.asarray((np.array([*begins, NO_DATE])[first.codes] >= end) & (end != NO_DATE))
+
+
 def last_days(wanted: Wanted) -> list[str]:
-    """Give the day until which each line is wanted, as ISO writes it; empty where there is none."""
+    """Give the last whole day on which each line is wanted, as ISO writes it; empty where there is no end."""
     if "until" not in wanted.lines:
         return [""] * len(wanted.lines)
     column = wanted.lines["until"].cat
-    days = [
-        datetime.fromtimestamp(moment.seconds, UTC).date().isoformat() if moment.seconds else ""
-        for moment in column.categories
-    ]
+    days = [_last_day(moment) if moment.seconds else "" for moment in column.categories]
     return [[*days, ""][code] for code in column.codes.tolist()]
+
+
+def _last_day(moment: Moment) -> str:
+    day = datetime.fromtimestamp(moment.seconds, UTC).date()
+    # One that ends at noon is over on that day.
+    return (day if moment.whole_day else day - timedelta(days=1)).isoformat()
 
 
 def has_window(wanted: Wanted) -> bool:
