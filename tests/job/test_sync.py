@@ -654,3 +654,26 @@ def test_an_answer_that_is_lost_where_nobody_can_look_owns_nothing(nightly: Nigh
         run.journal.book.intend(ASSIGN.function, np.arange(1))
     nightly.run()
     assert nightly.owned() == 0
+
+
+def test_a_row_protects_no_other_role_than_its_own(nightly: Nightly) -> None:
+    """A row whose place is unknown may mean its role anywhere, and not another one of the same person."""
+    student, teacher = nightly.students(1)[0], nightly.students(1, 0, "teacher")[0]
+    rows = [student, teacher, *nightly.students(6, 1)[1:]]
+    nightly.run(rows)
+    nightly.run([(student[0], "student", "NOWHERE"), *rows[2:]])
+    assert nightly.held() == {student, *rows[2:]}
+
+
+def test_a_row_with_two_names_of_which_one_is_unknown_may_mean_either(nightly: Nightly) -> None:
+    """Where one of two cells names nobody, the row may mean another person than the other cell does."""
+    mails = {user["username"]: user["email"] for user in nightly.practice.raw["users"]}
+    rows = nightly.students(6)
+    header = ["username", "email", "role", "course"]
+    write_csv(nightly.file, header, [(person, mails[person], role, course) for person, role, course in rows])
+    nightly.run()
+    mixed = (rows[0][0], "nobody@example.invalid", *rows[0][1:])
+    rest = [(person, mails[person], role, course) for person, role, course in rows[2:]]
+    write_csv(nightly.file, header, [mixed, *rest])
+    nightly.run()
+    assert nightly.held() == set(rows)

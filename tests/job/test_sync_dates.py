@@ -10,6 +10,7 @@ import pytest
 
 from batchroles.job import Account, Apply, Job, PlanUndo, syncing
 from batchroles.loader.layouts import FormatOptions
+from batchroles.models import ENROL, UNASSIGN
 from batchroles.runs.ledger import OWNED, SUSPENDED
 from batchroles.sandbox import serve
 from tests.job.helpers import moodle_at, write_csv
@@ -168,6 +169,37 @@ def test_who_is_gone_is_unenrolled_if_that_is_said(
     assert account.summary.tally.statuses == {"unenrolled": 2, "already": 10}
     assert {*enrolling.enrolled()} == before - {(user, course) for user, _, course in rows[:2]}
     assert (person, "student", course) in enrolling.held()
+
+
+def test_an_enrolment_that_others_made_stays(enrolling: Enrolling, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the person was enrolled before, --on-removal unenrol takes the sync's role alone away."""
+    rows = enrolling.students(3)
+    raw = enrolling.practice.raw
+    users = {one["username"]: one["id"] for one in raw["users"]}
+    courses = {one["shortname"]: one["id"] for one in raw["courses"]}
+    row = (users[rows[0][0]], 5, "course", courses[rows[0][2]])
+    moodle = moodle_at(enrolling.practice)
+    moodle.change(ENROL, [row], dates=[(0, 0)])
+    moodle.change(UNASSIGN, [row])
+    write_csv(enrolling.file, ["username", "role", "course"], rows)
+    enrolling.night(0, monkeypatch)
+    write_csv(enrolling.file, ["username", "role", "course"], rows[1:])
+    account = enrolling.night(1, monkeypatch, on_removal={"": "unenrol"})
+    assert account.summary.tally.statuses == {"unassigned": 1, "already": 2}
+    assert (rows[0][0], rows[0][2]) in enrolling.enrolled()
+
+
+def test_nobody_is_unenrolled_who_keeps_another_role(
+    enrolling: Enrolling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two roles in a course the one that the file has no more goes, and the enrolment stays for the other."""
+    rows = [*enrolling.students(3), *enrolling.students(1, 0, "teacher")]
+    write_csv(enrolling.file, ["username", "role", "course"], rows)
+    enrolling.night(0, monkeypatch)
+    write_csv(enrolling.file, ["username", "role", "course"], rows[1:])
+    account = enrolling.night(1, monkeypatch, on_removal={"": "unenrol"})
+    assert account.summary.tally.statuses == {"unassigned": 1, "already": 3}
+    assert (rows[0][0], rows[0][2]) in enrolling.enrolled()
 
 
 def test_nobody_is_unenrolled_to_whom_others_gave_a_role(
