@@ -75,17 +75,18 @@ def take_in(run: Run, ledger: Ledger) -> None:
     people = zip(ended.userid.tolist(), ended.instanceid.tolist(), strict=True)
     # What Moodle confirmed and did not show afterwards is looked at again.
     sure = ~lines.ended_as(Status.REFUSED)[some]
-    ledger.take(
-        _entries(lines.only(some), standing, run.wanted, sure.tolist()),
-        [*keys],
-        {"taken": str(run.journal.state())},
-        [*people],
-    )
-    if run.journal.head.undoes:
-        return
-    ledger.forget_lost(subjects(lines.only(lines.has_row)))
-    if has_window(run.wanted):
-        ledger.renew(_last_days(lines, run.wanted))
+    with ledger.together():
+        ledger.take(
+            _entries(lines.only(some), standing, run.wanted, sure.tolist()),
+            [*keys],
+            {"taken": str(run.journal.state())},
+            [*people],
+        )
+        if run.journal.head.undoes:
+            return
+        ledger.forget_lost(subjects(lines.only(lines.has_row)))
+        if has_window(run.wanted):
+            ledger.renew(_last_days(lines, run.wanted))
 
 
 def _last_days(lines: Lines, wanted: Wanted) -> dict[tuple[int, int, str, int], str]:

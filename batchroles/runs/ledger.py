@@ -123,7 +123,7 @@ class Ledger:
         return ledger
 
     def _begin(self, site: str, name: str) -> None:
-        with self._writing():
+        with self.together():
             if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
                 for statement in filter(str.strip, TABLES.split(";")):
                     self._connection.execute(statement)
@@ -153,7 +153,7 @@ class Ledger:
 
     def note(self, **facts: str) -> None:
         """Note something under words."""
-        with self._writing():
+        with self.together():
             self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
 
     @property
@@ -185,7 +185,7 @@ class Ledger:
         not known any more whether it is there until the run is taken in.
         """
         me = str(run.resolve())
-        with self._writing():
+        with self.together():
             goes_on = self.fact("run") == me
             if not goes_on and self.serial != serial:
                 raise RunError(
@@ -205,7 +205,7 @@ class Ledger:
 
     def give_up(self) -> None:
         """Note that it will never be known what the run that is under way has done."""
-        with self._writing():
+        with self.together():
             self._connection.execute("UPDATE holdings SET standing = ? WHERE standing = ?", (MAYBE, INTENDED))
 
     def holdings(self, *standings: str) -> pd.DataFrame:
@@ -237,7 +237,7 @@ class Ledger:
         """
         now, day = time.time(), datetime.now(UTC).date().isoformat()
         rows = [_stored(one, day, now) for one in entries]
-        with self._writing():
+        with self.together():
             self._connection.executemany(
                 "DELETE FROM holdings WHERE userid = ? AND roleid = ? AND level = ? AND instanceid = ?", gone
             )
@@ -264,7 +264,7 @@ class Ledger:
         """Forget what others have taken away and the file does not want any more."""
         lost = self.holdings(LOST)
         gone = lost[~in_keys(lost, wanted)][[*SUBJECT]]
-        with self._writing():
+        with self.together():
             self._connection.executemany(
                 "DELETE FROM holdings WHERE userid = ? AND roleid = ? AND level = ? AND instanceid = ?",
                 gone.itertuples(index=False, name=None),
@@ -272,7 +272,7 @@ class Ledger:
 
     def renew(self, until: Mapping[tuple[int, int, str, int], str]) -> None:
         """Note until when holdings are wanted by the file of today."""
-        with self._writing():
+        with self.together():
             self._connection.executemany(
                 "UPDATE holdings SET until = ? WHERE userid = ? AND roleid = ? AND level = ? AND instanceid = ?"
                 " AND until <> ?",
@@ -301,7 +301,7 @@ class Ledger:
     def learn(self, found: Mapping[Ref, int]) -> None:
         """Keep what names led to just now."""
         now = time.time()
-        with self._writing():
+        with self.together():
             self._connection.executemany(
                 "INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?, ?)",
                 [(type(ref).__name__, _key(ref), ref.value, id_, now) for ref, id_ in found.items()],
@@ -309,11 +309,12 @@ class Ledger:
 
     def forget_roles(self) -> None:
         """Forget what words for roles led to: they mean something else now."""
-        with self._writing():
+        with self.together():
             self._connection.execute("DELETE FROM names WHERE kind = ?", (RoleRef.__name__,))
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def together(self) -> Iterator[None]:
+        """Write whatever is written inside in one commit: after a kill all of it counts, or nothing."""
         with _explained(self.path):
             if self._connection.in_transaction:
                 yield
