@@ -1,26 +1,38 @@
 """What a sync's ledger remembers of a file's names and lines, so that they need not be looked up again."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from batchroles.job.difference import subjects
-from batchroles.job.sync_rules import Rules
-from batchroles.models import Lines
+from batchroles.job.sync_rules import DAY, Rules
+from batchroles.models import Lines, Wanted
 from batchroles.models.lines import Mask
 from batchroles.runs.ledger import AHEAD, OWNED, SEEN, SUBJECT, Ledger, Ref, in_keys
+from batchroles.validator.dates import Zone, day_after, days_counted
 
 
 class Remembered:
     """What a ledger remembers of a file's names and lines."""
 
     def __init__(
-        self, ledger: Ledger, rules: Rules, dates: Lines | None = None, *, believed: bool = True
+        self,
+        ledger: Ledger,
+        rules: Rules,
+        dates: Lines | None,
+        counted: Callable[[Lines], Lines],
+        *,
+        believed: bool = True,
     ) -> None:
-        """`dates`: lines with the dates of enrolments, where the file says some; `believed`: whether some are so."""
-        self._ledger, self._believed = ledger, believed
+        """Take what is remembered from a ledger.
+
+        `dates`: lines with the dates of enrolments, where the file says some; `counted`: gives lines those that count
+        from their first day; `believed`: whether any are so.
+        """
+        self._ledger, self._counted, self._believed = ledger, counted, believed
         self._now = time.time()
         self._since = self._now - rules.cache_ttl
         self._adopt = rules.adopt
@@ -46,7 +58,8 @@ class Remembered:
         if self._dates is None:
             raise AssertionError("asked only where there are dates")
         ours = known[known["enrolled"] == 1]
-        dated = subjects(lines).assign(start=self._dates.start, end=self._dates.end)
+        counted = self._counted(lines.dated(self._dates.start, self._dates.end))
+        dated = subjects(lines).assign(start=counted.start, end=counted.end)
         names = [*SUBJECT, "start", "end"]
         same = pd.MultiIndex.from_frame(dated[names]).isin(pd.MultiIndex.from_frame(ours[names]))
         return np.asarray(same | ~in_keys(dated, ours))
@@ -54,3 +67,27 @@ class Remembered:
     def learn(self, found: Mapping[Ref, int]) -> None:
         """Keep what was found."""
         self._ledger.learn(found)
+
+
+def counted_from_the_first_day(lines: Lines, wanted: Wanted, ledger: Ledger, zone: Zone) -> Lines:
+    """Let enrolments that last for a number of days end when they would have by the day on which they were made.
+
+    A file that says the same every night would otherwise put the end off every night, for ever.
+    """
+    days = days_counted(wanted)
+    counted = np.flatnonzero(days)
+    ours = ledger.holdings(OWNED)
+    ours = ours[ours["enrolled"] == 1].set_index(list(SUBJECT))
+    start, end = lines.start.copy(), lines.end.copy()
+    if not len(counted) or not len(ours):
+        return lines
+    keys = pd.MultiIndex.from_frame(subjects(lines.only(counted)))
+    for line, at in zip(counted.tolist(), ours.index.get_indexer(keys).tolist(), strict=True):
+        if at < 0:
+            continue
+        made = ours.iloc[at]
+        expected = day_after(date.fromisoformat(str(made["since"])), int(days[line]), zone)
+        # The day is UTC's; where the file says another number of days than it did, the end is another one.
+        same = abs(expected - int(made["end"])) <= 1.5 * DAY
+        start[line], end[line] = int(made["start"]), int(made["end"]) if same else expected
+    return lines.dated(start, end)

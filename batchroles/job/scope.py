@@ -17,6 +17,7 @@ from batchroles.loader.layouts.contexts import read_context
 from batchroles.models import ContextRef, Level, Problem, RoleRef
 from batchroles.models.lines import Mask
 from batchroles.models.references import RoleMap
+from batchroles.runs.ledger import Ref
 from batchroles.validator import look_up
 
 _ROLES = "role="
@@ -64,20 +65,32 @@ class Scope:
     _known: dict[Place, bool | None] = field(default_factory=dict)
 
     @classmethod
-    def found(cls, said: Said, moodle: Moodle, role_map: RoleMap, site: SiteRoles) -> Self:
-        """Look the names up. Raises InputError for one that does not lead to one thing."""
-        found: Mapping[object, object] = (
-            look_up(moodle, said.roles, said.places, role_map, site) if said else {}
-        )
+    def found(
+        cls, said: Said, moodle: Moodle, role_map: RoleMap, site: SiteRoles, known: Mapping[Ref, int]
+    ) -> tuple[Self, Mapping[Ref, int]]:
+        """Look up the names that are not known; gives what they led to, too.
+
+        Raises InputError for one that does not lead to one thing.
+        """
+        roles, places = ({*some} - {*known} for some in (said.roles, said.places))
+        found: Mapping[object, object] = {}
+        if roles or places:
+            found = look_up(moodle, roles, places, role_map, site)
         for ref, result in found.items():
             if isinstance(result, Problem) and isinstance(ref, RoleRef | ContextRef):
                 raise InputError(f"--scope {ref.value}: {result.reason} {result.fix}")
-        ids = {ref: result for ref, result in found.items() if isinstance(result, int)}
-        return cls(
+        fresh: dict[Ref, int] = {
+            ref: result
+            for ref, result in found.items()
+            if isinstance(ref, RoleRef | ContextRef) and isinstance(result, int)
+        }
+        ids: dict[Ref, int] = {**known, **fresh}
+        scope = cls(
             Inside(moodle),
             frozenset(ids[ref] for ref in said.roles) if said.roles else None,
             frozenset((ref.level, ids[ref]) for ref in said.places) if said.places else None,
         )
+        return scope, fresh
 
     @property
     def limited(self) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -72,8 +72,11 @@ def fewest(said: str | None, before: int) -> int:
     return max(1, -(-before // 2)) if said is None else counted("--min-rows", said, before)
 
 
-def check_words(rules: Rules, ledger: Ledger, wanted: Wanted) -> None:
-    """Raise InputError where --on-removal names a role that nothing here has: a slip would spare nobody."""
+def check_words(rules: Rules, ledger: Ledger, wanted: Wanted, on_the_site: Callable[[str], bool]) -> None:
+    """Raise InputError where --on-removal names a role that there is nowhere: a slip would spare nobody.
+
+    `on_the_site`: asks whether a role that nothing here has is one of the site.
+    """
     asked = {*rules.on_removal} - {""}
     if not asked:
         return
@@ -81,11 +84,12 @@ def check_words(rules: Rules, ledger: Ledger, wanted: Wanted) -> None:
     columns = [name for name in wanted.lines if str(name).startswith("role_")]
     known |= {ref.value.casefold() for name in columns for ref in wanted.lines[name].cat.categories}
     known |= {ref.value.casefold() for ref in ledger.ids(RoleRef)}
-    if unknown := sorted(asked - known):
-        raise InputError(
-            f"--on-removal {unknown[0]}: neither the file nor what the sync owns has a role of this name; write it as"
-            " the file does"
-        )
+    for word in sorted(asked - known):
+        if not on_the_site(word):
+            raise InputError(
+                f"--on-removal {word}: neither the file nor what the sync owns has a role of this name, and the site"
+                " shows none; write it as the file does"
+            )
 
 
 def check_rows(ledger: Ledger, rows: int, said: str | None) -> None:

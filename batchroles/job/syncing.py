@@ -1,5 +1,6 @@
 """Sync: a plan after which the site has what the file wants today, of all that this sync has given."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
@@ -18,9 +19,10 @@ from batchroles.job.identity import faces, identity
 from batchroles.job.owning import settle
 from batchroles.job.planning import Checks, Talk, read_copy
 from batchroles.job.protecting import meant
-from batchroles.job.remembering import Remembered
+from batchroles.job.remembering import Remembered, counted_from_the_first_day
 from batchroles.job.removing import Removing
 from batchroles.job.scope import Said, Scope
+from batchroles.job.sync_problems import DOUBTFUL, LATER, NEVER, OUTSIDE, OVER, TAKEN, TAKES
 from batchroles.job.sync_rules import (
     Rules,
     check_age,
@@ -41,7 +43,6 @@ from batchroles.models import (
     REACTIVATE,
     UNASSIGN,
     UNENROL,
-    Code,
     Lines,
     Plan,
     Problem,
@@ -64,8 +65,8 @@ from batchroles.runs.ledger import (
 )
 from batchroles.sources import Source
 from batchroles.text import count_of
-from batchroles.validator import Resolution, leave_out_what_is_so, resolve
-from batchroles.validator.already import NO_ROLE, NOT_THERE
+from batchroles.validator import Resolution, leave_out_what_is_so, look_up, resolve
+from batchroles.validator.already import NO_ROLE, NOT_THERE, OTHER_ROLE
 from batchroles.validator.dates import COLUMNS, due, has_window, never, site_zone, with_dates, zone_of
 from batchroles.validator.holdings import roles_there
 from batchroles.validator.probe import probe
@@ -151,8 +152,8 @@ class _Planning:
     def plan(self) -> Plan:
         wanted, rules, talk = self._wanted, self._task.rules, self._talk
         forget_other_words(self._ledger, self._task.checks.role_map)
-        check_words(rules, self._ledger, wanted)
         with talk.phase("resolving"):
+            check_words(rules, self._ledger, wanted, self._asked_of_the_site)
             resolution = self._resolved()
             scope = self._scope()
         lines, problems, enrolling = self._of_the_file(resolution, scope)
@@ -179,8 +180,13 @@ class _Planning:
             dates = with_dates(nowhere, wanted.problems, wanted, self._zone, self._now)[0]
         # Of who has a role it is not known whether they are enrolled, say.
         believed = self._ledger.fact("asks") == self.asks
-        memory = Remembered(self._ledger, self._task.rules, dates, believed=believed)
-        return resolve(wanted, self._moodle, checks.role_map, self._talk.progress, self._site, memory=memory)
+        self._memory = Remembered(self._ledger, self._task.rules, dates, self._counted, believed=believed)
+        return resolve(
+            wanted, self._moodle, checks.role_map, self._talk.progress, self._site, memory=self._memory
+        )
+
+    def _counted(self, lines: Lines) -> Lines:
+        return counted_from_the_first_day(lines, self._wanted, self._ledger, self._zone)
 
     @property
     def asks(self) -> str:
@@ -194,9 +200,21 @@ class _Planning:
         words = [(ref.value.casefold(), id_) for ref, id_ in self._ledger.ids(RoleRef).items()]
         return said | {id_: said[word] for word, id_ in words if word in said}
 
+    def _asked_of_the_site(self, word: str) -> bool:
+        """Whether the site has a role that no row names yet; if so, that is remembered."""
+        ref = RoleRef("word", word)
+        found = look_up(self._moodle, [ref], [], self._task.checks.role_map, self._site)[ref]
+        if isinstance(found, int):
+            self._ledger.learn({ref: found})
+        return isinstance(found, int)
+
     def _scope(self) -> Scope:
         said = Said.of(self._task.rules.scope)
-        return Scope.found(said, self._moodle, self._task.checks.role_map, self._site)
+        # What is taken away for being there is never looked for by a remembered id.
+        known = {} if self._task.rules.remove_unowned else self._memory.ids({*said.roles, *said.places})
+        scope, found = Scope.found(said, self._moodle, self._task.checks.role_map, self._site, known)
+        self._memory.learn(found)
+        return scope
 
     def _of_the_file(self, resolution: Resolution, scope: Scope) -> tuple[Lines, list[Problem], Mask]:
         """Rule on the file's lines as far as that follows from file and ledger.
@@ -206,14 +224,15 @@ class _Planning:
         lines, problems = with_dates(
             resolution.lines, resolution.problems, self._wanted, self._zone, self._now
         )
-        lines = self._explained(lines, problems, _TAKES, ~lines.asks(ASSIGN, ENROL))
-        lines = self._explained(lines, problems, _NEVER, never(self._wanted, self._zone))
+        lines = self._counted(lines)
+        lines = self._explained(lines, problems, TAKES, ~lines.asks(ASSIGN, ENROL))
+        lines = self._explained(lines, problems, NEVER, never(self._wanted, self._zone))
         # What the sync knows was taken in before: that a row is known by heart is a matter of days.
         known = in_keys(subjects(lines), self._ledger.holdings(OWNED, SEEN))
         fresh = (lines.problem == NONE) & ~resolution.remembered & ~known
         outside = np.zeros(len(lines), bool)
         outside[fresh] = ~scope.has(subjects(lines.only(fresh)), sure=False)
-        lines = self._explained(lines, problems, _OUTSIDE, outside)
+        lines = self._explained(lines, problems, OUTSIDE, outside)
         lines = self._due(lines, problems)
         lines = self._reactivating(lines)
         lines, enrolling = enrol_instead(lines, asked=self._task.understanding.enrol)
@@ -237,7 +256,7 @@ class _Planning:
             return lines
         wanted, over = due(self._wanted, self._zone, self._now)
         sound = lines.problem == NONE
-        for problem, which in ((_LATER, ~wanted & ~over), (_OVER, over)):
+        for problem, which in ((LATER, ~wanted & ~over), (OVER, over)):
             some = sound & which
             if some.any():
                 problems.append(problem)
@@ -257,7 +276,7 @@ class _Planning:
         with talk.phase("reading roles"):
             plan = self._sparing_others(plan)
             plan = leave_out_what_is_so(plan, self._moodle, talk.progress, self._site, resolution.roles)
-            plan = leave_the_enrolled(plan, enrolling)
+            plan = leave_the_enrolled(_enrolled_anew(plan), enrolling)
         # Sent by an earlier run, without an answer: whether it is this sync's doing is known when Moodle confirms it.
         plan = replace(plan, lines=plan.lines.reopened(maybe, 0))
         plan = self._drifted(_without_gone(plan), resolution.remembered, maybe)
@@ -323,7 +342,7 @@ class _Planning:
         if self._task.rules.heal:
             notes = [*plan.notes, f"Given again: {count} there and gone since."]
             return replace(plan, lines=lines, notes=notes)
-        problems = [*plan.problems, _LOST]
+        problems = [*plan.problems, TAKEN]
         lines = lines.ruled(lost, Status.INVALID, len(problems) - 1)
         return replace(plan, lines=lines, problems=problems)
 
@@ -332,7 +351,7 @@ class _Planning:
         problems, lines = list(plan.problems), plan.lines
         doubtful = removing.doubtful(lines)
         if doubtful.any():
-            problems.append(_DOUBTFUL)
+            problems.append(DOUBTFUL)
             lines = lines.ruled(doubtful, Status.WITHHELD, len(problems) - 1)
         lines = withheld(lines, removing.announced(lines), most, problems)
         notes = [*plan.notes, *(one.reason for one in problems[len(plan.problems) :])]
@@ -344,12 +363,28 @@ class _Planning:
 
     def _find_zone(self) -> tzinfo:
         """Give the zone of dates: as it is said, or the site's own, which is asked for once."""
-        said = self._task.understanding.time_zone or self._ledger.fact("zone")
-        if said:
+        if said := self._task.understanding.time_zone:
             return zone_of(said)
+        known, _, looked = self._ledger.fact("zone").partition(" ")
+        if known and self._memory_lasts(float(looked)):
+            return zone_of(known)
         zone = site_zone(self._moodle)
-        self._ledger.note(zone=str(zone))
+        self._ledger.note(zone=f"{zone} {time.time():.0f}")
         return zone
+
+    def _memory_lasts(self, looked: float) -> bool:
+        return 0 <= time.time() - looked <= self._task.rules.cache_ttl
+
+
+def _enrolled_anew(plan: Plan) -> Plan:
+    """Have rows enrol anew whose people the sync has suspended and others have unenrolled since."""
+    gone = [
+        number for number, problem in enumerate(plan.problems) if problem in (NOT_THERE, NO_ROLE, OTHER_ROLE)
+    ]
+    some = plan.lines.has_row & plan.lines.ended_as(Status.INVALID) & plan.lines.with_problem(gone)
+    if not some.any():
+        return plan
+    return replace(plan, lines=plan.lines.asking(some, ENROL).reopened(some, 0).explained(some, NONE))
 
 
 def _without_gone(plan: Plan) -> Plan:
@@ -358,42 +393,3 @@ def _without_gone(plan: Plan) -> Plan:
     gone = [number for number, problem in enumerate(plan.problems) if problem in (NOT_THERE, NO_ROLE)]
     some = ~lines.has_row & lines.ended_as(Status.INVALID) & lines.with_problem(gone)
     return replace(plan, lines=lines.ruled(some, Status.ALREADY, NONE)) if some.any() else plan
-
-
-_TAKES = Problem(
-    Code.BAD_VALUE,
-    "The row asks for something to be taken away, and a sync's file says what shall be there.",
-    "Leave the row out: what is in the file no more is taken away. batchroles assign does what single rows ask for.",
-)
-
-_LATER = Problem(
-    Code.NOT_DUE,
-    "The row is wanted from a later day on.",
-    "Nothing is to be done: the sync gives the role on that day.",
-)
-_OVER = Problem(
-    Code.NOT_DUE,
-    "The last day on which the row is wanted is over.",
-    "Nothing is to be done: the sync has taken away what it had given.",
-)
-_NEVER = Problem(
-    Code.BAD_VALUE,
-    "The row's last day is before its first one: it would never be wanted.",
-    "Correct from and until; both days are included.",
-)
-_OUTSIDE = Problem(
-    Code.OUT_OF_SCOPE,
-    "The row is outside what --scope says that the file is complete for: what it gives would never be taken away.",
-    "Mend the row, or add its role or place to --scope.",
-)
-_LOST = Problem(
-    Code.DRIFTED,
-    "The sync gave this role, and somebody has taken it away in Moodle since.",
-    "Find out who, and leave the row out of the file; or give it again with --heal.",
-)
-_DOUBTFUL = Problem(
-    Code.WITHHELD,
-    "The sync asked for this role and lost the answer, so that nobody knows whether it gave it or a person did since;"
-    " the file has it no more.",
-    "If it is to go, apply the run with --approve-removals; if it is to stay, put it into the file.",
-)

@@ -383,7 +383,12 @@ def _explained(path: Path) -> Iterator[None]:
 
 def _in_words(path: Path, error: Exception) -> BatchrolesError:
     text = str(error)
-    if any(word in text for word in ("full", "I/O", "locked", "readonly", "unable to open")):
+    if "readonly" in text:
+        return TemporaryFailure(
+            f"{path} cannot be written: a sync notes there what it is about to do, and does nothing without; see that"
+            " its folder and file belong to whoever runs the sync"
+        )
+    if any(word in text for word in ("full", "I/O", "locked", "unable to open")):
         return TemporaryFailure(
             f"{path} cannot be used ({text}): it holds what the sync owns; make room, or let whoever has it end"
         )

@@ -1,7 +1,7 @@
 """From when until when: the dates of a file's rows as moments, in the zone that they are meant in."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,7 +11,7 @@ from batchroles.client.functions import CONFIGURATION
 from batchroles.errors import CallRefused, InputError, NotInService
 from batchroles.models import Code, Lines, Problem, Wanted
 from batchroles.models.changes import NO_DATE
-from batchroles.models.lines import NONE, Mask
+from batchroles.models.lines import NONE, Ints, Mask
 from batchroles.models.references import Days, Moment
 
 Zone = Callable[[], tzinfo]
@@ -97,6 +97,24 @@ def due(wanted: Wanted, zone: Zone, now: datetime) -> tuple[Mask, Mask]:
         )
         due &= ~over
     return due, over
+
+
+def days_counted(wanted: Wanted) -> Ints:
+    """Give for each line the days that its enrolment lasts from when it is made; 0 where it has a start or an end."""
+    if "days" not in wanted.lines:
+        return np.zeros(len(wanted.lines), "int64")
+    column = wanted.lines["days"].cat
+    days = np.array([*(one.count for one in column.categories), 0], "int64")[column.codes]
+    for name in ("start", "end"):
+        if name in wanted.lines:
+            days[wanted.lines[name].notna().to_numpy()] = 0
+    return days
+
+
+def day_after(day: date, days: int, zone: Zone) -> int:
+    """Give when so many days are over that begin with a day, in seconds since 1970."""
+    ends = datetime.combine(day + timedelta(days=days), datetime.min.time(), zone())
+    return int(ends.timestamp())
 
 
 def never(wanted: Wanted, zone: Zone) -> Mask:

@@ -3,19 +3,21 @@
 import contextlib
 import shutil
 import time
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from batchroles.client.functions import SITE_INFO
-from batchroles.errors import RunError
+from batchroles.errors import InputError, RunError, TemporaryFailure
 from batchroles.job import Job, Run
 from batchroles.job.owning import owning
 from batchroles.models import ASSIGN, UNASSIGN, Change
 from tests.job.helpers import moodle_at, write_csv
 from tests.job.test_sync import HEADER, Nightly, Row, by_hand, nightly, rename, seen, taken_by_hand
-from tests.job.test_sync_dates import Days, Enrolling, days, enrolling
+from tests.job.test_sync_dates import FIRST, Days, Enrolling, days, enrolling
 
 __all__ = ["days", "enrolling", "nightly", "seen"]
 
@@ -279,3 +281,69 @@ def test_who_is_let_in_again_is_owned_again(enrolling: Enrolling, monkeypatch: p
         write_csv(enrolling.file, HEADER, some)
         enrolling.night(night, monkeypatch, on_removal={"": "suspend" if night < 2 else "unassign"})
     assert enrolling.held() == set(rows[1:])
+
+
+def test_an_enrolment_that_lasts_for_days_is_not_put_off(
+    enrolling: Enrolling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number of days counts from the night in which the person was enrolled, whatever other number comes later."""
+
+    def end(night: int, days: int) -> str:
+        rows = [(person, course, role, str(days)) for person, role, course in enrolling.students(1)]
+        write_csv(enrolling.file, ["username", "course1", "role1", "enrolperiod1"], rows)
+        enrolling.night(night, monkeypatch)
+        ((_, seconds),) = enrolling.enrolled().values()
+        return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+    tonight = (datetime.now(UTC).date() - FIRST.date()).days
+    first = end(tonight, 30)
+    assert [end(tonight + 1, 30), end(tonight + 3, 30)] == [first, first]
+    later = date.fromisoformat(first) + timedelta(days=30)
+    assert [end(tonight + 4, 60), end(tonight + 5, 60)] == [later.isoformat()] * 2
+
+
+def test_who_was_suspended_and_then_unenrolled_is_enrolled_anew(
+    enrolling: Enrolling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where others have ended an enrolment that the sync had suspended, the row's return makes a new one."""
+    rows = enrolling.students(6)
+    rule = {"on_removal": {"": "suspend"}}
+    for night, some in enumerate((rows, rows[1:])):
+        write_csv(enrolling.file, HEADER, some)
+        enrolling.night(night, monkeypatch, **rule)
+    taken_by_hand(enrolling, rows[:1])
+    table = enrolling.practice.site.user_enrolments
+    for row in [one for one in table.rows.values() if one["status"] == 1]:
+        table.remove(row)
+    write_csv(enrolling.file, HEADER, rows)
+    account = enrolling.night(2, monkeypatch, **rule)
+    assert account.summary.tally.statuses == {"enrolled": 1, "already": 5}
+    assert enrolling.enrolled()[rows[0][0], rows[0][2]][0] == 0
+    assert (enrolling.held(), enrolling.owned()) == (set(rows), 6)
+
+
+def test_a_scope_costs_nothing_while_its_names_are_remembered(nightly: Nightly) -> None:
+    """An unchanged file costs one call with --scope, too, once its names are known."""
+    rows = nightly.students(12)
+    scope = ("role=student,teacher", f"course:{nightly.courses[0]}")
+    nightly.run(rows, scope=scope)
+    assert nightly.run(rows, scope=scope).summary.calls == {SITE_INFO: 1}
+
+
+def test_a_role_may_be_spared_before_there_is_any(nightly: Nightly) -> None:
+    """--on-removal may name a role of the site that the file does not have yet; one that is none is refused."""
+    rule: dict[str, Any] = {"on_removal": {"teacher": "keep"}}
+    nightly.run(nightly.students(12), **rule)
+    assert nightly.run(nightly.students(12), **rule).summary.calls == {SITE_INFO: 1}
+    with pytest.raises(InputError, match="--on-removal techer: neither the file nor what the sync owns"):
+        nightly.run(nightly.students(12), on_removal={"techer": "keep"})
+
+
+def test_a_ledger_that_cannot_be_written_stops_the_sync(nightly: Nightly) -> None:
+    """Where nothing can be noted nothing is sent, and the sentence names the file."""
+    rows = nightly.students(12)
+    nightly.run(rows)
+    with nightly.ledger() as ledger:
+        ledger._connection.execute("PRAGMA query_only = ON")
+        with pytest.raises(TemporaryFailure, match="cannot be written: a sync notes there"):
+            ledger.note(rows="0")
