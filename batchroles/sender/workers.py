@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue, SimpleQueue
 from threading import Thread
 
 from batchroles.chunker import Call
@@ -43,7 +43,9 @@ class Workers:
     def __init__(self, moodle: Moodle) -> None:
         self._moodle = moodle
         self._tasks: SimpleQueue[Task | None] = SimpleQueue()
-        self._outcomes: SimpleQueue[Outcome] = SimpleQueue()
+        # No SimpleQueue: a signal that comes while the main thread waits there, and whose handler lasts longer than the
+        # rest of the wait, makes its get() wait without an end (Python 3.11 and 3.12: the time left is negative then).
+        self._outcomes: Queue[Outcome] = Queue()
         self._threads = [
             Thread(target=self._work, name=f"sender-{n}", daemon=True) for n in range(1, moodle.workers + 1)
         ]

@@ -1,5 +1,8 @@
 """The coordinator against a practice site: what is under way at once, and what a busy site gets."""
 
+import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -161,3 +164,21 @@ def test_rows_whose_refusal_follows_a_lost_answer_are_unknown(tmp_path: Path) ->
             assert ended is not None
             assert ended.exit_code == SiteRefusal.exit_code
             assert run.journal.lines().by_status() == {"unknown": 1}
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="a signal at a certain time is Unix's")
+def test_a_signal_does_not_make_waiting_endless(tmp_path: Path) -> None:
+    """A wait for the next answer ends in time, also where a signal comes in it that takes longer to handle."""
+    code = (
+        "import signal, time\n"
+        "from batchroles.client import Moodle\n"
+        "from batchroles.sender.workers import Workers\n"
+        "workers = Workers(Moodle('http://127.0.0.1:9', 'x'))\n"
+        "signal.signal(signal.SIGALRM, lambda number, frame: time.sleep(0.4))\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0.05)\n"
+        "print(workers.outcomes(0.2))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
