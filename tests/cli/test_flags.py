@@ -12,6 +12,8 @@ from batchroles.sandbox import serve
 from tests.cli.running import Shell
 from tests.job.helpers import recorded_site, write_csv
 
+pytestmark = pytest.mark.long
+
 NO_NUMBERS = ["nan", "inf", "-inf", "-1", "1e309", "1e308", f"1{'0' * 30}", "9" * 5000, "x", "²"]
 TEXTS = [
     *("", "\udce9"),  # tried with every command: nothing, and a byte that is no UTF-8

@@ -19,6 +19,8 @@ from tests.client.odd_server import Reply
 from tests.client.odd_server import serve as serve_odd
 from tests.sandbox.replay import read_site
 
+pytestmark = pytest.mark.long
+
 SECRET = "5ec2e75ec2e75ec2e75ec2e75ec2e700"
 LOUD = """\
 import logging, sys

@@ -13,6 +13,8 @@ from batchroles.sandbox import make_site, serve
 from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import holdings, id_roster, moodle_at, planned, run_through, saved
 
+pytestmark = pytest.mark.long
+
 ROWS = 40 * 100
 
 

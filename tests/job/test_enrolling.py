@@ -16,6 +16,8 @@ from batchroles.sandbox.making.reports import with_functions
 from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import holdings, moodle_at, planned, recorded_site, run_through, statuses, write_csv
 
+pytestmark = pytest.mark.long
+
 HEADER = ["action", "userid", "roleid", "courseid"]
 SUMMER = 1782856800
 """The first of July 2026 in Berlin."""

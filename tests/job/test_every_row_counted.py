@@ -28,6 +28,8 @@ from batchroles.reporter import tally
 from batchroles.sandbox import serve
 from tests.job.helpers import PATIENCE, go_on, holdings, moodle_at, planned, recorded_site, saved, write_csv
 
+pytestmark = pytest.mark.long
+
 FAULTS = ["drop-after:0.05", "503:0.05", "half-answer:0.05"]
 HEADER = ["action", "userid", "roleid", "courseid"]
 

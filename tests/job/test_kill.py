@@ -18,6 +18,8 @@ from batchroles.sandbox import make_site, serve
 from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import holdings, moodle_at, planned, run_through, saved, write_csv
 
+pytestmark = pytest.mark.long
+
 KILLS = 50
 ROWS = 20_000
 CHUNK_SIZE = 25

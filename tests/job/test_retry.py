@@ -32,6 +32,8 @@ from tests.job.helpers import (
 )
 from tests.template.office import SOFFICE, needs_office, type_into
 
+pytestmark = pytest.mark.long
+
 Rows = list[list[str]]
 HEADER = ["idnumber", "role", "course", "note"]
 NOWHERE = "NOT-YET"

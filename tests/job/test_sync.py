@@ -24,6 +24,8 @@ from batchroles.sandbox import make_site, serve
 from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import holdings, moodle_at, write_csv
 
+pytestmark = pytest.mark.long
+
 HEADER = ["username", "role", "course"]
 Row = tuple[str, str, str]
 

@@ -16,6 +16,8 @@ from batchroles.sandbox import serve
 from tests.job.helpers import moodle_at, write_csv
 from tests.job.test_sync import Nightly, by_hand, quiet_site
 
+pytestmark = pytest.mark.long
+
 FIRST = datetime(2026, 9, 1, 2, 15, tzinfo=UTC)
 
 

@@ -17,6 +17,8 @@ import pytest
 from batchroles import guide
 from batchroles.cli.main import COMMANDS
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 WINDOWS = os.name == "nt"
 

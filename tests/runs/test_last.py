@@ -17,6 +17,8 @@ from tests.job.helpers import id_roster, write_csv
 from tests.runs.conftest import Desk
 from tests.runs.test_journal import HEAD, plan_lines
 
+pytestmark = pytest.mark.long
+
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 

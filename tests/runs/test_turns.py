@@ -17,7 +17,10 @@ from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import id_roster, moodle_at
 from tests.runs.conftest import Desk
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="other processes are held up by signals")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(sys.platform == "win32", reason="other processes are held up by signals"),
+]
 
 SLOWLY = ("--rate", "20", "--chunk-size", "2", "--no-probe", "--no-check-existing")
 FOR_LONG = ("--rate", "1", *SLOWLY[2:])
