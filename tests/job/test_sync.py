@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -679,3 +679,62 @@ def test_a_row_with_two_names_of_which_one_is_unknown_may_mean_either(nightly: N
     write_csv(nightly.file, header, [mixed, *rest])
     nightly.run()
     assert nightly.held() == set(rows)
+
+
+def test_a_role_that_is_spared_by_a_slip_is_refused(nightly: Nightly) -> None:
+    """--on-removal for a role that neither the file nor the sync has would spare nobody: it is refused."""
+    nightly.run(nightly.students(3))
+    with pytest.raises(InputError, match="--on-removal studnt: neither the file nor"):
+        nightly.run(nightly.students(3), on_removal={"studnt": "keep"})
+
+
+def test_words_that_come_to_mean_another_role_are_looked_up_anew(nightly: Nightly) -> None:
+    """Where --role-map gives a word another meaning, what is remembered of the word counts no more."""
+    rows = [(person, "Lerner", course) for person, _, course in nightly.students(3)]
+    write_csv(nightly.file, HEADER, rows)
+    for role in (5, 4):
+        task = replace(nightly.task(), checks=Checks(role_map={"Lerner": role}))
+        with Job(moodle_at(nightly.practice)) as job:
+            account = job.done(task, nightly.folder / f"run-{role}", Apply())
+    assert account.summary.tally.statuses == {"assigned": 3, "unassigned": 3}
+
+
+def test_what_was_seen_by_hand_is_looked_at_again(nightly: Nightly) -> None:
+    """A role that was there by hand, and that somebody has taken away, is given once what was seen is old."""
+    rows = nightly.students(3)
+    by_hand(nightly, rows)
+    nightly.run(rows)
+    taken_by_hand(nightly, rows[:1])
+    assert nightly.run(rows).summary.tally.statuses == {"already": 3}
+    assert nightly.run(rows, cache_ttl=0.0).summary.tally.statuses == {"assigned": 1, "already": 2}
+
+
+def test_drift_that_nobody_can_see_is_none(nightly: Nightly) -> None:
+    """Where nobody can look who has a role, what the sync gave is believed to be there."""
+    category = f"category:name={nightly.practice.raw['categories'][0]['name']}"
+    write_csv(nightly.file, ["username", "roleid", "context"], [(nightly.people[0], 1, category)])
+    nightly.run(adopt=True)
+    assert nightly.run(drift=True).summary.tally.statuses == {"already": 1}
+
+
+def test_a_row_that_may_mean_a_stranger_protects_them(seen: Nightly) -> None:
+    """With --remove-unowned, too, what a failing row may mean stays."""
+    rows = seen.students(6)
+    seen.run(rows)
+    stranger = (seen.people[20], "student", seen.courses[0])
+    by_hand(seen, [stranger])
+    scope = ("role=student", f"course:{seen.courses[0]}")
+    seen.run([*rows, ("nobody.there", "student", seen.courses[0])], scope=scope, remove_unowned=True)
+    assert stranger in seen.held()
+
+
+@pytest.mark.parametrize(("scope", "goes"), [("system", True), ("category:id=1", False)])
+def test_a_place_that_may_be_inside_is_not_taken_for_inside(seen: Nightly, scope: str, goes: bool) -> None:
+    """Whether an activity is in a category is not known, so that its roles stay; the system has everything inside."""
+    module = next(one["cmid"] for one in seen.practice.raw["modules"])
+    header, rows = ["username", "role", "context"], [(person, "student") for person in seen.people[:4]]
+    write_csv(seen.file, header, [(*row, f"module:{module}") for row in rows])
+    seen.run()
+    write_csv(seen.file, header, [(*row, f"module:{module}") for row in rows[1:]])
+    account = seen.run(scope=(scope,))
+    assert account.summary.tally.statuses.get("unassigned", 0) == int(goes)
