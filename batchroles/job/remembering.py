@@ -59,14 +59,18 @@ class Remembered:
             raise AssertionError("asked only where there are dates")
         ours = known[known["enrolled"] == 1]
         counted = self._counted(lines.dated(self._dates.start, self._dates.end))
-        dated = subjects(lines).assign(start=counted.start, end=counted.end)
-        names = [*SUBJECT, "start", "end"]
-        same = pd.MultiIndex.from_frame(dated[names]).isin(pd.MultiIndex.from_frame(ours[names]))
-        return np.asarray(same | ~in_keys(dated, ours))
+        return in_spans(counted, ours) | ~in_keys(subjects(lines), ours)
 
     def learn(self, found: Mapping[Ref, int]) -> None:
         """Keep what was found."""
         self._ledger.learn(found)
+
+
+def in_spans(lines: Lines, enrolled: pd.DataFrame) -> Mask:
+    """Choose the lines that are about some enrolments and have their start and end."""
+    names = [*SUBJECT, "start", "end"]
+    dated = subjects(lines).assign(start=lines.start, end=lines.end)
+    return np.asarray(pd.MultiIndex.from_frame(dated[names]).isin(pd.MultiIndex.from_frame(enrolled[names])))
 
 
 def counted_from_the_first_day(lines: Lines, wanted: Wanted, ledger: Ledger, zone: Zone) -> Lines:

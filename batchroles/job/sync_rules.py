@@ -151,7 +151,17 @@ def refuse_other_people(ledger: Ledger, faces: Mapping[str, str], moodle: Moodle
         )
 
 
-def other_ledgers(ledger: Ledger) -> list[str]:
+def on_what_was_there(count: int, ledger: Ledger) -> list[str]:
+    """Say that the sync owns nothing of some roles of the file, and why that may be."""
+    said = count_of(count, "role of the file was", "roles of the file were")
+    return [
+        f"{said} there without this sync's doing, and will not be taken away when the file loses them (--adopt takes"
+        " over what is in the file).",
+        *_other_ledgers(ledger),
+    ]
+
+
+def _other_ledgers(ledger: Ledger) -> list[str]:
     """Say where there are ledgers of the same name, while this one has never been used: the address may be new."""
     others = [path for path in ledger.path.parent.parent.glob(f"*/{ledger.path.name}") if path != ledger.path]
     if ledger.serial or not others:

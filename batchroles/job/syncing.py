@@ -19,7 +19,7 @@ from batchroles.job.identity import faces, identity
 from batchroles.job.owning import settle
 from batchroles.job.planning import Checks, Talk, read_copy
 from batchroles.job.protecting import meant
-from batchroles.job.remembering import Remembered, counted_from_the_first_day
+from batchroles.job.remembering import Remembered, counted_from_the_first_day, in_spans
 from batchroles.job.removing import Removing
 from batchroles.job.scope import Said, Scope
 from batchroles.job.sync_problems import DOUBTFUL, LATER, NEVER, OUTSIDE, OVER, TAKEN, TAKES
@@ -30,7 +30,7 @@ from batchroles.job.sync_rules import (
     check_words,
     forget_other_words,
     limit,
-    other_ledgers,
+    on_what_was_there,
     refuse_another_site,
     refuse_other_people,
 )
@@ -50,6 +50,7 @@ from batchroles.models import (
     Status,
     Wanted,
 )
+from batchroles.models.enrolments import INSIDE
 from batchroles.models.lines import NONE, NOT_READ, Mask
 from batchroles.runs import Origin, Planned
 from batchroles.runs.ledger import (
@@ -277,6 +278,8 @@ class _Planning:
             plan = self._sparing_others(plan)
             plan = leave_out_what_is_so(plan, self._moodle, talk.progress, self._site, resolution.roles)
             plan = leave_the_enrolled(_enrolled_anew(plan), enrolling)
+        if not self._task.rules.heal:
+            plan = replace(plan, lines=self._as_it_was_sent(plan.lines))
         # Sent by an earlier run, without an answer: whether it is this sync's doing is known when Moodle confirms it.
         plan = replace(plan, lines=plan.lines.reopened(maybe, 0))
         plan = self._drifted(_without_gone(plan), resolution.remembered, maybe)
@@ -285,6 +288,12 @@ class _Planning:
             with talk.phase("probing"):
                 plan = probe(plan, self._moodle, talk.progress)
         return plan
+
+    def _as_it_was_sent(self, lines: Lines) -> Lines:
+        """Leave enrolments alone that the sync made as the file has them: nothing shows dates, and people suspend."""
+        ours = self._owned[(self._owned["enrolled"] == 1) & (self._owned["looked"] > 0)]
+        there = lines.is_open & lines.asks(ENROL) & (lines.held > 0) & np.isin(lines.enrolled, INSIDE)
+        return lines.ruled(there & in_spans(lines, ours), Status.ALREADY)
 
     def _sparing_others(self, plan: Plan) -> Plan:
         """Have lines take the role alone away where the person has others in the course, which would go as well."""
@@ -313,14 +322,7 @@ class _Planning:
             return []
         there = lines.gives & lines.ended_as(Status.ALREADY) & ~in_keys(subjects(lines), self._owned)
         there[: len(remembered)] &= ~remembered
-        if not there.any():
-            return []
-        said = count_of(int(there.sum()), "role of the file was", "roles of the file were")
-        return [
-            f"{said} there without this sync's doing: they stay when the file has them no more (--adopt takes over what"
-            " is in the file).",
-            *other_ledgers(self._ledger),
-        ]
+        return on_what_was_there(int(there.sum()), self._ledger) if there.any() else []
 
     @property
     def _looks_for_drift(self) -> bool:

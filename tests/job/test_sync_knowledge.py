@@ -158,7 +158,7 @@ def test_what_was_there_is_said(nightly: Nightly) -> None:
     """Once it is read that roles of the file were there before, that they are not owned is said; not with --adopt."""
     rows = nightly.students(12)
     by_hand(nightly, rows)
-    said = "12 roles of the file were there without this sync's doing: they stay"
+    said = "12 roles of the file were there without this sync's doing, and will not be taken away"
     assert any(note.startswith(said) for note in nightly.run(rows).summary.notes)
     notes = nightly.run(rows, adopt=True).summary.notes
     assert not any("without this sync's doing" in note for note in notes)
@@ -347,3 +347,18 @@ def test_a_ledger_that_cannot_be_written_stops_the_sync(nightly: Nightly) -> Non
         ledger._connection.execute("PRAGMA query_only = ON")
         with pytest.raises(TemporaryFailure, match="cannot be written: a sync notes there"):
             ledger.note(rows="0")
+
+
+def test_a_suspension_by_hand_stays(enrolling: Enrolling, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whom somebody suspends in Moodle the sync lets in again with --heal alone, however old the names are."""
+    write_csv(enrolling.file, [*HEADER, "end"], [(*row, "2027-06-30") for row in enrolling.students(3)])
+    enrolling.night(0, monkeypatch)
+    table = enrolling.practice.site.user_enrolments
+    suspended = next(row for row in table.rows.values() if row["timeend"])
+    table.remove(suspended)
+    table.add({**suspended, "status": 1})
+    account = enrolling.night(1, monkeypatch, cache_ttl=0.0)
+    assert account.summary.tally.statuses == {"already": 3}
+    assert sorted(status for status, _ in enrolling.enrolled().values()) == [0, 0, 1]
+    enrolling.night(2, monkeypatch, cache_ttl=0.0, heal=True)
+    assert {status for status, _ in enrolling.enrolled().values()} == {0}
