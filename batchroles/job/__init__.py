@@ -5,8 +5,8 @@ from batchroles.job.applying import Apply, apply
 from batchroles.job.listing import listed
 from batchroles.job.planning import Checks, Talk, make_plan, plan_offline
 from batchroles.job.reporting import complete, edited, fresh, renew, report, shown, summary_of
-from batchroles.job.sync_rules import Rules
-from batchroles.job.syncing import Sync
+from batchroles.job.sync.following import Sync
+from batchroles.job.sync.rules import Rules
 from batchroles.job.turn import IfLocked, Turn
 from batchroles.job.whole import Account, Door, Job, PlanFile, PlanRetry, PlanUndo, Task, summary_of_plan
 from batchroles.runs import Origin, Planned, Run

@@ -11,10 +11,10 @@ from batchroles.client import Moodle
 from batchroles.errors import RunError
 from batchroles.job.identity import refuse_address, refuse_another
 from batchroles.job.overview import named
-from batchroles.job.owning import ledger_of
 from batchroles.job.planning import Checks, Talk, make_plan
 from batchroles.job.repairs import repairs
 from batchroles.job.reporting import renew
+from batchroles.job.sync.owning import ledger_of
 from batchroles.job.ways_back import losses, ways_back
 from batchroles.models import Code, Lines, Problem, Status
 from batchroles.models.lines import Mask

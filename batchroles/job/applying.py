@@ -13,9 +13,9 @@ from batchroles.client import Moodle
 from batchroles.client.reading import FORM_CUT
 from batchroles.errors import RunError, SiteRefusal, StoppedByGuard, TemporaryFailure
 from batchroles.job.identity import refuse_address, refuse_another
-from batchroles.job.owning import owning
 from batchroles.job.planning import Talk
 from batchroles.job.reporting import report
+from batchroles.job.sync.owning import owning
 from batchroles.job.turn import Turn
 from batchroles.models import Lines, Status
 from batchroles.models.lines import Mask

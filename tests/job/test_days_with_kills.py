@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from batchroles.client import Moodle
-from batchroles.job import Apply, Job, Sync, syncing
+from batchroles.job import Apply, Job, Sync
+from batchroles.job.sync import following
 from batchroles.loader.layouts import FormatOptions
 from batchroles.sandbox import serve
 from batchroles.sender import Guards
@@ -44,7 +45,7 @@ def night(day: int, file: Path, state: Path, out: Path, url: str, token: str) ->
             return cls.fromtimestamp(now.timestamp(), tz)
 
     # The one clock that days are told by.
-    vars(syncing)["datetime"] = Clock
+    vars(following)["datetime"] = Clock
     task = Sync(file, "students", state, understanding=FormatOptions(time_zone="UTC"))
     with Job(Moodle(url, token, retry=PATIENCE, workers=2)) as job:
         job.done(task, out, Apply(Guards(chunk_size=3)))

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from batchroles.job import Account, Apply, Job, PlanUndo, syncing
+from batchroles.job import Account, Apply, Job, PlanUndo
+from batchroles.job.sync import following
 from batchroles.loader.layouts import FormatOptions
 from batchroles.models import ENROL, UNASSIGN
 from batchroles.runs.ledger import OWNED, SUSPENDED
@@ -35,7 +36,7 @@ class Days(Nightly):
             def now(cls, tz: Any = None) -> "Clock":
                 return cls.fromtimestamp(now.timestamp(), tz)
 
-        monkeypatch.setattr(syncing, "datetime", Clock)
+        monkeypatch.setattr(following, "datetime", Clock)
         out = self.folder / f"run-{len(self.runs)}"
         self.runs.append(out)
         task = replace(self.task(**rules), understanding=self.understanding)

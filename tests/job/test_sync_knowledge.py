@@ -13,7 +13,7 @@ import pytest
 from batchroles.client.functions import SITE_INFO
 from batchroles.errors import InputError, RunError, TemporaryFailure
 from batchroles.job import Job, Run
-from batchroles.job.owning import owning
+from batchroles.job.sync.owning import owning
 from batchroles.models import ASSIGN, UNASSIGN, Change
 from tests.job.helpers import moodle_at, write_csv
 from tests.job.test_sync import HEADER, Nightly, Row, by_hand, nightly, rename, seen, taken_by_hand

@@ -11,7 +11,7 @@ from typing import Any
 from batchroles.client import Moodle
 from batchroles.errors import InputError, RunError, StoppedByGuard
 from batchroles.job.identity import FACES, NAME, SITE, same_names, same_people
-from batchroles.job.scope import Said
+from batchroles.job.sync.scope import Said
 from batchroles.models import RoleRef, Wanted
 from batchroles.runs.ledger import OWNED, SUSPENDED, Ledger
 from batchroles.sender.guards import counted

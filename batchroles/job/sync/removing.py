@@ -9,7 +9,8 @@ import pandas as pd
 
 from batchroles.directory.census import SiteRoles
 from batchroles.errors import InputError
-from batchroles.job.difference import (
+from batchroles.job.overview import ROLE
+from batchroles.job.sync.difference import (
     in_pairs,
     may_be_named_otherwise,
     not_wanted,
@@ -17,10 +18,9 @@ from batchroles.job.difference import (
     subjects,
     ways_to_remove,
 )
-from batchroles.job.overview import ROLE
-from batchroles.job.protecting import Meant, Protected
-from batchroles.job.scope import Scope
-from batchroles.job.strangers import strangers
+from batchroles.job.sync.protecting import Meant, Protected
+from batchroles.job.sync.scope import Scope
+from batchroles.job.sync.strangers import strangers
 from batchroles.models import Lines, Status
 from batchroles.models.changes import UNASSIGN
 from batchroles.models.lines import Mask

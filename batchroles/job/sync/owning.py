@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from batchroles.errors import BatchrolesError
-from batchroles.job.difference import subjects
 from batchroles.job.identity import lasting
 from batchroles.job.overview import Names
+from batchroles.job.sync.difference import subjects
 from batchroles.models import ENROL, REACTIVATE, SUSPEND, UNENROL, Code, Lines, Problem, Status, Wanted
 from batchroles.models.enrolments import OUTSIDE
 from batchroles.models.lines import NOT_READ, Mask

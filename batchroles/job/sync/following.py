@@ -13,17 +13,16 @@ import pandas as pd
 from batchroles.client import Moodle
 from batchroles.directory.census import SiteRoles
 from batchroles.errors import InputError
-from batchroles.job.difference import subjects, withheld
 from batchroles.job.enrolling import enrol_instead, leave_the_enrolled, say_who_is_not_enrolled
 from batchroles.job.identity import faces, identity
-from batchroles.job.owning import settle
 from batchroles.job.planning import Checks, Talk, read_copy
-from batchroles.job.protecting import meant
-from batchroles.job.remembering import Remembered, counted_from_the_first_day, in_spans
-from batchroles.job.removing import Removing
-from batchroles.job.scope import Said, Scope
-from batchroles.job.sync_problems import DOUBTFUL, LATER, NEVER, OUTSIDE, OVER, TAKEN, TAKES
-from batchroles.job.sync_rules import (
+from batchroles.job.sync.difference import subjects, withheld
+from batchroles.job.sync.owning import settle
+from batchroles.job.sync.problems import DOUBTFUL, LATER, NEVER, OUTSIDE, OVER, TAKEN, TAKES
+from batchroles.job.sync.protecting import meant
+from batchroles.job.sync.remembering import Remembered, counted_from_the_first_day, in_spans
+from batchroles.job.sync.removing import Removing
+from batchroles.job.sync.rules import (
     Rules,
     check_age,
     check_rows,
@@ -34,6 +33,7 @@ from batchroles.job.sync_rules import (
     refuse_another_site,
     refuse_other_people,
 )
+from batchroles.job.sync.scope import Said, Scope
 from batchroles.job.whole import Place
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions

@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from batchroles.job.difference import subjects
-from batchroles.job.sync_rules import DAY, Rules
+from batchroles.job.sync.difference import subjects
+from batchroles.job.sync.rules import DAY, Rules
 from batchroles.models import Lines, Wanted
 from batchroles.models.lines import Mask
 from batchroles.runs.ledger import AHEAD, OWNED, SEEN, SUBJECT, Ledger, Ref, in_keys
