@@ -155,20 +155,9 @@ def _remembered(
         for name, naming in (("user", USERS), ("role", ROLES), ("context", CONTEXTS))
     }
     lines = _lines(wanted.lines, merged)
+    # A name that is not known leads to the id 0, which contradicts what another cell leads to, and is nobody's.
     whole = chosen & (lines.problem == NONE)
-    for name, one in merged.items():
-        whole &= _all_known(columns[name], ids)
-        whole &= one.column != NONE
     return _Remembered(merged, whole & memory.is_so(lines))
-
-
-def _all_known(columns: Sequence[ReferenceColumn], ids: Mapping[Any, int]) -> Mask:
-    """Choose the lines whose every filled cell is a name that is known."""
-    known = np.ones(len(columns[0].codes), bool)
-    for column in columns:
-        # The last is for code -1, a blank cell, which is nobody's name.
-        known &= np.array([*(ref in ids for ref in column.refs), True])[column.codes]
-    return known
 
 
 def _without_role(lines: pd.DataFrame) -> Mask:
