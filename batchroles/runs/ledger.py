@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,10 +20,11 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from batchroles.errors import BatchrolesError, InputError, RunError, TemporaryFailure
+from batchroles.errors import InputError, RunError
 from batchroles.models import ContextRef, RoleRef, UserRef
 from batchroles.models.changes import NO_DATE
 from batchroles.models.lines import Mask
+from batchroles.runs.ledger_faults import explained, make_folder
 
 FORMAT = "1"
 SUBJECT = ("userid", "roleid", "level", "instanceid")
@@ -33,6 +34,8 @@ OWNED, SEEN, MAYBE, SUSPENDED = "owned", "seen", "maybe", "suspended"
 an enrolment that is suspended since."""
 INTENDED, LOST = "intended", "lost"
 """Likewise: about to be sent by the run that is under way; given by this sync, and taken away by others since."""
+NOTICE = timedelta(days=7)
+"""An end that the file did not have before is announced if it is so far ahead; a broken column often says today."""
 AHEAD = 60.0
 """Seconds by which clocks may differ: what was looked up later than that, was so by a clock that has been set back."""
 TABLES = """
@@ -107,8 +110,8 @@ class Ledger:
     @classmethod
     def open(cls, path: Path, site: str, name: str) -> Self:
         """Open a ledger, or make one. Raises RunError where it is damaged, or of another site or sync."""
-        _make_folder(path.parent)
-        with _explained(path):
+        make_folder(path.parent)
+        with explained(path):
             connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
             try:
                 # Not WAL: a copy of the one file is a backup then, and machines that share a folder may share it.
@@ -147,7 +150,7 @@ class Ledger:
 
     def fact(self, key: str) -> str:
         """Give what was noted under a word; empty where nothing was."""
-        with _explained(self.path):
+        with explained(self.path):
             stored = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return str(stored[0]) if stored else ""
 
@@ -215,7 +218,7 @@ class Ledger:
         seconds since 1970; enrolled, 1 where the sync enrolled the person with it; start and end of that enrolment.
         """
         marks = ", ".join("?" * len(standings))
-        with _explained(self.path):
+        with explained(self.path):
             rows = self._connection.execute(
                 f"SELECT {', '.join(map(_quoted, [*SUBJECT, *_COLUMNS]))} FROM holdings WHERE standing IN ({marks})"  # noqa: S608
                 " ORDER BY userid, roleid, level, instanceid",
@@ -247,7 +250,7 @@ class Ledger:
             self._connection.executemany(
                 f"{_INSERT} ON CONFLICT DO UPDATE SET"
                 " user = excluded.user, role = excluded.role, place = excluded.place,"
-                " until = excluded.until, looked = excluded.looked, enrolled = max(enrolled, excluded.enrolled),"
+                " looked = excluded.looked, enrolled = max(enrolled, excluded.enrolled),"
                 ' start = excluded.start, "end" = excluded."end",'
                 " since = CASE WHEN standing = excluded.standing THEN since ELSE excluded.since END,"
                 # What is owned is not so any more only once it is suspended or gone.
@@ -271,18 +274,27 @@ class Ledger:
             )
 
     def renew(self, until: Mapping[tuple[int, int, str, int], str]) -> None:
-        """Note until when holdings are wanted by the file of today."""
+        """Note until when holdings are wanted by the file of today; an end that came nearer only `NOTICE` before it."""
+        soon = (datetime.now(UTC) + NOTICE).date().isoformat()
         with self.together():
             self._connection.executemany(
-                "UPDATE holdings SET until = ? WHERE userid = ? AND roleid = ? AND level = ? AND instanceid = ?"
-                " AND until <> ?",
-                [(day, *key, day) for key, day in until.items()],
+                "UPDATE holdings SET until = ?1 WHERE userid = ?2 AND roleid = ?3 AND level = ?4 AND instanceid = ?5"
+                " AND until <> ?1 AND (?1 = '' OR ?1 >= ?6 OR until <> '' AND until < ?1)",
+                [(day, *key, soon) for key, day in until.items()],
+            )
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether anything was wanted until some day."""
+        with explained(self.path):
+            return bool(
+                self._connection.execute("SELECT 1 FROM holdings WHERE until <> '' LIMIT 1").fetchone()
             )
 
     def ids(self, kind: type[Ref], since: float = 0.0) -> dict[Ref, int]:
         """Give the ids that names led to when they were last looked up, those looked up after `since` alone."""
         until = time.time() + AHEAD if since else float("inf")
-        with _explained(self.path):
+        with explained(self.path):
             rows = self._connection.execute(
                 "SELECT key, value, id FROM names WHERE kind = ? AND looked BETWEEN ? AND ?",
                 (kind.__name__, since, until),
@@ -291,7 +303,7 @@ class Ledger:
 
     def usernames(self, most: int) -> dict[str, str]:
         """Give the user names of some users by id, as they were when they were last looked up."""
-        with _explained(self.path):
+        with explained(self.path):
             rows = self._connection.execute(
                 "SELECT id, value FROM names WHERE kind = 'UserRef' AND key = 'username' ORDER BY looked DESC LIMIT ?",
                 (most,),
@@ -315,7 +327,7 @@ class Ledger:
     @contextmanager
     def together(self) -> Iterator[None]:
         """Write whatever is written inside in one commit: after a kill all of it counts, or nothing."""
-        with _explained(self.path):
+        with explained(self.path):
             if self._connection.in_transaction:
                 yield
                 return
@@ -362,37 +374,3 @@ def in_keys(subjects: pd.DataFrame, keys: pd.DataFrame) -> Mask:
     if not len(keys) or not len(subjects):
         return np.zeros(len(subjects), bool)
     return np.asarray(pd.MultiIndex.from_frame(subjects[names]).isin(pd.MultiIndex.from_frame(keys[names])))
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise TemporaryFailure(
-            f"{folder} cannot be made ({error.strerror}): a sync keeps there what it owns; choose a folder with --state"
-        ) from error
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise _in_words(path, error) from error
-
-
-def _in_words(path: Path, error: Exception) -> BatchrolesError:
-    text = str(error)
-    if "readonly" in text:
-        return TemporaryFailure(
-            f"{path} cannot be written: a sync notes there what it is about to do, and does nothing without; see that"
-            " its folder and file belong to whoever runs the sync"
-        )
-    if any(word in text for word in ("full", "I/O", "locked", "unable to open")):
-        return TemporaryFailure(
-            f"{path} cannot be used ({text}): it holds what the sync owns; make room, or let whoever has it end"
-        )
-    return RunError(
-        f"{path} is damaged ({text}) and is not believed: put it back from a backup, or move it away and run the sync"
-        " once with --adopt"
-    )

@@ -92,7 +92,24 @@ def test_an_end_that_comes_as_a_surprise_is_withheld(days: Days, monkeypatch: py
     )
     account = days.night(1, monkeypatch)
     assert (account.summary.tally.withheld, account.summary.exit_code) == (30, 3)
+    assert days.night(2, monkeypatch).summary.tally.withheld == 30
     assert len(days.held()) == 30
+
+
+def test_an_end_that_is_announced_in_time_is_none(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A last day that a file says a week before is announced, and one that comes sooner is not, even by a day."""
+    header = ["username", "role", "course", "until"]
+    today = datetime.now(UTC).date()
+    write_csv(days.file, header, [(*row, "") for row in days.students(30)])
+    night = (today - FIRST.date()).days
+    days.night(night, monkeypatch)
+    for ahead, withheld in ((1, 30), (8, 0)):
+        end = today + timedelta(days=ahead)
+        write_csv(days.file, header, [(*row, end.isoformat()) for row in days.students(30)])
+        days.night(night, monkeypatch)
+        account = days.night(night + ahead + 1, monkeypatch, min_rows="1")
+        assert account.summary.tally.withheld == withheld
+    assert days.held() == set()
 
 
 def test_two_rows_for_two_times_hold_in_both(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:

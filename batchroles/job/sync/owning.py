@@ -19,6 +19,8 @@ from batchroles.runs import Journal, Run
 from batchroles.runs.ledger import INTENDED, LOST, MAYBE, OWNED, SEEN, SUSPENDED, Entry, Ledger
 from batchroles.validator.dates import has_window, last_days
 
+Key = tuple[int, int, str, int]
+"""A holding's user id, role id, level and instance id."""
 READ_BACK = (Code.NOT_SEEN, Code.HELD_BY_ENROLMENT, Code.PARTLY_REMOVED)
 """Codes of rows that Moodle confirmed and that were then not seen as they should be, though they are refused."""
 
@@ -47,7 +49,8 @@ def owning(run: Run) -> Iterator[None]:
         open_ = lines.is_open | lines.ended_as(Status.WITHHELD)
         giving = lines.only(open_ & lines.gives & (lines.held == 0))
         taking = subjects(lines.only(open_ & ~lines.gives)).itertuples(index=False, name=None)
-        intended = _entries(giving, [INTENDED] * len(giving), run.wanted)
+        days = {} if head.undoes else _last_days(lines, run.wanted)
+        intended = _entries(giving, [INTENDED] * len(giving), run.wanted, days)
         ledger.begin(run.folder, head.sync["serial"], facts, intended, taking)
         yield
         take_in(run, ledger)
@@ -75,9 +78,10 @@ def take_in(run: Run, ledger: Ledger) -> None:
     people = zip(ended.userid.tolist(), ended.instanceid.tolist(), strict=True)
     # What Moodle confirmed and did not show afterwards is looked at again.
     sure = ~lines.ended_as(Status.REFUSED)[some]
+    days = {} if run.journal.head.undoes else _last_days(lines, run.wanted)
     with ledger.together():
         ledger.take(
-            _entries(lines.only(some), standing, run.wanted, sure.tolist()),
+            _entries(lines.only(some), standing, run.wanted, days, sure.tolist()),
             [*keys],
             {"taken": str(run.journal.state())},
             [*people],
@@ -85,13 +89,13 @@ def take_in(run: Run, ledger: Ledger) -> None:
         if run.journal.head.undoes:
             return
         ledger.forget_lost(subjects(lines.only(lines.has_row)))
-        if has_window(run.wanted):
-            ledger.renew(_last_days(lines, run.wanted))
+        if has_window(run.wanted) or ledger.has_ends:
+            ledger.renew(days)
 
 
-def _last_days(lines: Lines, wanted: Wanted) -> dict[tuple[int, int, str, int], str]:
+def _last_days(lines: Lines, wanted: Wanted) -> dict[Key, str]:
     """Give until when the file wants each holding: the last of the days that its rows say, empty for no end."""
-    days: dict[tuple[int, int, str, int], str] = {}
+    days: dict[Key, str] = {}
     # The file's lines come first, in their order; those without a row stand behind them.
     own = lines.only(np.arange(len(wanted.lines)))
     sound = ~own.ended_as(Status.INVALID)
@@ -146,7 +150,11 @@ def _given(lines: Lines, carried: Mask, *, adopt: bool) -> tuple[Mask, Mask, Mas
 
 
 def _entries(
-    lines: Lines, standing: list[str], wanted: Wanted, sure: Sequence[bool] | None = None
+    lines: Lines,
+    standing: list[str],
+    wanted: Wanted,
+    days: Mapping[Key, str],
+    sure: Sequence[bool] | None = None,
 ) -> Iterator[Entry]:
     rows = lines.stored("row")
     names = Names(wanted, rows)
@@ -156,9 +164,8 @@ def _entries(
     fresh = lines.asks(ENROL) & np.isin(lines.enrolled, OUTSIDE)
     spans = zip(lines.start.tolist(), lines.end.tolist(), strict=True)
     columns = (standing, lines.row.tolist(), parts, fresh.tolist(), spans, keys, sure or [True] * len(lines))
-    for one, row, part, enrolled, (start, end), (user, role, level, instance), is_sure in zip(
-        *columns, strict=True
-    ):
+    for one, row, part, enrolled, (start, end), key, is_sure in zip(*columns, strict=True):
+        user, role, level, instance = key
         yield Entry(
             user,
             role,
@@ -171,5 +178,6 @@ def _entries(
             enrolled,
             start,
             end,
-            sure=is_sure,
+            days.get(key, ""),
+            is_sure,
         )
