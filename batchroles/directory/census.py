@@ -94,6 +94,11 @@ class SiteRoles:
         """Give some who have a role in a course, each as user id and course id; none where that is not known."""
         return [] if self.holdings is None else self.holdings.in_courses(shortname)
 
+    @property
+    def is_read(self) -> bool:
+        """Whether it was read already and is believed, so that asking costs nothing."""
+        return self.__dict__.get("holdings") is not None
+
     def seconds(self) -> float:
         """Estimate what reading costs; nothing where that is done, infinity where there is nothing to read."""
         if self._opened is None:

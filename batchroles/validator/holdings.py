@@ -87,6 +87,8 @@ class Reader:
         chosen = sight.left & in_courses
         courses = len(np.unique(sight.lines.instanceid[chosen]))
         cost = costs.CALL * -(-courses // COURSES_A_CALL) + costs.LISTED_PAIR * int(chosen.sum())
+        if self._site.is_read:
+            return self._site.names_places
         # A few lines cost less than to ask whether there is a report.
         return cost > costs.READ_ROLES and self._site.seconds() < cost and self._site.names_places
 

@@ -20,7 +20,7 @@ from batchroles.job.sync.difference import subjects, withheld
 from batchroles.job.sync.owning import settle
 from batchroles.job.sync.problems import DOUBTFUL, LATER, NEVER, OUTSIDE, OVER, TAKEN, TAKES
 from batchroles.job.sync.protecting import meant
-from batchroles.job.sync.remembering import Remembered, counted_from_the_first_day, in_spans
+from batchroles.job.sync.remembering import Remembered, counted_from_the_first_day, in_spans, roles_told
 from batchroles.job.sync.removing import Removing
 from batchroles.job.sync.rules import (
     Rules,
@@ -182,9 +182,10 @@ class _Planning:
         # Of who has a role it is not known whether they are enrolled, say.
         believed = self._ledger.fact("asks") == self.asks
         self._memory = Remembered(self._ledger, self._task.rules, dates, self._counted, believed=believed)
-        return resolve(
+        found = resolve(
             wanted, self._moodle, checks.role_map, self._talk.progress, self._site, memory=self._memory
         )
+        return replace(found, roles=roles_told(self._ledger, found.roles, self._task.rules.cache_ttl))
 
     def _counted(self, lines: Lines) -> Lines:
         return counted_from_the_first_day(lines, self._wanted, self._ledger, self._zone)

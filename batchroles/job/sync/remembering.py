@@ -1,7 +1,8 @@
 """What a sync's ledger remembers of a file's names and lines, so that they need not be looked up again."""
 
+import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -12,6 +13,7 @@ from batchroles.job.sync.rules import DAY, Rules
 from batchroles.models import Lines, Wanted
 from batchroles.models.lines import Mask
 from batchroles.runs.ledger import AHEAD, OWNED, SEEN, SUBJECT, Ledger, Ref, in_keys
+from batchroles.validator import KnownRole
 from batchroles.validator.dates import Zone, day_after, days_counted
 
 
@@ -95,3 +97,16 @@ def counted_from_the_first_day(lines: Lines, wanted: Wanted, ledger: Ledger, zon
         same = abs(expected - int(made["end"])) <= 1.5 * DAY
         start[line], end[line] = int(made["start"]), int(made["end"]) if same else expected
     return lines.dated(start, end)
+
+
+def roles_told(ledger: Ledger, told: Sequence[KnownRole], ttl: float) -> list[KnownRole]:
+    """Give the roles as the site itself told them: just now, and then they are kept, or within so many seconds."""
+    now = time.time()
+    if told:
+        kept = [(role.id, role.shortname) for role in told if role.id and role.shortname]
+        ledger.note(roles=json.dumps({"looked": now, "roles": kept}))
+        return [*told]
+    before = json.loads(ledger.fact("roles") or '{"looked": 0, "roles": []}')
+    if not now - ttl <= before["looked"] <= now + AHEAD:
+        return []
+    return [KnownRole(id_, shortname, shortname, "kept") for id_, shortname in before["roles"]]
