@@ -161,7 +161,7 @@ class Ledger:
 
     @property
     def serial(self) -> int:
-        """Count the runs of this sync that began to send."""
+        """Count what has changed the ledger: the runs of the sync that began, and what was taken in of them."""
         return int(self.fact("serial") or 0)
 
     @property
@@ -182,7 +182,7 @@ class Ledger:
         giving: Iterable[Entry] = (),
         taking: Iterable[tuple[int, int, str, int]] = (),
     ) -> None:
-        """Note that a run is about to send, and what. Raises RunError where another one began after it was planned.
+        """Note that a run is about to send, and what. Raises RunError where another began or ended since it was planned.
 
         `giving`: what was read to be missing and shall be given; `taking`: what shall be taken away, of which is
         not known any more whether it is there until the run is taken in.
@@ -192,8 +192,8 @@ class Ledger:
             goes_on = self.fact("run") == me
             if not goes_on and self.serial != serial:
                 raise RunError(
-                    f"{run.name} was planned before {Path(self.fact('run')).name} of the same sync began, so that it"
-                    " knows too little: run batchroles sync again"
+                    f"{run.name} was planned before {Path(self.fact('run')).name} of the same sync began or ended, so"
+                    " that it knows too little: run batchroles sync again"
                 )
             noted = {**({} if goes_on else {**facts, "run": me, "serial": str(serial + 1)}), "taken": ""}
             self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", noted.items())
@@ -261,7 +261,8 @@ class Ledger:
             )
             # What the run was about to send, and has not.
             self._connection.execute("DELETE FROM holdings WHERE standing = ?", (INTENDED,))
-            self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", taken.items())
+            noted = {**taken, "serial": str(self.serial + 1)}
+            self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", noted.items())
 
     def forget_lost(self, wanted: pd.DataFrame) -> None:
         """Forget what others have taken away and the file does not want any more."""

@@ -440,7 +440,7 @@ def test_a_plan_is_refused_once_a_later_run_began(nightly: Nightly) -> None:
         saved = job.saved(nightly.task(nightly.students(12)), nightly.folder / "first")
         assert saved.folder is not None
         nightly.run(nightly.students(12)[3:])
-        with pytest.raises(RunError, match="was planned before run-0 of the same sync began"):
+        with pytest.raises(RunError, match="was planned before run-0 of the same sync began or ended"):
             job.gone_on(saved.folder, Apply())
 
 
@@ -748,3 +748,17 @@ def test_drift_on_a_site_with_reports_costs_few_calls(seen: Nightly) -> None:
     assert account.summary.tally.statuses == {"already": 120}
     assert sum(account.summary.calls.values()) <= 14
     assert "core_user_get_course_user_profiles" not in account.summary.calls
+
+
+def test_a_plan_of_the_time_in_which_another_run_was_under_way_is_refused(nightly: Nightly) -> None:
+    """A plan that was made before the last run had ended does not know what that one has done, and is not sent."""
+    with Job(moodle_at(nightly.practice)) as job:
+        first = job.saved(nightly.task(nightly.students(12)), nightly.folder / "first")
+        assert first.folder is not None
+        with nightly.ledger() as ledger:
+            ledger.begin(first.folder, 0, {"rows": "12", "identity": "{}"})
+        second = job.saved(nightly.task(nightly.students(12)), nightly.folder / "second")
+        assert second.folder is not None
+        job.gone_on(first.folder, Apply())
+        with pytest.raises(RunError, match="second was planned before first of the same sync began or ended"):
+            job.gone_on(second.folder, Apply())
