@@ -182,7 +182,7 @@ class Ledger:
         giving: Iterable[Entry] = (),
         taking: Iterable[tuple[int, int, str, int]] = (),
     ) -> None:
-        """Note that a run is about to send, and what. Raises RunError where another began or ended since it was planned.
+        """Note that a run is about to send, and what. Raises RunError where another began or ended since its plan.
 
         `giving`: what was read to be missing and shall be given; `taking`: what shall be taken away, of which is
         not known any more whether it is there until the run is taken in.
