@@ -4,7 +4,9 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +16,7 @@ from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions, describe
 from batchroles.sources import OneRoster, source_of
 from batchroles.sources.oneroster import package
+from batchroles.validator.dates import last_days
 from tests.sources.exports import (
     ENROLLMENTS,
     SMALL_USERS,
@@ -124,8 +127,8 @@ def test_whom_or_what_the_export_does_not_have_is_a_problem_of_its_row(tmp_path:
     assert second == "row 3: assign role student to user anna in course with ID number unknown"
 
 
-def test_dates_are_kept_and_said_to_be_unused(tmp_path: Path) -> None:
-    """The dates of an enrolment stand in the results; that nothing follows from them is said."""
+def test_the_end_of_an_enrolment_is_the_first_day_without_it(tmp_path: Path) -> None:
+    """With --enrol it ends with the day before, and so does what a sync gives; else the dates are said to be unused."""
     path = write_export(
         tmp_path / "export",
         SMALL_USERS,
@@ -134,7 +137,15 @@ def test_dates_are_kept_and_said_to_be_unused(tmp_path: Path) -> None:
     )
     plan = planned(path).plan
     assert plan.table.cells.iloc[0, -2:].tolist() == ["2026-09-01", "2027-01-31"]
-    assert "The dates on which enrolments begin and end are not used." in plan.notes
+    assert any(
+        note.startswith('"beginDate" and "endDate": only an enrolment has dates') for note in plan.notes
+    )
+    lines = planned(path, enrol=True, time_zone="Europe/Berlin").plan.lines
+    berlin = ZoneInfo("Europe/Berlin")
+    moments = (datetime(2026, 9, 1, tzinfo=berlin), datetime(2027, 1, 31, tzinfo=berlin))
+    assert (lines.start[0], lines.end[0]) == tuple(moment.timestamp() for moment in moments)
+    wanted = planned(path, windows=True).wanted
+    assert last_days(wanted)[0] == "2027-01-30"
 
 
 def _without(name: str) -> Callable[[Path], None]:

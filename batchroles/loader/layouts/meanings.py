@@ -69,6 +69,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "end": Meaning(Kind.END),
     "end date": Meaning(Kind.END),
     "enroltimeend": Meaning(Kind.END),
+    "end before": Meaning(Kind.END, "before"),
     "enrolperiod": Meaning(Kind.DAYS),
     "enrolstatus": Meaning(Kind.PARTICIPATION),
     "from": Meaning(Kind.FROM),

@@ -25,7 +25,6 @@ _CHILDREN = {
 }
 """The column of the child for each column of the user: both are named alike."""
 _NEEDED = {comparable(name) for name in ("role", _CLASS, *_CHILDREN, *_CHILDREN.values())}
-_DATES = ("begindate", "enddate")
 
 
 def header_fits(row: Sequence[str], options: FormatOptions) -> bool:  # noqa: ARG001  # the same call for every format
@@ -45,7 +44,6 @@ def understand(sheet: Sheet) -> Understood:
         mapped = mapped.only(~parents)
     understood = plain.understand(mapped)
     children = _children(understood.sheet, at)
-    notes += _dates(understood.sheet)
     part = replace(understood.parts[0], contexts=[*understood.parts[0].contexts, children])
     return replace(
         understood,
@@ -77,17 +75,10 @@ def _meanings(options: FormatOptions) -> dict[str, str]:
         ours[user] = options.match_user_by
     if Kind.CONTEXT not in kinds:
         ours[_CLASS] = "course idnumber"
-    if options.windows:
-        # OneRoster's end is the first day without the enrolment.
-        ours |= {"beginDate": "from", "endDate": "until before"}
+    # OneRoster's end is the first day without the enrolment.
+    first, end = ("from", "until before") if options.windows else ("start", "end before")
+    ours |= {"beginDate": first, "endDate": end}
     return {**ours, **options.column_map}
-
-
-def _dates(sheet: Sheet) -> list[str]:
-    at = position_of_each(sheet.table.headers, _DATES.__contains__)
-    if sheet.options.windows or all(is_blank(sheet.cells(at[name])).all() for name in _DATES if name in at):
-        return []
-    return ["The dates on which enrolments begin and end are not used."]
 
 
 def _children(sheet: Sheet, at: dict[str, int]) -> ReadColumn:

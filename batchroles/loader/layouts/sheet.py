@@ -122,9 +122,11 @@ class Sheet:
         Rows that enrol nobody have none of it, whatever their cells hold.
         """
         enrols = change.whose(lambda one: isinstance(one, Change) and self.options.enrols(one))
+        moment = moment_reader(self.options.date_format)
+        last = (meaning.by for _, meaning in self.of_kind(Kind.END))
         readers: Mapping[Kind, Read] = {
-            Kind.START: moment_reader(self.options.date_format),
-            Kind.END: moment_reader(self.options.date_format),
+            Kind.START: moment,
+            Kind.END: last_day(moment) if any(last) else moment,
             Kind.DAYS: read_days,
         }
         found = {
