@@ -204,11 +204,12 @@ class Watch:
         }
 
     def _write_metrics(self, ending: Ending, seconds: float) -> str:
-        from batchroles.watch.metrics import Labels, write_metrics
-
         path = self.flags.metrics_file
         if path is None:
             return ""
+        # Only now: it takes pandas with it, for which --help would wait.
+        from batchroles.watch.metrics import Labels, write_metrics
+
         try:
             write_metrics(
                 path,

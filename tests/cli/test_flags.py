@@ -1,5 +1,7 @@
 """Whatever a flag is given, by whatever command: a sentence and a documented exit code, never a traceback."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,3 +101,14 @@ def test_a_profile_cannot_hold_what_no_command_line_can(prepared: Shell) -> None
     assert (ended.code, "ca-cert in [site.a]" in ended.err, "Traceback" in ended.err) == (2, True, False), (
         ended.err
     )
+
+
+def test_help_does_not_wait_for_heavy_packages() -> None:
+    """`batchroles --help` prints at once: neither pandas nor requests is imported for it."""
+    code = (
+        "import sys\nfrom batchroles.cli import main\nsys.argv = ['batchroles', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print([name for name in ('numpy', 'pandas', 'requests') if name in sys.modules], file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "[]\n"
