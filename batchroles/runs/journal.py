@@ -24,7 +24,7 @@ from batchroles.runs.database import (
     explained,
     open_existing,
 )
-from batchroles.runs.rows import digest, read_problems, read_rows, write_problems, write_rows
+from batchroles.runs.rows import read_problems, read_rows, write_problems, write_rows
 
 
 @dataclass(frozen=True)
@@ -85,18 +85,17 @@ class Journal:
     def create(cls, folder: Path, head: Head, lines: Lines, problems: list[Problem]) -> "Journal":
         """Write a plan into a new journal, so that it is on disk when this returns."""
         path = folder / NAME
-        facts = {
-            "format": str(FORMAT),
-            "head": head.to_json(),
-            "digest": digest(lines, problems),
-            "planned_problems": str(len(problems)),
-        }
-        facts |= {"seal": _seal(facts), "sum": "0"}
         connection = create(path)
         with explained(path), close_on_failure(connection):
             with Commit(connection, on_disk=True):
-                write_rows(connection, lines)
+                facts = {
+                    "format": str(FORMAT),
+                    "head": head.to_json(),
+                    "digest": write_rows(connection, lines, problems),
+                    "planned_problems": str(len(problems)),
+                }
                 write_problems(connection, problems)
+                facts |= {"seal": _seal(facts), "sum": "0"}
                 connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
             # Else run.db alone, as a backup may take it while the run goes on, would have no table at all: everything
             # would stand in run.db-wal until the last process closes it, or until that has 1,000 pages.

@@ -26,16 +26,20 @@ Record = tuple[list[str], bytes]
 """A column as it stands in the file: its words (none where it holds numbers) and its codes or numbers."""
 
 
-def write_rows(connection: sqlite3.Connection, lines: Lines) -> None:
-    """Write a plan's lines."""
+def write_rows(connection: sqlite3.Connection, lines: Lines, problems: Sequence[Problem]) -> str:
+    """Write a plan's lines; gives a SHA-256 of everything that the plan says of its rows."""
+    total = hashlib.sha256()
+    # Column by column: all of them at once would be another copy of the plan.
     for name in WRITTEN:
         words, numbers = _record(lines, name)
+        _weigh(total, words, numbers)
         record = (name, json.dumps(words), zlib.compress(numbers, _FASTEST))
         connection.execute("INSERT INTO columns VALUES (?, ?, ?)", record)
+    return _with_problems(total, problems)
 
 
 def read_rows(connection: sqlite3.Connection, problems: Sequence[Problem]) -> tuple[Lines, str]:
-    """Read a plan's lines, and give the `digest` of what stands there."""
+    """Read a plan's lines, and give the same SHA-256 of what stands there."""
     stored = connection.execute("SELECT name, words, numbers FROM columns")
     records = {name: (json.loads(words), zlib.decompress(numbers)) for name, words, numbers in stored}
     lines = Lines.of({name: _column(name, *records[name]) for name in WRITTEN})
@@ -59,17 +63,19 @@ def read_problems(connection: sqlite3.Connection) -> list[Problem]:
     return [Problem(Code(code), *texts) for code, *texts in stored]
 
 
-def digest(lines: Lines, problems: Sequence[Problem]) -> str:
-    """Give a SHA-256 of everything that a plan says of its rows."""
-    return _digest({name: _record(lines, name) for name in WRITTEN}, problems)
-
-
 def _digest(records: Mapping[str, Record], problems: Sequence[Problem]) -> str:
     total = hashlib.sha256()
     for name in WRITTEN:
-        words, numbers = records[name]
-        total.update("\0".join(words).encode())
-        total.update(numbers)
+        _weigh(total, *records[name])
+    return _with_problems(total, problems)
+
+
+def _weigh(total: "hashlib._Hash", words: Sequence[str], numbers: bytes) -> None:
+    total.update("\0".join(words).encode())
+    total.update(numbers)
+
+
+def _with_problems(total: "hashlib._Hash", problems: Sequence[Problem]) -> str:
     for problem in problems:
         total.update(repr(problem).encode())
     return total.hexdigest()
