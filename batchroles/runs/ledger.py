@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from batchroles.errors import InputError, RunError
-from batchroles.models import ContextRef, RoleRef, UserRef
+from batchroles.models import ContextRef, Level, RoleRef, UserRef
 from batchroles.models.changes import NO_DATE
 from batchroles.models.lines import Mask
 from batchroles.runs.ledger_faults import explained, make_folder
@@ -362,8 +362,6 @@ def _key(ref: Ref) -> str:
 
 def _ref(kind: type[Ref], key: str, value: str) -> Ref:
     if kind is ContextRef:
-        from batchroles.models import Level
-
         level, _, by = key.partition(" ")
         return ContextRef(Level(level), by, value)  # type: ignore[arg-type] # written from one
     return kind(key, value)  # type: ignore[call-arg,arg-type] # written from one

@@ -82,11 +82,13 @@ def counted_from_the_first_day(lines: Lines, wanted: Wanted, ledger: Ledger, zon
     """
     days = days_counted(wanted)
     counted = np.flatnonzero(days)
+    if not len(counted):
+        return lines
     ours = ledger.holdings(OWNED)
     ours = ours[ours["enrolled"] == 1].set_index(list(SUBJECT))
-    start, end = lines.start.copy(), lines.end.copy()
-    if not len(counted) or not len(ours):
+    if not len(ours):
         return lines
+    start, end = lines.start.copy(), lines.end.copy()
     keys = pd.MultiIndex.from_frame(subjects(lines.only(counted)))
     for line, at in zip(counted.tolist(), ours.index.get_indexer(keys).tolist(), strict=True):
         if at < 0:
