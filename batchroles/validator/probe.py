@@ -4,10 +4,11 @@
 exist is thus answered `codingerror` where the role may be assigned (case `assign-user-unknown`), and with the real
 refusal where it may not. `core_role_unassign_roles` makes the same checks (case `unassign-role-outside-matrix`) and
 does nothing for an unknown user (case `unassign-user-unknown`), so one such call asks for up to 200 pairs at once.
-Neither writes. `chunker.PairSearch` chooses what is asked: at most one call a pair and one more.
+Neither writes. `chunker.PairSearch` chooses what is asked: at most one call a pair and one more. Of many
+users' contexts some are asked about, and all of them where one is refused.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -31,6 +32,8 @@ NOBODY = 2_147_483_647
 PAIRS_A_CALL = 200
 AT_ONCE = 2
 """Calls that most sites serve at full speed."""
+SAMPLE = 20
+"""Users of one row each who are asked about for a role before the others are taken to be like them."""
 
 Refusals = dict[CallRow, CallRefused]
 """By (0, role id, level, instance id): the pairs that are refused, with Moodle's words."""
@@ -40,10 +43,31 @@ def probe(plan: Plan, moodle: Moodle, progress: Progress) -> Plan:
     """Give open lines of pairs that Moodle would refuse the status `refused`; the others stay open."""
     lines = plan.lines
     open_lines = arrange(lines, lines.is_open & lines.whose(lambda change: change.can_be_probed))
-    pairs = _distinct(open_lines)
-    refusals = refused_pairs(pairs, moodle, progress)
+    first, later = _parted(_distinct(open_lines))
+    refusals = refused_pairs(first, moodle, progress)
+    doubted = {role for _, role, level, _ in refusals if level == Level.USER}
+    refusals |= refused_pairs([pair for pair in later if pair[1] in doubted], moodle, progress)
     absent = _absent(refusals, moodle)
     return _with_refusals(plan, open_lines, refusals, absent) if refusals else plan
+
+
+def _parted(rows: Counter[CallRow]) -> tuple[list[CallRow], list[CallRow]]:
+    """Give the pairs to ask about, and those to ask about only where one that is like them is refused.
+
+    Those of most rows first: what many rows ask for is seldom a mistake. Asking about a pair takes a site as long as
+    giving its role once, so that for thousands of parents asking would double the work; and what may be done in a
+    user's context is what may be done in the system, unless somebody overrode it for this one user. One who is refused
+    for all that is found when the roles are sent.
+    """
+    pairs = [pair for pair, _ in sorted(rows.items(), key=lambda item: (-item[1], item[0]))]
+    alike = defaultdict(list)
+    for pair in pairs:
+        if pair[2] == Level.USER and rows[pair] == 1:
+            alike[pair[1]].append(pair)
+    asked = {pair for group in alike.values() for pair in group[:: max(1, len(group) // SAMPLE)]}
+    later = [pair for group in alike.values() for pair in group if pair not in asked]
+    left_out = set(later)
+    return [pair for pair in pairs if pair not in left_out], later
 
 
 def _absent(refusals: Refusals, moodle: Moodle) -> dict[Place, str]:
@@ -94,13 +118,13 @@ def _take_in(search: PairSearch, question: Question, answer: CallRefused | NotIn
         search.refused(question, answer)
 
 
-def _distinct(work: Work) -> list[CallRow]:
-    """Give each pair once, those of most rows first: what many rows ask for is seldom a mistake."""
+def _distinct(work: Work) -> Counter[CallRow]:
+    """Give each pair once, and how many rows ask for it."""
     firsts, counts = work.pairs()
     rows: Counter[CallRow] = Counter()
     for row, count in zip(work.rows(firsts), counts.tolist(), strict=True):
         rows[(0, *row[1:])] += count
-    return [pair for pair, _ in sorted(rows.items(), key=lambda item: (-item[1], item[0]))]
+    return rows
 
 
 def _with_refusals(plan: Plan, work: Work, refusals: Refusals, absent: Mapping[Place, str]) -> Plan:

@@ -1,6 +1,7 @@
 """Asking Moodle what it would refuse."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,3 +73,32 @@ def test_an_id_that_does_not_exist_is_told_from_a_role_that_may_not_be_given(wit
     assert status == ["refused"] * 9
     assert codes == ["role-not-assignable"] * 4 + [not_found] * 4 + ["role-not-assignable"]
     assert calls[functions.ASSIGN] + calls.get(functions.UNASSIGN, 0) <= 10
+
+
+def test_of_many_users_with_a_row_each_some_are_asked_about() -> None:
+    """Hundreds of parents take the calls of a few, as hundreds of courses do not; who is refused shows when sending."""
+    site = make_site(900, 450, 5)
+    with serve(site) as practice:
+        status, _, calls = asked(
+            practice.url, practice.token, [(parent(site), "user", 5 + n) for n in range(430)]
+        )
+        _, _, of_few = asked(practice.url, practice.token, [(parent(site), "user", 5 + n) for n in range(21)])
+        _, _, of_courses = asked(practice.url, practice.token, [(5, "course", 2 + n) for n in range(430)])
+    assert status == ["open"] * 430
+    assert calls == of_few
+    assert of_courses[functions.UNASSIGN] > calls[functions.UNASSIGN]
+
+
+def test_all_users_are_asked_about_where_one_of_the_sample_is_refused() -> None:
+    """A role that is not for users is refused for each of them before anything is sent, and no other role is."""
+    site = make_site(200, 5, 5)
+    with serve(site) as practice:
+        places = [(role, "user", 5 + n) for n in range(60) for role in (parent(site), 1)]
+        status, codes, _ = asked(practice.url, practice.token, places)
+    assert status == ["open", "refused"] * 60
+    assert codes == ["", "role-not-assignable"] * 60
+
+
+def parent(site: dict[str, Any]) -> int:
+    """Give the id of the role that may be given at users."""
+    return next(int(role["id"]) for role in site["roles"] if role["shortname"] == "parent")
