@@ -1,0 +1,116 @@
+"""The flags for how a file is read and what its rows mean."""
+
+from collections.abc import Sequence
+from inspect import signature
+from typing import TYPE_CHECKING
+
+import click
+
+from batchroles.cli import settings
+from batchroles.cli.options.aims import Aim, option
+from batchroles.cli.options.flags import Flags, Pair
+from batchroles.models.words import LAYOUTS
+
+if TYPE_CHECKING:
+    from batchroles.loader.layouts.dates import DateOrder
+    from batchroles.models.references import UserKey
+
+role_map_option = option(
+    Aim.FILE,
+    "--role-map",
+    type=Pair(),
+    multiple=True,
+    metavar="WORD=ROLE",
+    callback=settings.role_words,
+    help="What a word for a role means: a short name or an id.",
+)
+
+
+def _reading(
+    sheet: str | None,
+    encoding: str | None,
+    delimiter: str | None,
+    format: str | None,  # noqa: A002 - the flag's name
+    match_user_by: "UserKey",
+    role: str | None,
+    context: str | None,
+    column_map: Sequence[tuple[str, str]],
+    enrol: bool,
+    date_format: "DateOrder | None",
+    time_zone: str | None,
+) -> dict[str, object]:
+    """Give how a file is read and understood."""
+    from batchroles.loader import ReadingOptions
+    from batchroles.loader.layouts import FormatOptions
+
+    understanding = FormatOptions(
+        match_user_by,
+        role,
+        context,
+        dict(column_map),
+        format,
+        enrol=enrol,
+        date_format=date_format,
+        time_zone=time_zone,
+    )
+    return {"reading": ReadingOptions(encoding, delimiter, sheet), "understanding": understanding}
+
+
+file_flags = Flags(
+    _reading,
+    signature(_reading).parameters,
+    [
+        option(
+            Aim.FILE,
+            "--sheet",
+            help="Sheet of a workbook; the first visible one with a known header otherwise.",
+        ),
+        option(Aim.RARE, "--encoding", help="Encoding of a CSV file; told apart by looking otherwise."),
+        option(Aim.RARE, "--delimiter", help="Delimiter of a CSV file: , ; | or tab."),
+        option(
+            Aim.FILE, "--format", type=click.Choice(LAYOUTS), help="Layout of the file; recognised otherwise."
+        ),
+        option(
+            Aim.FILE,
+            "--match-user-by",
+            type=click.Choice(["username", "email", "idnumber", "id"]),
+            default="username",
+            show_default=True,
+            help="What a plain user column holds.",
+        ),
+        option(Aim.FILE, "--role", help="The role of every row, where the file has no role column."),
+        option(
+            Aim.FILE,
+            "--context",
+            help="The place of every row, where the file has none: course:MATH101, say.",
+        ),
+        option(
+            Aim.FILE,
+            "--map",
+            "column_map",
+            type=Pair(),
+            multiple=True,
+            metavar="COLUMN=MEANING",
+            help="Read a column as username, role, course …",
+        ),
+        option(
+            Aim.FILE,
+            "--enrol",
+            is_flag=True,
+            help="Rows that assign a role in a course enrol whoever is not enrolled there, with that role.",
+        ),
+        option(
+            Aim.FILE,
+            "--date-format",
+            type=click.Choice(["dmy", "mdy"]),
+            help="What 03/04/2026 means, day or month first; refused otherwise.",
+        ),
+        option(
+            Aim.FILE,
+            "--time-zone",
+            metavar="NAME",
+            help="Zone of dates: Europe/Berlin, say.  [default: the site's own, where it tells it]",
+        ),
+        role_map_option,
+    ],
+)
