@@ -26,6 +26,8 @@ class BatchrolesError(Exception):
     """One word for the kind, for programs that read the JSON of a command."""
     retryable: ClassVar[bool] = False
     """Whether the same command may go through later without anybody having done anything."""
+    answered: str = ""
+    """How an answer of the site began that was not understood; mostly empty."""
 
 
 class InputError(BatchrolesError):

@@ -30,6 +30,7 @@ class AttemptError(Exception):
         few: bool = False,
         clash: bool = False,
         ending: BatchrolesError | None = None,
+        answered: str = "",
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -44,6 +45,8 @@ class AttemptError(Exception):
         """Whether another change was in the way, so that only a short pause is needed, and `SEVERAL` attempts."""
         self.ending = ending
         """What to raise when the attempts are used up, where it is not a temporary failure."""
+        self.answered = answered
+        """How the answer began, where it was not understood."""
 
 
 @dataclass(frozen=True)

@@ -186,6 +186,17 @@ def page_title(text: str) -> str:
     return plain(text[begin : end.start()] if end else text)[:80]
 
 
+_EXCERPT = 200
+
+
+def excerpt(text: str) -> str:
+    """Give the beginning of an answer that nobody understood, fit to be shown: on one line, of a page its words."""
+    begun = text[:_SHOWN]
+    words = plain(begun) if begun.lstrip()[:1] == "<" else " ".join(begun.split())
+    seen = "".join(letter for letter in words if letter.isprintable())
+    return seen if len(seen) <= _EXCERPT else f"{seen[:_EXCERPT]}…"
+
+
 def plain(html: str) -> str:
     """Take the tags off the beginning of a piece of HTML.
 

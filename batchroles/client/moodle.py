@@ -263,6 +263,7 @@ class Moodle:
     def _told(self, failed: AttemptError) -> AttemptError:
         """Make what an attempt failed of fit to be told."""
         failed.reason = self._mask.told(failed.reason)
+        failed.answered = self._mask.told(failed.answered)
         if failed.ending is not None:
             failed.ending = self._mask.error(failed.ending)
         return failed
@@ -305,7 +306,9 @@ class Moodle:
         if failure.ending is not None:
             raise failure.ending
         said = f"{self.url} does not answer {asked.function}: {failure.reason} (attempt {attempt}, the last)"
-        raise _gave_up(said, lost)
+        gave_up = _gave_up(said, lost)
+        gave_up.answered = failure.answered
+        raise gave_up
 
     def _note(self, decoded: Decoded) -> None:
         if not decoded.notice.strip():

@@ -13,6 +13,7 @@ from batchroles.client.decoding import (
     begins_as_notice,
     decode_json,
     decode_xml,
+    excerpt,
     looks_cut,
     page_title,
     plain,
@@ -74,7 +75,8 @@ def _content(text: str, asked: Asked) -> Decoded:
     decoded = Decoded(_xml(xml, asked), notice) if xml else _json(text, asked)
     _raise_error(decoded.value, asked)
     if wrong := misfit(asked.function, asked.params, decoded.value):
-        raise AttemptError(f"what came is no answer of a Moodle ({wrong})", lost=True, few=True)
+        said = f"what came is no answer of a Moodle ({wrong})"
+        raise AttemptError(said, lost=True, few=True, answered=excerpt(text))
     return decoded
 
 
@@ -95,7 +97,7 @@ def _xml(text: str, asked: Asked) -> object:
     try:
         value = decode_xml(text)
     except UnreadableError:
-        raise AttemptError("half an answer", lost=True) from None
+        raise AttemptError("half an answer", lost=True, answered=excerpt(text)) from None
     # The format stands last in the form, and is what PHP drops first. The call may have been done all the same (case
     # `vars-format-last-lost`); its rows are sent again, which is harmless.
     if asked.rest_format == "json":
@@ -114,7 +116,7 @@ def _json(text: str, asked: Asked) -> Decoded:
     except UnreadableError:
         pass
     if looks_cut(text):
-        raise AttemptError("half an answer", lost=True)
+        raise AttemptError("half an answer", lost=True, answered=excerpt(text))
     if begins_as_notice(text):
         raise AttemptError(f"an error of PHP without an answer: {plain(text)[:200]}", lost=True, few=True)
     refusal = SiteRefusal(
@@ -123,4 +125,5 @@ def _json(text: str, asked: Asked) -> Decoded:
     )
     # Something between here and Moodle may have put the page in the place of the answer.
     refusal.maybe_done = asked.writes
+    refusal.answered = excerpt(text)
     raise refusal

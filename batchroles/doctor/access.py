@@ -11,7 +11,7 @@ from batchroles.client import Moodle, functions
 from batchroles.client.refusals import COMMAND_LINE_MAINTENANCE, NOT_IN_SERVICE, TEMPORARY
 from batchroles.client.service import Info
 from batchroles.doctor import pages
-from batchroles.doctor.findings import Finding, failed, ok, warning
+from batchroles.doctor.findings import Finding, failed, in_words, ok, warning
 from batchroles.errors import BatchrolesError, CallRefused, SiteRefusal, TemporaryFailure
 from batchroles.models import ASSIGN, Level
 from batchroles.validator.probe import NOBODY
@@ -89,8 +89,8 @@ def why_not(moodle: Moodle, error: BatchrolesError, token_script: TokenScript) -
     if code == "http403":
         return _forbidden(site, error, token_script)
     if code in UNREACHED or code.startswith("http"):
-        return [failed(ADDRESS, str(error), refuses=True)]
-    return after(site, USER, failed(USER, str(error), refuses=True))
+        return [failed(ADDRESS, in_words(error), refuses=True)]
+    return after(site, USER, failed(USER, in_words(error) + debug_reason(error), refuses=True))
 
 
 def _not_now(site: str, error: TemporaryFailure) -> Finding:
@@ -103,7 +103,7 @@ def _not_now(site: str, error: TemporaryFailure) -> Finding:
     if any(f": {reason} (" in str(error) for reason in TEMPORARY.values()):
         return failed(ADDRESS, str(error), click="Wait, and ask again.", refuses=True)
     click = "Open the address in a browser on this machine: if that fails too, address, network or site are at fault."
-    return failed(ADDRESS, str(error), click=click, refuses=True)
+    return failed(ADDRESS, in_words(error), click=click, refuses=True)
 
 
 def account_trouble(site: str, error: BatchrolesError, code: str) -> Finding:
@@ -160,15 +160,31 @@ def _expired(site: str) -> Finding:
     )
 
 
+_REST = "webservice/rest:use"
+_ALLOW = (
+    f"Choose the user there and look for {_REST}; if it says No, allow it in the role that the user has in the whole"
+    " system."
+)
+
+
 def _token_or_protocol(site: str, reason: str) -> Finding:
+    """Name the cause where a site with debug on tells it, else both.
+
+    It does in the cases `no-rest-capability-bot-debug` and `token-ip-restricted-debug`.
+    """
+    check, tokens = pages.CHECK_PERMISSIONS.on(site), pages.TOKENS.on(site)
+    if _REST in reason:
+        said = f"The token's user lacks the permission {_REST}.{reason}"
+        return failed(TOKEN, said, check, _ALLOW, refuses=True)
+    if " IP:" in reason:
+        said = f"The token is bound to another network address than this machine's.{reason}"
+        return failed(TOKEN, said, tokens, "Look at the token's IP restriction there.", refuses=True)
     return failed(
         TOKEN,
-        "The site refuses the token before it looks at what is asked. Moodle does not say which of two causes it is:"
-        " the token is bound to another network address than this machine's, or its user lacks the permission"
-        f" webservice/rest:use.{reason}",
-        f"{pages.TOKENS.on(site)}; {pages.CHECK_PERMISSIONS.on(site)}",
-        "On the first page, look at the token's IP restriction. On the second, choose the user and look for"
-        " webservice/rest:use; if it says No, allow it in the role that the user has in the whole system.",
+        f"The token's user lacks the permission {_REST}, or the token is bound to another network address than this"
+        f" machine's: Moodle answers both alike.{reason}",
+        f"{check}; {tokens}",
+        f"{_ALLOW} If it says Yes, look at the token's IP restriction on the second page.",
         refuses=True,
     )
 
@@ -280,7 +296,7 @@ def account(moodle: Moodle, info: Info) -> Iterator[Finding]:
         if refusal.errorcode in ACCOUNT:
             yield account_trouble(moodle.url, refusal, refusal.errorcode)
         else:
-            yield failed(USER, str(refusal), refuses=True)
+            yield failed(USER, in_words(refusal), refuses=True)
         return
     except CallRefused:
         # What was asked does not matter here: the account has passed.

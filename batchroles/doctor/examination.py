@@ -8,7 +8,7 @@ from batchroles.client.service import Info
 from batchroles.directory.categories import Categories
 from batchroles.doctor import assigning, lookups, pages
 from batchroles.doctor.access import TOKEN, USER, TokenScript, account, after, offer, offered, why_not
-from batchroles.doctor.findings import Finding, Report, failed, ok
+from batchroles.doctor.findings import Finding, Report, failed, in_words, ok
 from batchroles.doctor.reports import REPORTS, reports
 from batchroles.errors import BatchrolesError, CallRefused, CallTooLarge, SiteRefusal, TemporaryFailure
 from batchroles.models.references import RoleMap
@@ -53,7 +53,7 @@ def _asked(findings: Iterable[Finding], step: str) -> list[Finding]:
         for finding in findings:
             collected.append(finding)  # noqa: PERF402 - what came before an exception counts
     except (SiteRefusal, CallRefused, TemporaryFailure) as error:
-        collected.append(failed(step, str(error), refuses=isinstance(error, TemporaryFailure)))
+        collected.append(failed(step, in_words(error), refuses=isinstance(error, TemporaryFailure)))
     return collected
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from batchroles.errors import SiteRefusal
+from batchroles.errors import BatchrolesError, SiteRefusal
 from batchroles.text import as_json
 
 
@@ -89,3 +89,8 @@ def warning(step: str, sentence: str, page: str = "", click: str = "") -> Findin
 def failed(step: str, sentence: str, page: str = "", click: str = "", *, refuses: bool = False) -> Finding:
     """Say that a thing is wrong."""
     return Finding(step, Grade.FAILED, sentence, page, click, refuses)
+
+
+def in_words(error: BatchrolesError) -> str:
+    """Give an error's sentence, with the beginning of the site's answer where it was not understood."""
+    return f'{error} The answer begins: "{error.answered}"' if error.answered else str(error)

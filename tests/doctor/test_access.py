@@ -8,7 +8,7 @@ from batchroles.doctor.access import account
 from batchroles.sandbox import serve
 from tests.client.odd_server import Reply
 from tests.client.odd_server import serve as serve_odd
-from tests.doctor.asking import HERE, SWIFT, complaints, examined, of_site, of_state, passed, placed
+from tests.doctor.asking import BOT, HERE, SWIFT, complaints, examined, of_site, of_state, passed, placed
 from tests.sandbox.replay import read_site
 
 ADMIN = f"{HERE}/admin"
@@ -20,9 +20,8 @@ UP_TO_TOKEN = [*UP_TO_REST, "token"]
 UP_TO_SERVICE = [*UP_TO_TOKEN, "service"]
 
 OF_TWO = (
-    "The site refuses the token before it looks at what is asked. Moodle does not say which of two causes it is:"
-    " the token is bound to another network address than this machine's, or its user lacks the permission"
-    " webservice/rest:use."
+    "The token's user lacks the permission webservice/rest:use, or the token is bound to another network address than"
+    " this machine's: Moodle answers both alike."
 )
 OF_FOUR = (
     "The token is good, but its service refuses every function. Moodle does not say which of these causes it is:"
@@ -91,12 +90,18 @@ def only(report: Report) -> tuple[str, str, str]:
             "default", "TOKEN_EXPIRED", UP_TO_REST, "token",
             "The token had expired; the site has deleted it now.", TOKENS,
         ),
-        ("default", "TOKEN_IP", UP_TO_REST, "token", OF_TWO, f"{TOKENS}; {CHECK}"),
-        ("bot-no-rest-capability", "TOKEN_BOT", UP_TO_REST, "token", OF_TWO, f"{TOKENS}; {CHECK}"),
+        ("default", "TOKEN_IP", UP_TO_REST, "token", OF_TWO, f"{CHECK}; {TOKENS}"),
+        (
+            "debug-on", "TOKEN_IP", UP_TO_REST, "token",
+            "The token is bound to another network address than this machine's. The site says: Invalid service -"
+            " IP:198.51.100.7 is not supported - check this allowed user", TOKENS,
+        ),
+        ("bot-no-rest-capability", "TOKEN_BOT", UP_TO_REST, "token", OF_TWO, f"{CHECK}; {TOKENS}"),
+        ("bot-webservice/rest:use", "TOKEN_BOT", UP_TO_REST, "token", OF_TWO, f"{CHECK}; {TOKENS}"),
         (
             "bot-no-rest-debug", "TOKEN_BOT", UP_TO_REST, "token",
-            OF_TWO + " The site says: You are not allowed to use the {$a} protocol (missing capability:"
-            " webservice/rest:use)", f"{TOKENS}; {CHECK}",
+            "The token's user lacks the permission webservice/rest:use. The site says: You are not allowed to use the"
+            " {$a} protocol (missing capability: webservice/rest:use)", CHECK,
         ),
         ("service-disabled", "TOKEN_BOT", UP_TO_TOKEN, "service", OF_FOUR, SERVICES),
         ("service-disabled-debug", "TOKEN_BOT", UP_TO_TOKEN, "service", OF_FOUR, SERVICES),
@@ -181,12 +186,23 @@ def test_an_account_that_is_held_up_without_looking_users_up(state: str) -> None
     [
         (
             Reply("<html><title>Welcome</title></html>"),
-            f'{HERE} answered with a web page titled "Welcome"; is this the address of a Moodle site?',
+            f'{HERE} answered with a web page titled "Welcome"; is this the address of a Moodle site?'
+            ' The answer begins: "Welcome"',
         ),
         (
             Reply('{"a": 1}'),
             f"{HERE} does not answer core_webservice_get_site_info: what came is no answer of a Moodle"
-            " (answer has no userid) (attempt 2, the last).",
+            ' (answer has no userid) (attempt 2, the last). The answer begins: "{"a": 1}"',
+        ),
+        (
+            Reply('[{"shown": "\x1b[31m' + "long \n" * 60 + '"'),
+            f"{HERE} does not answer core_webservice_get_site_info: half an answer (attempt 2, the last)."
+            f' The answer begins: "[{{"shown": "[31m{"long " * 36}long…"',
+        ),
+        (
+            Reply(f'{{"userid": "{BOT}_{BOT}"'),
+            f"{HERE} does not answer core_webservice_get_site_info: half an answer (attempt 2, the last)."
+            ' The answer begins: "{"userid": "<hidden>_<hidden>""',
         ),
         (
             Reply("<html><title>Gone</title></html>", status=404),

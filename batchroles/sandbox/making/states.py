@@ -87,9 +87,18 @@ def _changes(name: str) -> list[Change]:
         return STATES[name]
     capabilities = name.removeprefix("bot")
     if name.startswith(("bot-", "bot+")) and "/" in capabilities:
-        return [capability(BOT_ROLE, part[1:], part[0] == "+") for part in _parts(capabilities)]
+        return [change for part in _parts(capabilities) for change in _of_bot(part[1:], given=part[0] == "+")]
     known = ", ".join(STATES)
     raise UnknownState(f"no state {name}; there are {known}, and bot-CAPABILITY and bot+CAPABILITY")
+
+
+def _of_bot(name: str, *, given: bool) -> list[Change]:
+    """Give the bot a capability, or take it from each role through which it has it in the whole system."""
+    if given:
+        return [capability(BOT_ROLE, name, allowed=True)]
+    # Every user has webservice/rest:use where the mobile service is on (case `no-rest-capability`), so that the bot's
+    # own role is not all that gives it.
+    return [capability(role, name, allowed=False) for role in (BOT_ROLE, USER_ROLE)]
 
 
 def _parts(text: str) -> list[str]:
@@ -184,5 +193,5 @@ STATES: Mapping[str, list[Change]] = {
     "forcelogin": [setting("forcelogin", "1")],
     "identity-email-only": [setting("showuseridentity", "email")],
 }
-"""What each state changes. Besides these, `bot-CAPABILITY` takes a capability from the bot's role and
-`bot+CAPABILITY` gives it one, for the whole system; several may follow each other."""
+"""What each state changes. Besides these, `bot-CAPABILITY` takes a capability from the bot, whichever of its roles
+gives it, and `bot+CAPABILITY` gives its role one, for the whole system; several may follow each other."""
