@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from batchroles.models.changes import ASSIGN, ENROL, REACTIVATE, SUSPEND, UNASSIGN, UNENROL, Cause, Change
 from batchroles.models.levels import Level
 from batchroles.models.problems import Problem
-from batchroles.models.references import ContextRef, RoleRef, UserRef
+from batchroles.models.references import ContextRef, PersonName, RoleRef, UserRef
 from batchroles.models.words import Code, Status
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ __all__ = [
     "ContextRef",
     "Level",
     "Lines",
+    "PersonName",
     "Plan",
     "Problem",
     "RoleRef",

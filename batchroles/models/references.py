@@ -43,6 +43,19 @@ class ContextRef:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class PersonName:
+    """How a file names a person beside what Moodle knows them by: compared, never looked up."""
+
+    first: str = ""
+    last: str = ""
+    full: str = ""
+    """The whole name in one text, in either order, where the file has it so."""
+
+    def __str__(self) -> str:
+        return self.full or " ".join(part for part in (self.first, self.last) if part)
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Moment:
     """A point in time as a file writes it."""
 

@@ -26,6 +26,7 @@ class Wanted:
     * `change` categorical of the changes' words.
     * `user_0`, `user_1` …: categoricals whose categories are `UserRef` objects; NaN where the cell is blank.
     * `role_0` …: the same with `RoleRef`; `context_0` …: with `ContextRef`.
+    * `name`, only where the file has names: a categorical of `PersonName`, NaN where the row has none.
     * `problem` int32: index into `problems`, -1 where the line is sound so far.
     """
     sources: Mapping[str, str]

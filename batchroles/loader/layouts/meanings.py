@@ -26,6 +26,7 @@ class Kind(StrEnum):
     PARTICIPATION = "participation"
     FROM = "from"
     UNTIL = "until"
+    NAME = "name"
     NOTHING = "nothing"
 
 
@@ -35,7 +36,8 @@ class Meaning:
 
     kind: Kind
     by: str = ""
-    """A key of `UserRef`, `RoleRef` or `ContextRef`; empty where the cell itself, or a flag, says it."""
+    """A key of `UserRef`, `RoleRef` or `ContextRef`, or a part of a name; empty where the cell itself, or a flag, says
+    it."""
     level: Level | None = None
     """The level of a context column that holds instances of one level."""
 
@@ -75,6 +77,13 @@ MEANINGS: Mapping[str, Meaning] = {
     "from": Meaning(Kind.FROM),
     "until": Meaning(Kind.UNTIL),
     "until before": Meaning(Kind.UNTIL, "before"),
+    "firstname": Meaning(Kind.NAME, "first"),
+    "given name": Meaning(Kind.NAME, "first"),
+    "lastname": Meaning(Kind.NAME, "last"),
+    "surname": Meaning(Kind.NAME, "last"),
+    "family name": Meaning(Kind.NAME, "last"),
+    "fullname": Meaning(Kind.NAME, "full"),
+    "name": Meaning(Kind.NAME, "full"),
     "ignore": Meaning(Kind.NOTHING),
 }
 """Every header with a meaning, which is also what `--map COLUMN=MEANING` takes; `ignore` takes a meaning away."""
@@ -127,7 +136,8 @@ def refuse_twins(headers: Sequence[str], meanings: Sequence[Meaning | None]) -> 
     """Raise InputError if two columns say the same thing under the same header, or two are actions, say."""
     seen: dict[object, str] = {}
     for header, meaning in zip(headers, meanings, strict=True):
-        if meaning is None or meaning.kind is Kind.NOTHING:
+        # Names are only compared: where two columns have the same one, neither is (`person_names.py`).
+        if meaning is None or meaning.kind in (Kind.NOTHING, Kind.NAME):
             continue
         once = meaning.kind if meaning.kind in _ONCE else comparable(header)
         if once in seen:

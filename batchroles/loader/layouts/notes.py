@@ -12,6 +12,7 @@ from batchroles.loader import SURPLUS
 from batchroles.loader.columns import is_blank
 from batchroles.loader.layouts.format import Understood
 from batchroles.loader.layouts.meanings import listed, quoted
+from batchroles.loader.layouts.person_names import name_columns
 from batchroles.loader.layouts.sheet import Sheet
 from batchroles.models import ASSIGN
 from batchroles.text import cleaned, invisible_names
@@ -28,7 +29,7 @@ def notes_of(understood: Understood) -> list[str]:
         return ["There are no rows below the header."]
     dirt = _names_of_dirt(sheet, used)
     return [
-        *_unused(sheet, used),
+        *_unused(sheet, [*used, *name_columns(sheet).values()]),
         *_seen(sheet, used, _is_dirty, f"Spaces or invisible characters{dirt} were left out"),
         *_seen(
             sheet,

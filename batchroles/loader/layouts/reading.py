@@ -14,6 +14,7 @@ from batchroles.loader.layouts.format import Format, Rows
 from batchroles.loader.layouts.lines import Part, assemble
 from batchroles.loader.layouts.notes import notes_of
 from batchroles.loader.layouts.own_results import is_own, known_again, only_parts, without_own_columns
+from batchroles.loader.layouts.person_names import with_names
 from batchroles.loader.layouts.plain import check_options
 from batchroles.loader.layouts.recognise import FORMATS, chosen, find, find_table
 from batchroles.loader.layouts.repairs import Repairs
@@ -69,6 +70,7 @@ def _understand(
     if repairs.lines is not None:
         lines = repairs.asked(lines)
         understood = replace(understood, sheet=understood.sheet.only(_asking(understood.sheet, lines)))
+    lines = with_names(lines, understood.sheet)
     table = understood.sheet.table
     every_note = [*notes, *_unused_flags(format_, options), *understood.notes, *notes_of(understood)]
     sources = _sources(understood.parts)
