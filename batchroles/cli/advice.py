@@ -70,6 +70,18 @@ def guide(name: str | None, schema: bool) -> None:
     metavar="FILE",
     help="File with the token for --fill-reports.  [default: BATCHROLES_ADMIN_TOKEN, or asked for]",
 )
+@click.option(
+    "--role-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE.xml",
+    help="Also write the role of step 4 as a file that Moodle imports.",
+)
+@click.option(
+    "--may-assign",
+    multiple=True,
+    metavar="ROLE",
+    help="Short name of a role that the one in --role-file may assign; repeatable.",
+)
 @site_option
 @url_option
 @insecure_http_option
@@ -79,6 +91,8 @@ def setup(
     task: str,
     fill_reports: bool,
     admin_token_file: Path | None,
+    role_file: Path | None,
+    may_assign: tuple[str, ...],
     site: object,  # noqa: ARG001 - the profile has given the address
     url: str | None,
     insecure_http: bool,
@@ -87,17 +101,24 @@ def setup(
 ) -> int:
     """Print the steps by which the site is set up, with addresses, functions and permissions, for its administrator.
 
-    Asks no site. batchroles doctor tells later which of them is still missing.
+    Asks no site. batchroles doctor tells later which of them is still missing. With --role-file the role need not be
+    put together by hand: it is uploaded.
 
     --fill-reports changes the site: it adds columns, sorting and a filter to the reports that an administrator has made
     for batchroles, and removes nothing. The token that it asks for has to be an administrator's; it is not kept.
     """
     from batchroles.cli.site import usable_address
-    from batchroles.doctor import setting_up
+    from batchroles.doctor import setting_up, write_role_file
 
     address = usable_address(url, insecure_http=insecure_http)
+    if fill_reports and role_file:
+        raise click.UsageError("--fill-reports and --role-file exclude each other.")
+    if may_assign and not role_file:
+        raise click.UsageError("--may-assign counts only with --role-file.")
     if not fill_reports:
-        click.echo(setting_up(address, task))
+        if role_file:
+            write_role_file(role_file, task, may_assign)
+        click.echo(setting_up(address, task, str(role_file or ""), may_assign))
         return 0
     token = _admin_token(address, admin_token_file)
     door = {"insecure_http": insecure_http, "ca_cert": ca_cert, "client_cert": client_cert}

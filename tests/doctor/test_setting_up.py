@@ -5,12 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
+from defusedxml.ElementTree import fromstring
 
 import batchroles
 from batchroles.client import functions
 from batchroles.directory.wanted import KINDS
-from batchroles.doctor import setting_up
+from batchroles.doctor import setting_up, write_role_file
 from batchroles.doctor.setting_up import capabilities, helpful, needed
+from batchroles.errors import InputError
 from batchroles.models.changes import changes
 
 PACKAGE = Path(batchroles.__file__).parent
@@ -104,3 +106,86 @@ def test_the_steps_say_what_readers_see() -> None:
     assert "Manually added users" in text
     assert "allow moodle/reportbuilder:viewall" in text
     assert "opens every custom report of the site" in text
+
+
+PARTS = (
+    "shortname", "name", "description", "archetype", "contextlevels", "allowassign", "allowoverride", "allowswitch",
+    "permissions",
+)  # fmt: skip
+LISTS = {
+    "contextlevels": ["level"],
+    "allowassign": ["shortname"],
+    "allowoverride": ["shortname"],
+    "allowswitch": ["shortname"],
+    "permissions": ["inherit", "allow", "prevent", "prohibit"],
+}
+"""What Moodle's admin/roles/role_schema.xml allows: these parts, each once at most and in this order, and in those that
+are lists any number of these, sorted so; everything else is a text. Nothing has attributes."""
+
+
+@pytest.mark.parametrize("task", ["check", "assign", "unassign", "enrol", "unenrol"])
+def test_the_role_file_has_what_the_steps_name(task: str, tmp_path: Path) -> None:
+    """It fits Moodle's schema, allows what step 4 asks for and nothing else, and stays if it is there already."""
+    path = tmp_path / "role.xml"
+    write_role_file(path, task, ["student", "my_role-2"])
+    with pytest.raises(InputError, match="exists; choose another name"):
+        write_role_file(path, task)
+    role = fromstring(path.read_bytes())
+    assert (role.tag, [part.tag for part in role]) == ("role", list(PARTS))
+    assert not any(one.attrib for one in role.iter())
+    for part in role:
+        kinds = LISTS.get(part.tag, [])
+        places = [kinds.index(one.tag) for one in part]
+        assert places == sorted(places)
+        assert not any(len(one) for one in part)
+    assert [role.findtext(name) for name in PARTS[:4]] == [
+        "batchroles", "batchroles", "For the web service user of batchroles.", "",
+    ]  # fmt: skip
+    texts = {part.tag: [(one.tag, one.text) for one in part] for part in role if part.tag in LISTS}
+    step = (
+        setting_up("https://moodle.example.edu", task).split("and nothing else:")[1].split("Leave these")[0]
+    )
+    assert texts == {
+        "contextlevels": [("level", "system")],
+        "allowassign": [("shortname", "student"), ("shortname", "my_role-2")],
+        "allowoverride": [],
+        "allowswitch": [],
+        "permissions": [("allow", name) for name in re.findall(r"^ {5}(\S+) ", step, re.MULTILINE)],
+    }
+
+
+@pytest.mark.parametrize(
+    ("roles", "said", "steps"),
+    [
+        (
+            [], "click Continue, look through what is shown, and click Create this role.",
+            ["4. Import the role with the permissions that are needed", "5. Say which roles it may assign"],
+        ),
+        (
+            ["student"],
+            "click Continue, look through what is shown, and click Create this role. It may assign: student, as far as"
+            " the site has them.",
+            [
+                "4. Import the role with the permissions that are needed",
+                "5. Give the user the role in the whole system",
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_the_steps_with_a_role_file(roles: list[str], said: str, steps: list[str]) -> None:
+    """Step 4 is an upload; the step about roles that it may assign is left out where the file says that."""
+    text = setting_up("https://moodle.example.edu", "assign", "role.xml", roles)
+    assert "No role; at Use role preset upload role.xml;\n" in text
+    assert f"   {said}\n" in text
+    assert re.findall(r"^[45]\. .*", text, re.MULTILINE) == steps
+
+
+def test_a_role_that_can_have_no_such_short_name(tmp_path: Path) -> None:
+    """A shown name in the place of a short name is refused, and no file is written."""
+    with pytest.raises(InputError) as refused:
+        write_role_file(tmp_path / "role.xml", "assign", ["Non-editing teacher"])
+    assert str(refused.value) == (
+        '--may-assign "Non-editing teacher" is no short name of a role: those are small letters, digits, - and _, and'
+        " stand on the page Define roles."
+    )
+    assert not list(tmp_path.iterdir())
