@@ -119,6 +119,7 @@ def plan(
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
+    visible_rows: bool = False,
     format: str | None = None,  # noqa: A002 - the flag's name
     match_user_by: UserKey = "username",
     role: str | None = None,
@@ -142,6 +143,8 @@ def plan(
     spreadsheet; the index is not read. Text stays as it is, a whole number is written without `.0`, and None, NaN, NaT
     and NA are blank.
 
+    `visible_rows`: rows that a workbook hides are left out.
+
     `action`: what rows ask for that do not say it themselves. `enrol`: rows that assign a role in a course enrol
     whoever is not enrolled there. `date_format` and `time_zone`: how dates are read.
 
@@ -164,7 +167,7 @@ def plan(
     one_of(get_args(UserKey), match_user_by=match_user_by)
     one_of((None, *LAYOUTS), format=format)
     words(str, "column_map", column_map)
-    must_be(bool, "True or False", enrol=enrol)
+    must_be(bool, "True or False", enrol=enrol, visible_rows=visible_rows)
     one_of((None, *get_args(DateOrder)), date_format=date_format)
     must_be(str | None, "the name of a time zone", time_zone=time_zone)
     must_be(str | None, "the sync's name", sync=sync)
@@ -183,10 +186,12 @@ def plan(
         date_format=date_format,
         time_zone=time_zone,
     )
-    reading = ReadingOptions(encoding, delimiter, sheet)
+    reading = ReadingOptions(encoding, delimiter, sheet, visible_rows)
     checks, door = _checks(role_map, probe, check_existing), _door(progress)
     if isinstance(file, pd.DataFrame) and reading != ReadingOptions():
-        raise InputError("encoding, delimiter and sheet are for files: a DataFrame has none of them")
+        raise InputError(
+            "encoding, delimiter, sheet and visible_rows are for files: a DataFrame has none of them"
+        )
     with _readable(file) as source:
         reading = READING if isinstance(file, pd.DataFrame) else reading
         if moodle is None:

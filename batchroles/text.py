@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -18,6 +19,28 @@ def count_of(number: int, one: str, many: str = "") -> str:
     `many` may be left out where it is `one` with an s behind it.
     """
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+_MOST_SPANS = 20
+
+
+def numbered(rows: Sequence[int]) -> str:
+    """Return ascending row numbers, of which there is one at least, for people: `rows 3 to 5 and 9`."""
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row == spans[-1][1] + 1:
+            spans[-1][1] = row
+        else:
+            spans.append([row, row])
+    texts = [text for first, last in spans[:_MOST_SPANS] for text in _spanned(first, last)]
+    if len(spans) > _MOST_SPANS:
+        return f"rows {', '.join(texts)} …"
+    before = f"{', '.join(texts[:-1])} and " if len(texts) > 1 else ""
+    return f"row{'s' if len(rows) > 1 else ''} {before}{texts[-1]}"
+
+
+def _spanned(first: int, last: int) -> list[str]:
+    return [f"{first} to {last}"] if last > first + 1 else [str(row) for row in range(first, last + 1)]
 
 
 def harmless(text: str) -> str:

@@ -247,7 +247,7 @@ def test_wrong_arguments_are_refused_before_anything_is_made(
             "probe=1": lambda: batchroles.plan(path, moodle, probe=1),  # type: ignore[arg-type]
             "progress=": lambda: batchroles.plan(path, moodle, progress="bar"),  # type: ignore[arg-type]
             "moodle is a str": lambda: batchroles.plan(path, practice.token),  # type: ignore[arg-type]
-            "sheet are for files": lambda: batchroles.plan(pd.DataFrame(), moodle, sheet="A"),
+            "visible_rows are for files": lambda: batchroles.plan(pd.DataFrame(), moodle, sheet="A"),
             "run=5": lambda: batchroles.apply(5, moodle),  # type: ignore[arg-type]
             "chunk_size=0": lambda: batchroles.apply(made, moodle, chunk_size=0),
             "chunk_size=2.5": lambda: batchroles.apply(made, moodle, chunk_size=2.5),  # type: ignore[arg-type]

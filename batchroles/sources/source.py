@@ -53,7 +53,8 @@ def reading_of_made(asked: ReadingOptions, what: str) -> ReadingOptions:
     """Give how a CSV file is read that was made here. Raises InputError where it is asked to be read otherwise."""
     if asked != ReadingOptions():
         raise InputError(
-            f"--encoding, --delimiter and --sheet are for files that have one of them: {what} has none; leave them out."
+            "--encoding, --delimiter, --sheet and --visible-rows are for files that have one of them:"
+            f" {what} has none; leave them out."
         )
     return READING
 

@@ -68,6 +68,7 @@ def test_every_setting_is_shown(shell: Shell) -> None:
 DEFAULTS = """\
 configuration file: FILE (there is none yet)
 sheet             -         default
+visible-rows      false     default
 encoding          -         default
 delimiter         -         default
 format            -         default

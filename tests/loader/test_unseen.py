@@ -6,11 +6,15 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from batchroles.errors import InputError
+from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import read
+from batchroles.loader.workbook.facts import SheetFacts
+from batchroles.loader.workbook.reading import Workbook
 from tests.corpus.test_corpus import FILES
 from tests.loader.test_shown_numbers import changed
 
-_HIDDEN = "1 row is hidden in the sheet and read like the others."
+_HIDDEN = "1 row is hidden in the sheet and read like the others; --visible-rows leaves them out."
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "ods", "xls"])
@@ -80,4 +84,19 @@ def test_repeated_rows_of_an_ods(tmp_path: Path) -> None:
     )
     path.write_bytes(changed(data, old, many.format(5), "content.xml"))
 
-    assert "5 rows are hidden in the sheet and read like the others." in read(path).table.notes
+    assert (
+        "5 rows are hidden in the sheet and read like the others; --visible-rows leaves them out."
+        in read(path).table.notes
+    )
+
+
+def test_only_visible_rows_of_a_workbook_that_does_not_tell() -> None:
+    """Where nothing tells which rows are hidden, nothing is left out on a guess: it is refused."""
+    book = Workbook(
+        FILES / "numbers.xlsx",
+        ReadingOptions(visible_rows=True),
+        lambda _: SheetFacts(hidden_unknown=True),
+    )
+
+    with pytest.raises(InputError, match=r"does not tell which rows are hidden; save it as \.xlsx"):
+        book.preview(book.sheets()[0])

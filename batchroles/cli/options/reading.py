@@ -28,6 +28,7 @@ role_map_option = option(
 
 def _reading(
     sheet: str | None,
+    visible_rows: bool,
     encoding: str | None,
     delimiter: str | None,
     format: str | None,  # noqa: A002 - the flag's name
@@ -53,7 +54,10 @@ def _reading(
         date_format=date_format,
         time_zone=time_zone,
     )
-    return {"reading": ReadingOptions(encoding, delimiter, sheet), "understanding": understanding}
+    return {
+        "reading": ReadingOptions(encoding, delimiter, sheet, visible_rows),
+        "understanding": understanding,
+    }
 
 
 file_flags = Flags(
@@ -64,6 +68,12 @@ file_flags = Flags(
             Aim.FILE,
             "--sheet",
             help="Sheet of a workbook; the first visible one with a known header otherwise.",
+        ),
+        option(
+            Aim.FILE,
+            "--visible-rows",
+            is_flag=True,
+            help="Leave out the rows that the workbook hides, by a filter or by hand.",
         ),
         option(Aim.RARE, "--encoding", help="Encoding of a CSV file; told apart by looking otherwise."),
         option(Aim.RARE, "--delimiter", help="Delimiter of a CSV file: , ; | or tab."),

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from openpyxl.utils import get_column_letter
 
 from batchroles.loader.columns import is_blank
 from batchroles.loader.workbook.number_formats import NOT_KNOWN, is_date, shown
 from batchroles.loader.workbook.values import DATE, FORMAT_UNKNOWN, FORMATTED, text_of
-from batchroles.text import count_of
+from batchroles.text import count_of, numbered
 
 Area = tuple[tuple[int, int], tuple[int, int]]
 """First and last cell of a merged area, as row and column from 0."""
@@ -56,14 +57,27 @@ class SheetFacts:
         self.hidden_columns.update(range(first, min(last, 2**14) + 1))
 
 
-def hidden_notes(facts: SheetFacts, cells: pd.DataFrame, headers: Sequence[str]) -> list[str]:
-    """Say how many rows and which columns with text are hidden; all of them are read."""
+def is_hidden(facts: SheetFacts, cells: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which rows of a table are hidden."""
+    return np.isin(cells.index, list(facts.hidden_rows))
+
+
+def hidden_notes(
+    facts: SheetFacts, cells: pd.DataFrame, headers: Sequence[str], *, only_visible: bool
+) -> list[str]:
+    """Say how many rows and which columns with text are hidden, and which rows are left out for it."""
     notes = []
-    count = int(np.isin(cells.index, list(facts.hidden_rows)).sum()) if facts.hidden_rows else 0
-    if count:
-        rows = count_of(count, "row is", "rows are")
-        why = " by a filter" if facts.filtered else ""
-        notes.append(f"{rows} hidden{why} in the sheet and read like the others.")
+    hidden = cells.index[is_hidden(facts, cells)].tolist()
+    why = " by a filter" if facts.filtered else ""
+    if hidden and only_visible:
+        rows = count_of(len(hidden), "row that is", "rows that are")
+        left_out = "was left out" if len(hidden) == 1 else "were left out"
+        notes.append(f"{rows} hidden{why} in the sheet {left_out}: {numbered(hidden)}.")
+    elif hidden:
+        rows = count_of(len(hidden), "row is", "rows are")
+        notes.append(
+            f"{rows} hidden{why} in the sheet and read like the others; --visible-rows leaves them out."
+        )
     elif facts.filtered:
         notes.append("A filter is set in the sheet; every row was read.")
     columns = [

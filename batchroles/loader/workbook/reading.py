@@ -1,6 +1,7 @@
 """Workbooks: .xlsx, .xls, .xlsb and .ods, read by calamine."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +20,7 @@ from batchroles.errors import InputError
 from batchroles.loader.columns import Column, frame_of
 from batchroles.loader.content import damaged, protected
 from batchroles.loader.source import PREVIEW_ROWS, Loaded, ReadingOptions
-from batchroles.loader.workbook.facts import Area, SheetFacts, hidden_notes, merge_notes
+from batchroles.loader.workbook.facts import Area, SheetFacts, hidden_notes, is_hidden, merge_notes
 from batchroles.loader.workbook.size import MOST_CELLS, too_far
 from batchroles.loader.workbook.values import FORMAT_UNKNOWN, Truth, damage_of, is_number, text_of
 from batchroles.models import Table
@@ -43,6 +44,7 @@ class Workbook:
         self._facts_of = facts_of
         self._book = self._guarded(lambda: _opened(path))
         self._wanted = options.sheet
+        self._only_visible = options.visible_rows
         self._facts: dict[str, SheetFacts] = {}
         self._sheets: dict[str, CalamineSheet] = {}
 
@@ -63,6 +65,8 @@ class Workbook:
             if left == right and top < len(rows) and left < len(rows[top]):
                 for row in rows[top + 1 : bottom + 1]:
                     row[left] = rows[top][left]
+        if self._only_visible:
+            rows = [[] if at in self._hidden_rows(sheet) else row for at, row in enumerate(rows, 1)]
         return rows
 
     def read(self, sheet: str | None, header: int) -> Loaded:
@@ -91,14 +95,25 @@ class Workbook:
         )
         notes = [
             *self._other_sheets(str(sheet)),
-            *hidden_notes(facts, cells, headers),
+            *hidden_notes(facts, cells, headers, only_visible=self._only_visible),
             *merge_notes(self._merged(sheet), header),
         ]
         damage = {
             at: {**_damage(column, facts.formats_unknown), **facts.damaged[at]}
             for at, column in enumerate(columns)
         }
+        if self._only_visible:
+            cells = cells[~is_hidden(facts, cells)]
         return Loaded(Table(self.path, sheet, headers or [""] * width, cells, notes=notes), damage)
+
+    def _hidden_rows(self, sheet: str | None) -> AbstractSet[int]:
+        """Return the hidden rows. Raises InputError where nothing tells which they are."""
+        facts = self._facts[str(sheet)]
+        if facts.hidden_unknown:
+            raise InputError(
+                f"{self.path} does not tell which rows are hidden; save it as .xlsx, or leave --visible-rows out."
+            )
+        return facts.hidden_rows
 
     def _other_sheets(self, name: str) -> list[str]:
         """Say which sheet was read where several can be meant, and which nobody sees."""
