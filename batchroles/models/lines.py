@@ -78,7 +78,8 @@ class Lines:
     * `enrolled`: the `Enrolment` that was read of the user in the course, if anybody looked.
     """
 
-    _frame: pd.DataFrame
+    _columns: Mapping[str, Any]
+    """By name, as in `WRITTEN`: an array, or a categorical of text."""
 
     @classmethod
     def of(cls, columns: Mapping[str, Any]) -> Self:
@@ -87,33 +88,33 @@ class Lines:
         `level` and `change` may be codes or words.
         """
         count = len(columns["row"])
-        given = {**{name: np.full(count, value) for name, value in _DEFAULTS.items()}, **columns}
-        given.setdefault("origin", _all_the_same("", count))
-        data = {name: _column(name, given[name]) for name in WRITTEN}
-        return cls(pd.DataFrame(data))
+        # One number that every line points to: a million lines without dates take no room for them.
+        same = {
+            name: np.broadcast_to(np.array(value, WRITTEN[name]), count) for name, value in _DEFAULTS.items()
+        }
+        own = {name: _column(name, values) for name, values in columns.items()}
+        own.setdefault("origin", _all_the_same("", count))
+        return cls({**same, **own})
 
     @classmethod
     def joined(cls, first: Self, *others: Self) -> Self:
         """Put lines behind each other; `same_as` of the others counts from their own first line."""
-        frames, before = [first._frame], len(first)
-        for one in others:
-            same_as = np.where(one.same_as == NONE, NONE, one.same_as + before)
-            frames.append(one._frame.assign(same_as=same_as))  # noqa: SLF001 - of this class
-            before += len(one)
-        texts = {
-            name: union_categoricals([frame[name] for frame in frames])
-            for name, kind in WRITTEN.items()
-            if kind == "category"
-        }
-        numbers = {
-            name: np.concatenate([frame[name].to_numpy() for frame in frames])
-            for name in WRITTEN
-            if name not in texts
-        }
-        return cls(pd.DataFrame({name: (texts | numbers)[name] for name in WRITTEN}))
+        parts = (first, *others)
+        columns = {name: [one._columns[name] for one in parts] for name in WRITTEN}  # noqa: SLF001 - of this class
+        before = np.cumsum([0, *map(len, parts[:-1])])
+        columns["same_as"] = [
+            np.where(lines == NONE, NONE, lines + shift).astype(WRITTEN["same_as"])
+            for lines, shift in zip(columns["same_as"], before, strict=True)
+        ]
+        return cls(
+            {
+                name: union_categoricals(some) if WRITTEN[name] == "category" else np.concatenate(some)
+                for name, some in columns.items()
+            }
+        )
 
     def __len__(self) -> int:
-        return len(self._frame)
+        return len(self.row)
 
     @property
     def row(self) -> npt.NDArray[np.int32]:
@@ -290,7 +291,7 @@ class Lines:
 
     def only(self, lines: Mask | Ints) -> Self:
         """Give some lines alone, numbered anew."""
-        return type(self)(self._frame.iloc[np.arange(len(self))[lines]].reset_index(drop=True))
+        return type(self)({name: column[lines] for name, column in self._columns.items()})
 
     def asking_anew(self, codes: npt.NDArray[Any]) -> Self:
         """Ask for another change on every line: nothing has become of that yet, and what was read before is known."""
@@ -305,12 +306,12 @@ class Lines:
 
     def names(self) -> pd.MultiIndex:
         """Give the lines' names: row, part and origin."""
-        texts = [self._frame[name].astype("object") for name in ("part", "origin")]
+        texts = [self.text(name).astype("object") for name in ("part", "origin")]
         return pd.MultiIndex.from_arrays([self.row, *texts], names=NAME)
 
     def named_before(self) -> Mask:
         """Choose the lines whose name an earlier line has already."""
-        return self._frame.duplicated(NAME).to_numpy()
+        return pd.DataFrame({name: self.stored(name) for name in NAME}).duplicated().to_numpy()
 
     def called(self, line: int) -> str:
         """Say where a line comes from: `row 7`, or its origin."""
@@ -323,7 +324,7 @@ class Lines:
             return pd.Series(
                 pd.Categorical.from_codes(self._array(name), pd.Index(WORDS[name](), dtype="str"))
             )
-        return self._frame[name]
+        return self.stored(name)
 
     def words(self, name: str, lines: Mask | Ints | Sequence[int] | slice = slice(None)) -> list[str]:
         """Give a column of words of some lines (of all) as a list; a line without a status has `""`."""
@@ -333,7 +334,8 @@ class Lines:
 
     def frame(self) -> pd.DataFrame:
         """Give the lines as a table for people: words instead of codes, a line without a status has NaN."""
-        return self._frame.assign(**{name: self.text(name) for name in WORDS})
+        columns = {name: self.text(name) if name in WORDS else self.stored(name) for name in WRITTEN}
+        return pd.DataFrame(columns, copy=False)
 
     def numbered(self, *names: str) -> Ints:
         """Number the distinct values of some columns together 0, 1, … in order of appearance."""
@@ -346,15 +348,16 @@ class Lines:
 
     def stored(self, name: str) -> "pd.Series[Any]":
         """Give a column as it is kept."""
-        return self._frame[name]
+        return pd.Series(self._columns[name], copy=False)
 
     def _array(self, name: str) -> npt.NDArray[Any]:
-        return self._frame[name].to_numpy()
+        column: npt.NDArray[Any] = self._columns[name].view()
+        column.flags.writeable = False
+        return column
 
     def _with(self, **columns: npt.NDArray[Any]) -> Self:
-        return type(self)(
-            self._frame.assign(**{name: values.astype(WRITTEN[name]) for name, values in columns.items()})
-        )
+        changed = {name: _column(name, values) for name, values in columns.items()}
+        return type(self)({**self._columns, **changed})
 
 
 def _all_the_same(text: str, count: int) -> pd.Categorical:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from batchroles.errors import BatchrolesError, RunError, TemporaryFailure
 
-FORMAT = 5
+FORMAT = 6
 """The version of the tables below; a run of another version is refused."""
 
 TABLES = """

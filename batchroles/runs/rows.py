@@ -16,8 +16,11 @@ import pandas as pd
 from batchroles.models import Code, Lines, Problem
 from batchroles.models.lines import NONE, WORDS, WRITTEN
 
-_CODE, _NUMBER = "<i4", "<i8"
-"""How a text column's codes and a column of numbers stand in the file."""
+_KINDS = {
+    name: np.dtype("int32" if kind == "category" else kind).newbyteorder("<")
+    for name, kind in WRITTEN.items()
+}
+"""How each column's codes or numbers stand in the file, on whatever machine: as wide as they are in the plan."""
 _FASTEST = 1
 """zlib's level: most columns repeat so much that more effort gains nothing."""
 
@@ -85,23 +88,23 @@ def _record(lines: Lines, name: str) -> Record:
     """Give a column as it is written; the same for equal columns."""
     column = lines.stored(name)
     if name in WORDS:
-        return WORDS[name](), column.to_numpy().astype(_CODE).tobytes()
+        return WORDS[name](), column.to_numpy().astype(_KINDS[name]).tobytes()
     if WRITTEN[name] != "category":
-        return [], column.to_numpy().astype(_NUMBER).tobytes()
+        return [], column.to_numpy().astype(_KINDS[name]).tobytes()
     # Equal columns may have their words in another order, or words that no row has: neither is a change.
     used = column.cat.remove_unused_categories()
     ordered = used.cat.reorder_categories(sorted(used.cat.categories))
     # pandas keeps codes in as few bytes as their number needs: here they always have four.
-    return [str(word) for word in ordered.cat.categories], ordered.cat.codes.to_numpy().astype(
-        _CODE
-    ).tobytes()
+    codes = ordered.cat.codes.to_numpy().astype(_KINDS[name])
+    return [str(word) for word in ordered.cat.categories], codes.tobytes()
 
 
 def _column(name: str, words: list[str], numbers: bytes) -> Any:
+    stored = np.frombuffer(numbers, _KINDS[name])
     if WRITTEN[name] == "category":
-        return pd.Categorical.from_codes(np.frombuffer(numbers, _CODE), pd.Index(words, dtype="str"))
+        return pd.Categorical.from_codes(stored, pd.Index(words, dtype="str"))
     if name in WORDS:
         # What a code means is what the words beside it say, whatever this version's codes are.
         codes = np.array([*map(WORDS[name]().index, words), NONE])
-        return codes[np.frombuffer(numbers, _CODE)]
-    return np.frombuffer(numbers, _NUMBER)
+        return codes[stored]
+    return stored

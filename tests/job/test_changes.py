@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from batchroles.job import Checks, Run, retry, shown, undo
-from batchroles.models import Lines
+from batchroles.models import Lines, Status
 from batchroles.models.lines import WRITTEN
 from batchroles.reporter import outcomes
 from batchroles.runs import Planned
@@ -191,3 +191,16 @@ def test_a_line_that_does_not_say_where_it_comes_from_ends_the_run(tmp_path: Pat
             pytest.raises(Exception, match="from no row and does not say where from"),
         ):
             shown(run)
+
+
+def test_lines_are_values(tmp_path: Path) -> None:
+    """A column that was given out cannot be written, and what is ruled of lines leaves those they came from alone."""
+    path = write_csv(tmp_path / "few.csv", HEADER, [("assign", 34, 5, 3), ("assign", 11, 5, 2)])
+    with serve(recorded_site()) as practice, moodle_at(practice) as moodle:
+        lines = planned(path, moodle).plan.lines
+    for column in (lines.start, lines.status, lines.userid):
+        with pytest.raises(ValueError, match="read-only"):
+            column[0] = 7
+    ended = lines.ruled(lines.is_open, Status.REFUSED)
+    assert lines.words("status") == ["", ""]
+    assert ended.words("status") == ["refused", "refused"]
