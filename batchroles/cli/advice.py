@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from batchroles.cli.aims import Aim, Command, option
 from batchroles.cli.options import (
     SiteFlags,
     ca_cert_option,
@@ -32,9 +33,9 @@ def complete_name(_ctx: click.Context, _param: click.Parameter, incomplete: str)
     return [name for name in NAMES if name.startswith(incomplete)]
 
 
-@click.command(short_help="List the guides, or show one.")
+@click.command(cls=Command, short_help="List the guides, or show one.")
 @click.argument("name", required=False, shell_complete=complete_name)
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of what commands print with --json.")
+@option(Aim.TRY, "--schema", is_flag=True, help="Print the JSON Schema of what commands print with --json.")
 def guide(name: str | None, schema: bool) -> None:
     """Show the guide NAME (Markdown); without a name, list the guides."""
     from batchroles import guide as guides
@@ -50,8 +51,9 @@ def guide(name: str | None, schema: bool) -> None:
         click.echo(f"{one:{width}}  {guides.subject(one)}")
 
 
-@click.command(short_help="Print the steps by which an administrator sets the site up.")
-@click.option(
+@click.command(cls=Command, short_help="Print the steps by which an administrator sets the site up.")
+@option(
+    Aim.SITE,
     "--for",
     "task",
     type=click.Choice(TASKS),
@@ -59,12 +61,14 @@ def guide(name: str | None, schema: bool) -> None:
     show_default=True,
     help="What is to be done with the site.",
 )
-@click.option(
+@option(
+    Aim.SITE,
     "--fill-reports",
     is_flag=True,
     help="Instead, add to the reports made for batchroles what they lack, with an administrator's token.",
 )
-@click.option(
+@option(
+    Aim.SITE,
     "--admin-token-file",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -156,8 +160,8 @@ def _fill_reports(address: str, token: str, door: dict[str, Any]) -> int:
     return 0 if clean else 1
 
 
-@click.command(short_help="Examine step by step whether the site is set up.")
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON instead.")
+@click.command(cls=Command, short_help="Examine step by step whether the site is set up.")
+@option(Aim.BACK, "--json", "as_json", is_flag=True, help="Print the findings as JSON instead.")
 @site_flags
 def doctor(as_json: bool, site_flags: SiteFlags) -> int:
     """Check step by step whether the site is set up for batchroles, and say what to click where it is not.
@@ -188,8 +192,8 @@ def doctor(as_json: bool, site_flags: SiteFlags) -> int:
     return report.exit_code
 
 
-@click.command(short_help="List the site's roles, their ids, and where those were learned.")
-@click.option("--json", "as_json", is_flag=True, help="Print the roles as JSON instead.")
+@click.command(cls=Command, short_help="List the site's roles, their ids, and where those were learned.")
+@option(Aim.BACK, "--json", "as_json", is_flag=True, help="Print the roles as JSON instead.")
 @role_map_option
 @site_flags
 def roles(as_json: bool, role_map: tuple[tuple[str, str], ...], site_flags: SiteFlags) -> None:
@@ -229,11 +233,11 @@ def _remarks(found: "RoleList") -> list[str]:
     return [found.hint]
 
 
-@click.command(short_help="Write a workbook to fill in.")
+@click.command(cls=Command, short_help="Write a workbook to fill in.")
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT.xlsx")
-@click.option("--with-courses", is_flag=True, help="Offer the site's courses to pick from, too.")
-@click.option("--offline", is_flag=True, help="Ask no site: offer the roles that every Moodle has.")
-@click.option("--force", is_flag=True, help="Write over OUT.xlsx if it exists.")
+@option(Aim.BEFORE, "--with-courses", is_flag=True, help="Offer the site's courses to pick from, too.")
+@option(Aim.BEFORE, "--offline", is_flag=True, help="Ask no site: offer the roles that every Moodle has.")
+@option(Aim.BEFORE, "--force", is_flag=True, help="Write over OUT.xlsx if it exists.")
 @site_flags
 def template(out: Path, with_courses: bool, offline: bool, force: bool, site_flags: SiteFlags) -> None:
     """Write a workbook to fill in: headers, drop-downs and instructions.

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from batchroles.cli.aims import Aim, Command, option
 from batchroles.cli.given import query_flags
 from batchroles.cli.options import (
     SiteFlags,
@@ -43,17 +44,20 @@ class _Door:
         return {**said, "insecure-http": "true"} if self.insecure_http else said
 
 
-@click.command(short_help="Keep a site's address and token in a profile.")
-@click.option("--url", envvar=["MOODLE_URL", "BATCHROLES_URL"], help="Address of the site. [env: MOODLE_URL]")
-@click.option("--name", help="Name of the profile.  [default: made from the site's address]")
-@click.option("--username", help="Sign in by this user name and its password instead of pasting a token.")
-@click.option(
+@click.command(cls=Command, short_help="Keep a site's address and token in a profile.")
+@option(
+    Aim.SITE, "--url", envvar=["MOODLE_URL", "BATCHROLES_URL"], help="Address of the site. [env: MOODLE_URL]"
+)
+@option(Aim.SITE, "--name", help="Name of the profile.  [default: made from the site's address]")
+@option(Aim.SITE, "--username", help="Sign in by this user name and its password instead of pasting a token.")
+@option(
+    Aim.RARE,
     "--service",
     default="batchroles",
     show_default=True,
     help="Short name of the service, to sign in with a password.",
 )
-@click.option("--keyring", is_flag=True, help="Keep the token in the system's keyring, not in the file.")
+@option(Aim.SITE, "--keyring", is_flag=True, help="Keep the token in the system's keyring, not in the file.")
 @insecure_http_option
 @ca_cert_option
 @client_cert_option
@@ -128,7 +132,7 @@ def _keep(site: str, name: str, token: str, door: _Door, *, keyring: bool) -> No
     click.echo(f"Kept as the profile {name} in {config_file()}; batchroles doctor examines the rest.")
 
 
-@click.command(short_help="Print every setting and where it comes from.")
+@click.command(cls=Command, short_help="Print every setting and where it comes from.")
 @file_flags.alone
 @query_flags.alone
 @site_flags.alone
@@ -162,19 +166,17 @@ def _rows(ctx: click.Context, shown: dict[str, object]) -> Iterator[tuple[str, s
     from batchroles.cli.settings import SECRETS, long_name, origin, used_profile
 
     profile = used_profile(ctx)
-    for option in ctx.command.params:
-        value = shown[str(option.name)]
-        where = origin(ctx, option)
-        if option.name == "site" and profile is not None:
+    for param in ctx.command.params:
+        value = shown[str(param.name)]
+        where = origin(ctx, param)
+        if param.name == "site" and profile is not None:
             value = profile.name
             where = f"default-site in {profile.path}" if value and where == "default" else where
-        if option.name == "role_map" and profile is not None and profile.roles:
+        if param.name == "role_map" and profile is not None and profile.roles:
             tables = f"[roles] of {profile.path}"
             where = tables if where == "default" else f"{tables}, and {where}"
-        text = (
-            HIDDEN if option.name in SECRETS and value else _without_secrets(long_name(option), _text(value))
-        )
-        yield long_name(option), text, where
+        text = HIDDEN if param.name in SECRETS and value else _without_secrets(long_name(param), _text(value))
+        yield long_name(param), text, where
 
 
 def _text(value: object) -> str:

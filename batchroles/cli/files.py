@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchroles.cli.aims import Aim, Command, option
 from batchroles.cli.given import given
 from batchroles.cli.options import (
     Sending,
@@ -24,24 +25,31 @@ if TYPE_CHECKING:
     from batchroles.loader.layouts import FormatOptions
     from batchroles.sources import Source
 
-MEANT = click.option(
+MEANT = option(
+    Aim.FILE,
     "--unassign",
     "meant",
     flag_value="unassign",
     default="assign",
     help="Rows without an action of their own take a role away.",
 )
-MEANT_TO_END = click.option(
-    "--unenrol", "meant", flag_value="unenrol", help="Rows without an action of their own end an enrolment."
+MEANT_TO_END = option(
+    Aim.FILE,
+    "--unenrol",
+    "meant",
+    flag_value="unenrol",
+    help="Rows without an action of their own end an enrolment.",
 )
 
 
-@click.command(short_help="Look everything up and say what would fail; send nothing.")
+@click.command(cls=Command, short_help="Look everything up and say what would fail; send nothing.")
 @given
 @MEANT
 @MEANT_TO_END
-@click.option("--offline", is_flag=True, help="Check the file alone, without a site.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead, with every line.")
+@option(Aim.BEFORE, "--offline", is_flag=True, help="Check the file alone, without a site.")
+@option(
+    Aim.BACK, "--json", "as_json", is_flag=True, help="Print the summary as JSON instead, with every line."
+)
 @file_flags
 @site_flags
 @check_flags
@@ -82,7 +90,7 @@ def check(
     return summary.exit_code
 
 
-@click.command(short_help="Save what would be sent as a run; apply sends it.")
+@click.command(cls=Command, short_help="Save what would be sent as a run; apply sends it.")
 @given
 @MEANT
 @MEANT_TO_END
@@ -112,7 +120,7 @@ def plan(
 def _sending(word: str, help_text: str, short: str | None = None) -> click.Command:
     """Make the command that carries out a file whose rows ask for one change unless they say otherwise."""
 
-    @click.command(word, help=help_text, short_help=short)
+    @click.command(word, cls=Command, help=help_text, short_help=short)
     @given
     @file_flags
     @site_flags

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from batchroles.cli.aims import Aim, option
 from batchroles.cli.options import Flags
 
 if TYPE_CHECKING:
@@ -27,18 +28,21 @@ query_flags = Flags(
     _query,
     signature(_query).parameters,
     [
-        click.option(
+        option(
+            Aim.NIGHT,
             "--sql-file",
             type=click.Path(path_type=Path),
             metavar="Q.sql",
             help="Query whose result is read in the place of FILE.",
         ),
-        click.option(
+        option(
+            Aim.NIGHT,
             "--db",
             metavar="URL",
             help="Database that answers it, as SQLAlchemy names it, without a password: sqlite:///students.db, say.",
         ),
-        click.option(
+        option(
+            Aim.NIGHT,
             "--db-password-file",
             type=click.Path(path_type=Path, dir_okay=False),
             help="File that holds the database's password, where BATCHROLES_DB_PASSWORD does not.",

@@ -1,43 +1,18 @@
 """The group of commands, and the one place that turns an error into a sentence and an exit code."""
 
 import errno
-import functools
 import gc
 import sys
 import traceback
 from contextlib import suppress
-from importlib import import_module
 
 import click
 
-from batchroles.cli.settings import completed, prepare
+from batchroles.cli.commands import Commands, unknown_flag
+from batchroles.cli.settings import completed
 from batchroles.cli.streams import safe_streams
 from batchroles.cli.watching import Ending, Watch
 from batchroles.errors import BatchrolesError
-
-COMMANDS = {
-    "guide": "advice",
-    "login": "configuring",
-    "setup": "advice",
-    "doctor": "advice",
-    "config": "configuring",
-    "check": "files",
-    "assign": "files",
-    "unassign": "files",
-    "enrol": "files",
-    "unenrol": "files",
-    "sync": "sync",
-    "plan": "files",
-    "apply": "runs",
-    "retry": "runs",
-    "undo": "runs",
-    "runs": "runs",
-    "show": "runs",
-    "roles": "advice",
-    "template": "advice",
-    "sandbox": "sandbox",
-}
-"""Each command and the module of `batchroles.cli` that holds it, in the order of `--help`."""
 
 # \b keeps click from making one paragraph of the lines below it.
 EXIT_CODES = """\b
@@ -51,24 +26,6 @@ Exit codes:
   70   a defect in batchroles itself; batchroles apply RUN goes on
   130  interrupted; batchroles apply RUN goes on
 """
-
-
-class Commands(click.Group):
-    """Imports a command when it is asked for: heavy packages must not slow down `--help`."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """List the commands in the order in which they are used."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import a command's module and give the command."""
-        return _command(cmd_name) if cmd_name in COMMANDS else None
-
-
-# Once each: `prepare` wraps the callback, and a command is asked for again to look through its flags.
-@functools.cache
-def _command(name: str) -> click.Command:
-    return prepare(getattr(import_module(f"batchroles.cli.{COMMANDS[name]}"), name))
 
 
 @click.command(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -112,8 +69,8 @@ def _ended(watch: Watch) -> Ending:
         return _said(Ending.of(error))
     # Before ClickException, which it is as well.
     except click.UsageError as error:
-        told = completed(error)
-        watch.begin_wrongly(error.ctx, sys.argv[2:])
+        told = unknown_flag(error) if isinstance(error, click.NoSuchOption) else completed(error)
+        watch.begin_wrongly(error.ctx, sys.argv[1:])
         told.show()
         return Ending(2, told.format_message(), "usage")
     except click.ClickException as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from batchroles.cli.aims import Aim, Command, option
 from batchroles.cli.options import (
     MOST_ROWS,
     Sending,
@@ -24,18 +25,19 @@ if TYPE_CHECKING:
 RUN = click.argument("run")
 
 
-@click.command(short_help="Send what RUN planned, or what is left of it.")
+@click.command(cls=Command, short_help="Send what RUN planned, or what is left of it.")
 @RUN
 @site_flags
 @send_flags
 @watch_flags
-@click.option(
+@option(
+    Aim.SEND,
     "--approve-removals",
     type=click.IntRange(0, MOST_ROWS),
     metavar="N",
     help="Send the removals, too, that a sync withheld, if there are not more than N.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead.")
+@option(Aim.BACK, "--json", "as_json", is_flag=True, help="Print the summary as JSON instead.")
 def apply(
     run: str, site_flags: SiteFlags, sending: Sending, approve_removals: int | None, as_json: bool
 ) -> int:
@@ -52,7 +54,7 @@ def apply(
         return tell(job.gone_on(folder, how), job, voice, as_json=as_json)
 
 
-@click.command(short_help="Make a new run of the failed rows of RUN, and send it.")
+@click.command(cls=Command, short_help="Make a new run of the failed rows of RUN, and send it.")
 @RUN
 @role_map_option
 @site_flags
@@ -74,13 +76,14 @@ def retry(
     return do(PlanRetry(Runs().find(run), checks), site_flags, sending, out, as_json=as_json)
 
 
-@click.command(short_help="Take back what RUN is known to have done.")
+@click.command(cls=Command, short_help="Take back what RUN is known to have done.")
 @RUN
 @site_flags
 @send_flags
 @out_flags
 @watch_flags
-@click.option(
+@option(
+    Aim.SEND,
     "--also-unknown",
     is_flag=True,
     help="Take back rows, too, for which it was not read before whether the people had the role.",
@@ -135,21 +138,23 @@ def save(task: "Task", site: SiteFlags, out: Path | None, *, as_json: bool) -> i
     return account.summary.exit_code
 
 
-@click.command()
-@click.option(
+@click.command(cls=Command)
+@option(
+    Aim.BACK,
     "--older-than",
     metavar="AGE",
     help="Only what ended so long ago, 90d or 12w, and what of it --forget would delete.",
 )
-@click.option(
+@option(
+    Aim.BACK,
     "--forget",
     is_flag=False,
     flag_value=ALL_OLD,
     metavar="[RUN]",
     help="Delete a run with all that it holds; with --older-than, all that can go.",
 )
-@click.option("--yes", "-y", is_flag=True, help="Do not ask before deleting.")
-@click.option("--json", "as_json", is_flag=True, help="Print the runs as JSON instead.")
+@option(Aim.BACK, "--yes", "-y", is_flag=True, help="Do not ask before deleting.")
+@option(Aim.BACK, "--json", "as_json", is_flag=True, help="Print the runs as JSON instead.")
 def runs(older_than: str | None, forget: str | None, yes: bool, as_json: bool) -> None:
     """List the runs in batchroles-runs, oldest first.
 
@@ -172,9 +177,9 @@ def runs(older_than: str | None, forget: str | None, yes: bool, as_json: bool) -
         print_runs(every, as_json=as_json)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("run")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead.")
+@option(Aim.BACK, "--json", "as_json", is_flag=True, help="Print the summary as JSON instead.")
 def show(run: str, as_json: bool) -> None:
     """Print what became of the rows of RUN."""
     from batchroles.job import fresh, shown

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from batchroles.cli.aims import Aim, Command, option
 from batchroles.errors import InputError
 from batchroles.sandbox.site.release import NAMES
 from batchroles.text import count_of
@@ -15,37 +16,44 @@ LONGEST = 7
 """Digits of a number of users, courses or categories: millions fill the memory of most machines."""
 
 
-@click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; any free one by default.")
-@click.option("--site", "site_file", type=click.Path(path_type=Path), help="A site file (JSON) to serve.")
-@click.option("--make", metavar="users=N,courses=N,categories=N", help="Serve a generated site of this size.")
-@click.option(
+@click.command(cls=Command)
+@option(
+    Aim.TRY, "--port", type=click.IntRange(0, 65535), default=0, help="The port; any free one by default."
+)
+@option(Aim.TRY, "--site", "site_file", type=click.Path(path_type=Path), help="A site file (JSON) to serve.")
+@option(
+    Aim.TRY, "--make", metavar="users=N,courses=N,categories=N", help="Serve a generated site of this size."
+)
+@option(
+    Aim.TRY,
     "--from",
     "roster",
     envvar="BATCHROLES_FROM",
     type=click.Path(path_type=Path),
     help="Serve a site with every name of this CSV.",
 )
-@click.option("--state", default="default", help="A named state of the site: debug-on, maintenance, …")
-@click.option("--fault", multiple=True, metavar="NAME[:RATE]", help="Misbehave, 503:0.2 say; repeatable.")
-@click.option(
+@option(Aim.TRY, "--state", default="default", help="A named state of the site: debug-on, maintenance, …")
+@option(Aim.TRY, "--fault", multiple=True, metavar="NAME[:RATE]", help="Misbehave, 503:0.2 say; repeatable.")
+@option(
+    Aim.TRY,
     "--seed",
     type=click.IntRange(0, 1_000_000_000),
     default=0,
     show_default=True,
     help="Faults come again the same for one seed.",
 )
-@click.option(
+@option(
+    Aim.TRY,
     "--moodle",
     type=click.Choice(NAMES),
     help="The version to be: 5.1, or what the site file says, by default.",
 )
-@click.option("--latency", type=click.Choice(["moodle43"]), help="Take as long as a measured Moodle 4.3.")
-@click.option(
-    "--php-workers", type=click.IntRange(1, 64), help="Calls at once under --latency; 8 by default."
+@option(Aim.TRY, "--latency", type=click.Choice(["moodle43"]), help="Take as long as a measured Moodle 4.3.")
+@option(
+    Aim.TRY, "--php-workers", type=click.IntRange(1, 64), help="Calls at once under --latency; 8 by default."
 )
-@click.option("--plugin", is_flag=True, help="Add the plugin that lists all roles, which most sites lack.")
-@click.option("--reports", is_flag=True, help="Add the custom reports of batchroles, for the bot alone.")
+@option(Aim.TRY, "--plugin", is_flag=True, help="Add the plugin that lists all roles, which most sites lack.")
+@option(Aim.TRY, "--reports", is_flag=True, help="Add the custom reports of batchroles, for the bot alone.")
 def sandbox(
     port: int,
     site_file: Path | None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchroles.cli.aims import Aim, Command, option
 from batchroles.cli.given import given
 from batchroles.cli.options import (
     Flags,
@@ -81,30 +82,35 @@ sync_flags = Flags(
     _rules,
     signature(_rules).parameters,
     [
-        click.option(
+        option(
+            Aim.BEFORE,
             "--max-removals",
             metavar="N|N%",
             help="Withhold all removals where there are more.  [default: 5% of what is owned, at least 10]",
         ),
-        click.option(
+        option(
+            Aim.BEFORE,
             "--min-rows",
             metavar="N|N%",
             help="Change nothing where the file has fewer rows.  [default: half of last time's]",
         ),
-        click.option(
+        option(
+            Aim.BEFORE,
             "--max-age",
             metavar="TIME",
             help="Change nothing where the file is older: 26h, 2d.",
         ),
-        click.option(
+        option(
+            Aim.RARE,
             "--cache-ttl",
             default="1d",
             show_default=True,
             metavar="TIME",
             help="How long names are believed to lead to the ids that they led to.",
         ),
-        click.option("--adopt", is_flag=True, help="Own also what is in the file and was there before."),
-        click.option(
+        option(Aim.FILE, "--adopt", is_flag=True, help="Own also what is in the file and was there before."),
+        option(
+            Aim.FILE,
             "--on-removal",
             type=OnRemoval(),
             multiple=True,
@@ -112,43 +118,50 @@ sync_flags = Flags(
             help="What becomes of a role that is not in the file any more: unassign, unenrol, suspend or keep."
             "  [default: unassign]",
         ),
-        click.option(
+        option(
+            Aim.FILE,
             "--scope",
             multiple=True,
             metavar="role=R,R|PLACE",
             help="What the file is complete for: roles, and places with all that is inside.  [default: everything]",
         ),
-        click.option(
+        option(
+            Aim.FILE,
             "--remove-unowned",
             is_flag=True,
             help="Take away also what others gave by hand inside --scope and FILE does not list.",
         ),
-        click.option(
+        option(
+            Aim.NIGHT,
             "--drift",
             is_flag=True,
             help="Look whether what the sync gave is still there, and say what is not.",
         ),
-        click.option("--heal", is_flag=True, help="Look for the same, and give again what is not there."),
+        option(
+            Aim.NIGHT, "--heal", is_flag=True, help="Look for the same, and give again what is not there."
+        ),
     ],
 )
 
 
-@click.command(short_help="Make the site follow FILE: add what is new, remove what is gone.")
+@click.command(cls=Command, short_help="Make the site follow FILE: add what is new, remove what is gone.")
 @given
-@click.option(
+@option(
+    Aim.NIGHT,
     "--name",
     "sync_name",
     required=True,
     help="What this sync is called: each name owns what it has given.",
 )
-@click.option(
+@option(
+    Aim.NIGHT,
     "--state",
     "sync_state",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
     help="Where it is kept what the sync owns.  [default: the user's state folder]",
 )
-@click.option("--dry-run", is_flag=True, help="Show the difference and save it as a run; send nothing.")
+@option(Aim.BEFORE, "--dry-run", is_flag=True, help="Show the difference and save it as a run; send nothing.")
 @file_flags
 @site_flags
 @check_flags

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from batchroles.cli.aims import Aim, option
 from batchroles.cli.options import Flags
 from batchroles.cli.streams import hold_back, let_go
 from batchroles.errors import BatchrolesError, Interrupted, TemporaryFailure
@@ -42,27 +43,31 @@ watch_flags = Flags(
     lambda **_: {},
     NAMES,
     [
-        click.option("--quiet", "-q", is_flag=True, help="Say nothing where the exit code is 0."),
-        click.option(
+        option(Aim.NIGHT, "--quiet", "-q", is_flag=True, help="Say nothing where the exit code is 0."),
+        option(
+            Aim.NIGHT,
             "--log-file",
             type=click.Path(path_type=Path, dir_okay=False),
             metavar="FILE",
             help="Add a line to this file for whatever happens; it names no people.",
         ),
-        click.option(
+        option(
+            Aim.NIGHT,
             "--log-format",
             type=click.Choice(["text", "json"]),
             default="text",
             show_default=True,
             help="How a line of --log-file is written.",
         ),
-        click.option(
+        option(
+            Aim.NIGHT,
             "--metrics-file",
             type=click.Path(path_type=Path, dir_okay=False),
             metavar="FILE",
             help="Replace this file by the run's metrics, for the textfile collector of Prometheus' node_exporter.",
         ),
-        click.option(
+        option(
+            Aim.NIGHT,
             "--ping-url",
             metavar="URL",
             help="Ask for this address when all went well, and for it with /fail behind it when not. It is a secret:"
@@ -133,10 +138,17 @@ class Watch:
             hold_back(results=not self._as_json)
 
     def begin_wrongly(self, ctx: click.Context | None, words: list[str]) -> None:
-        """Do so as far as that is possible where the command line cannot be used, unless it is done already."""
-        if ctx is not None and not self._command:
-            with suppress(BatchrolesError):
-                self.begin(ctx, _readable_flags(ctx, words))
+        """Do so as far as that is possible where the command line cannot be used, unless it is done already.
+
+        `words`: the whole command line, without the program.
+        """
+        if ctx is None or self._command:
+            return
+        if ctx.parent is None:  # a command that there is not: its flags are not known
+            self._as_json = "--json" in words
+            return
+        with suppress(BatchrolesError):
+            self.begin(ctx, _readable_flags(ctx, words[1:]))
 
     def on_site(self, moodle: "Moodle") -> None:
         """Take note of the site, and of what must not be told of it."""

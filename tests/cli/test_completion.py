@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from batchroles.cli.main import COMMANDS
+from batchroles.cli.commands import COMMANDS
 
 PROGRAM = Path(sys.executable).parent / ("batchroles.exe" if os.name == "nt" else "batchroles")
 

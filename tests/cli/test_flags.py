@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
-from batchroles.cli.main import COMMANDS, batchroles
+from batchroles.cli.commands import COMMANDS
+from batchroles.cli.main import batchroles
 from batchroles.cli.settings import long_name
 from batchroles.sandbox import serve
 from tests.cli.running import Shell

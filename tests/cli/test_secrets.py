@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from batchroles.cli.main import COMMANDS
+from batchroles.cli.commands import COMMANDS
 from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
 from batchroles.sandbox.wire.web import Answer, Request

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from batchroles.cli.main import COMMANDS
+from batchroles.cli.commands import COMMANDS
 from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
 from tests.cli.test_terminal import talk

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import click
 
-from batchroles.cli.main import COMMANDS, EXIT_CODES, batchroles
+from batchroles.cli.commands import COMMANDS
+from batchroles.cli.main import EXIT_CODES, batchroles
 from batchroles.cli.settings import PREFIX
 
 __all__ = ["COMMANDS", "EXIT_CODES", "PREFIX", "Flag", "commands", "flag", "flags", "flags_of"]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from batchroles import guide
-from batchroles.cli.main import COMMANDS
+from batchroles.cli.commands import COMMANDS
 
 pytestmark = pytest.mark.long
 

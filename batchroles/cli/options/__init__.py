@@ -1,6 +1,6 @@
 """The flags that commands share: each group of them becomes what the work itself is given."""
 
-from batchroles.cli.options.aims import Aim, Option, option
+from batchroles.cli.aims import Aim, option
 from batchroles.cli.options.checking import check_flags
 from batchroles.cli.options.flags import MOST_ROWS, Flags
 from batchroles.cli.options.reading import file_flags, role_map_option
@@ -19,7 +19,6 @@ __all__ = [
     "MOST_ROWS",
     "Aim",
     "Flags",
-    "Option",
     "Sending",
     "SiteFlags",
     "ca_cert_option",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from inspect import signature
 
-from batchroles.cli.options.aims import Aim, option
+from batchroles.cli.aims import Aim, option
 from batchroles.cli.options.flags import Flags
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchroles.cli import settings
-from batchroles.cli.options.aims import Aim, option
+from batchroles.cli.aims import Aim, option
 from batchroles.cli.options.flags import Flags, Pair
 from batchroles.models.words import LAYOUTS
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchroles.cli.options.aims import Aim, option
+from batchroles.cli.aims import Aim, option
 from batchroles.cli.options.flags import MOST_ROWS, Flags, Number
 
 if TYPE_CHECKING:

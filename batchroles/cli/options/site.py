@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchroles.cli import settings
-from batchroles.cli.options.aims import Aim, option
+from batchroles.cli.aims import Aim, option
 from batchroles.cli.options.flags import MOST_SECONDS, MOST_VARIABLES, Flags, Number
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ site_flags = Flags(
             type=click.IntRange(1, 32),
             default=4,
             show_default=True,
-            help="Most calls at once.",
+            help="Most calls at once, 1 to 32.",
         ),
         option(
             Aim.RARE,

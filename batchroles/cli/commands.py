@@ -1,0 +1,103 @@
+"""The commands by what one wants: imported when they are asked for, the nearest named where there is no such one."""
+
+import functools
+from collections.abc import Iterable
+from difflib import get_close_matches
+from importlib import import_module
+
+import click
+
+from batchroles.cli.aims import Aim, write_by_aim
+from batchroles.cli.settings import prepare
+
+_MODULES = {
+    Aim.BEFORE: {"template": "advice", "check": "files", "plan": "files", "roles": "advice"},
+    Aim.SEND: {
+        "assign": "files",
+        "unassign": "files",
+        "enrol": "files",
+        "unenrol": "files",
+        "apply": "runs",
+        "retry": "runs",
+    },
+    Aim.BACK: {"runs": "runs", "show": "runs", "undo": "runs"},
+    Aim.NIGHT: {"sync": "sync"},
+    Aim.SITE: {"login": "configuring", "setup": "advice", "doctor": "advice", "config": "configuring"},
+    Aim.TRY: {"guide": "advice", "sandbox": "sandbox"},
+}
+"""Each command and the module of `batchroles.cli` that holds it, in the order of `--help`."""
+
+COMMANDS = {name: module for modules in _MODULES.values() for name, module in modules.items()}
+
+
+class Commands(click.Group):
+    """Imports a command when it is asked for: heavy packages must not slow down `--version` and completion."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """List the commands in the order of `--help`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command's module and give the command."""
+        return _command(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the commands below what they are for."""
+        room = formatter.width - 6 - max(map(len, COMMANDS))
+        write_by_aim(
+            formatter,
+            (
+                (aim, (name, _command(name).get_short_help_str(room)))
+                for aim, modules in _MODULES.items()
+                for name in modules
+            ),
+        )
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is meant. Raises UsageError that names the nearest where there is no such one."""
+        said = args[0]
+        if said in COMMANDS or said.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        raise click.UsageError(
+            f"There is no command {said!r}{_nearest(said, COMMANDS) or '; batchroles --help lists them.'}",
+            ctx,
+        )
+
+
+# Once each: `prepare` wraps the callback, and a command is asked for again to look through its flags.
+@functools.cache
+def _command(name: str) -> click.Command:
+    return prepare(getattr(import_module(f"batchroles.cli.{COMMANDS[name]}"), name))
+
+
+def unknown_flag(error: click.NoSuchOption) -> click.UsageError:
+    """Say of a flag that a command does not take which commands take it, or which of its own is the nearest."""
+    said, ctx = error.option_name, error.ctx
+    if ctx is None:
+        return error
+    theirs = [name for name in COMMANDS if said in _flags(_command(name))]
+    if theirs and ctx.parent is None:
+        hint = f"; flags stand behind the command: batchroles {theirs[0]} {said}."
+    elif theirs:
+        hint = f"; batchroles {', '.join(theirs)} {'takes' if len(theirs) == 1 else 'take'} it."
+    else:
+        hint = _nearest(said, _flags(ctx.command)) or f"; {ctx.command_path} --help lists its flags."
+    return click.UsageError(f"{ctx.command_path} has no flag {said}{hint}", ctx)
+
+
+def _flags(command: click.Command) -> list[str]:
+    return [
+        name
+        for param in command.params
+        if isinstance(param, click.Option)
+        for name in (*param.opts, *param.secondary_opts)
+    ]
+
+
+def _nearest(said: str, known: Iterable[str]) -> str:
+    """Ask whether the nearest of the known words is meant, or those that begin so; empty where none is near."""
+    spelt = said.casefold().replace("_", "-")
+    near = [word for word in known if word.startswith(spelt)][:3] or get_close_matches(spelt, known, 1)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
