@@ -8,19 +8,19 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.directory.census import SiteRoles
 from batchroles.errors import InputError
-from batchroles.job.enrolling import enrol_instead, leave_the_enrolled, say_who_is_not_enrolled
+from batchroles.job.enrolling import enrol_instead, say_who_is_not_enrolled
 from batchroles.job.identity import faces, identity
 from batchroles.job.planning import Checks, Talk, read_copy
+from batchroles.job.sync.comparing import Comparing
 from batchroles.job.sync.difference import subjects, withheld
 from batchroles.job.sync.owning import settle
-from batchroles.job.sync.problems import DOUBTFUL, LATER, NEVER, OUTSIDE, OVER, TAKEN, TAKES
+from batchroles.job.sync.problems import DOUBTFUL, LATER, NEVER, OUTSIDE, OVER, TAKES
 from batchroles.job.sync.protecting import meant
-from batchroles.job.sync.remembering import Remembered, counted_from_the_first_day, in_spans, roles_told
+from batchroles.job.sync.remembering import Remembered, counted_from_the_first_day, roles_told
 from batchroles.job.sync.removing import Removing
 from batchroles.job.sync.rules import (
     Rules,
@@ -29,7 +29,6 @@ from batchroles.job.sync.rules import (
     check_words,
     forget_other_words,
     limit,
-    on_what_was_there,
     refuse_another_site,
     refuse_other_people,
 )
@@ -41,8 +40,6 @@ from batchroles.models import (
     ASSIGN,
     ENROL,
     REACTIVATE,
-    UNASSIGN,
-    UNENROL,
     Lines,
     Plan,
     Problem,
@@ -50,12 +47,9 @@ from batchroles.models import (
     Status,
     Wanted,
 )
-from batchroles.models.enrolments import INSIDE
-from batchroles.models.lines import NONE, NOT_READ, Mask
+from batchroles.models.lines import NONE, Mask
 from batchroles.runs import Origin, Planned
 from batchroles.runs.ledger import (
-    LOST,
-    MAYBE,
     OWNED,
     SEEN,
     SUSPENDED,
@@ -65,11 +59,8 @@ from batchroles.runs.ledger import (
     ledger_file,
 )
 from batchroles.sources import Source
-from batchroles.text import count_of
-from batchroles.validator import Resolution, leave_out_what_is_so, look_up, resolve
-from batchroles.validator.already import NO_ROLE, NOT_THERE, OTHER_ROLE
+from batchroles.validator import Resolution, look_up, resolve
 from batchroles.validator.dates import COLUMNS, due, has_window, never, site_zone, with_dates, zone_of
-from batchroles.validator.holdings import roles_there
 from batchroles.validator.probe import probe
 from batchroles.validator.repeats import validate
 
@@ -162,12 +153,16 @@ class _Planning:
         removing = Removing(self._ledger, self._owned, scope, protecting, self._actions(), self._today())
         with talk.phase("reading roles"):
             lines = removing.owned(lines)
-            if self._looks_for_drift or rules.remove_unowned:
+            if rules.looks_for_drift or rules.remove_unowned:
                 lines = removing.unowned(lines, self._site, resolution.roles, remove=rules.remove_unowned)
         self.known_as = removing.known_as
         notes = [*wanted.notes, *resolution.notes, *removing.notes]
         plan = Plan(wanted.table, wanted.format, wanted.read_as, lines, problems, notes)
-        plan = self._checked(plan, resolution, enrolling)
+        comparing = Comparing(self._moodle, self._site, self._ledger, self._owned, rules, talk)
+        plan = comparing.compared(plan, resolution, enrolling)
+        if self._task.checks.probe:
+            with talk.phase("probing"):
+                plan = probe(plan, self._moodle, talk.progress)
         if not self._task.understanding.enrol and (plan.lines.is_open & plan.lines.gives).any():
             plan = say_who_is_not_enrolled(plan, self._moodle)
         return self._guarded(plan, removing)
@@ -241,7 +236,7 @@ class _Planning:
         # An enrolment that the sync made follows the file in its dates, too.
         enrolling &= ~in_keys(subjects(lines), self._owned[self._owned["enrolled"] == 1])
         lines, problems = validate(lines, problems)
-        if not self._looks_for_drift:
+        if not self._task.rules.looks_for_drift:
             lines = lines.ruled(lines.is_open & resolution.remembered, Status.ALREADY)
         return lines, problems, enrolling
 
@@ -269,85 +264,6 @@ class _Planning:
         """Have rows whose enrolment the sync has suspended reactivate it."""
         back = lines.is_open & in_keys(subjects(lines), self._ledger.holdings(SUSPENDED))
         return lines.asking(back & lines.asks(ASSIGN, ENROL), REACTIVATE)
-
-    def _checked(self, plan: Plan, resolution: Resolution, enrolling: Mask) -> Plan:
-        """Leave out what is so, and what Moodle would refuse."""
-        lines, talk = plan.lines, self._talk
-        maybe = lines.is_open & lines.gives & in_keys(subjects(lines), self._ledger.holdings(MAYBE))
-        enrolling = np.concatenate([enrolling, np.zeros(len(lines) - len(enrolling), bool)])
-        with talk.phase("reading roles"):
-            plan = self._sparing_others(plan)
-            plan = leave_out_what_is_so(plan, self._moodle, talk.progress, self._site, resolution.roles)
-            plan = leave_the_enrolled(_enrolled_anew(plan), enrolling)
-        if not self._task.rules.heal:
-            plan = replace(plan, lines=self._as_it_was_sent(plan.lines))
-        # Sent by an earlier run, without an answer: whether it is this sync's doing is known when Moodle confirms it.
-        plan = replace(plan, lines=plan.lines.reopened(maybe, 0))
-        plan = self._drifted(_without_gone(plan), resolution.remembered, maybe)
-        plan = replace(plan, notes=[*plan.notes, *self._on_what_was_there(plan.lines, resolution.remembered)])
-        if self._task.checks.probe:
-            with talk.phase("probing"):
-                plan = probe(plan, self._moodle, talk.progress)
-        return plan
-
-    def _as_it_was_sent(self, lines: Lines) -> Lines:
-        """Leave enrolments alone that the sync made as the file has them: nothing shows dates, and people suspend."""
-        ours = self._owned[(self._owned["enrolled"] == 1) & (self._owned["looked"] > 0)]
-        there = lines.is_open & lines.asks(ENROL) & (lines.held > 0) & np.isin(lines.enrolled, INSIDE)
-        return lines.ruled(there & in_spans(lines, ours), Status.ALREADY)
-
-    def _sparing_others(self, plan: Plan) -> Plan:
-        """Have lines take the role alone away where the person has others in the course, which would go as well."""
-        lines = plan.lines
-        ending = lines.is_open & lines.asks(UNENROL)
-        if not ending.any():
-            return plan
-        places = ["userid", "level", "instanceid"]
-        ours = self._owned.groupby(places).size()
-        mine = ours.reindex(pd.MultiIndex.from_frame(subjects(lines)[places]), fill_value=0).to_numpy()
-        there = roles_there(lines, ending, self._moodle)
-        others = ending & ((there > mine) | (there == NOT_READ))
-        if not others.any():
-            return plan
-        people = count_of(int(others.sum()), "person is", "people are")
-        notes = [
-            *plan.notes,
-            f"{people} not unenrolled, because others gave them roles in the course, or nobody could look: only what"
-            " this sync gave goes.",
-        ]
-        return replace(plan, lines=lines.asking(others, UNASSIGN), notes=notes)
-
-    def _on_what_was_there(self, lines: Lines, remembered: Mask) -> list[str]:
-        """Say what is in the file and not this sync's own, where that was read just now."""
-        if self._task.rules.adopt:
-            return []
-        there = lines.gives & lines.ended_as(Status.ALREADY) & ~in_keys(subjects(lines), self._owned)
-        there[: len(remembered)] &= ~remembered
-        return on_what_was_there(int(there.sum()), self._ledger) if there.any() else []
-
-    @property
-    def _looks_for_drift(self) -> bool:
-        return self._task.rules.drift or self._task.rules.heal
-
-    def _drifted(self, plan: Plan, remembered: Mask, maybe: Mask) -> Plan:
-        """Rule on rows that were so, and are no more: they are given again, or it is said that they are gone."""
-        lines = plan.lines
-        known = np.zeros(len(lines), bool)
-        known[: len(remembered)] = remembered
-        # What nobody can look at is believed as before.
-        lines = lines.ruled(known & lines.is_open & (lines.held == NOT_READ), Status.ALREADY)
-        given = self._ledger.holdings(OWNED, LOST)
-        given = given[given["looked"] > 0]
-        lost = lines.is_open & lines.gives & (lines.held == 0) & ~maybe & in_keys(subjects(lines), given)
-        if not lost.any():
-            return replace(plan, lines=lines)
-        count = count_of(int(lost.sum()), "role that was", "roles that were")
-        if self._task.rules.heal:
-            notes = [*plan.notes, f"Given again: {count} there and gone since."]
-            return replace(plan, lines=lines, notes=notes)
-        problems = [*plan.problems, TAKEN]
-        lines = lines.ruled(lost, Status.INVALID, len(problems) - 1)
-        return replace(plan, lines=lines, problems=problems)
 
     def _guarded(self, plan: Plan, removing: Removing) -> Plan:
         most = limit(self._task.rules.max_removals, len(self._owned))
@@ -377,22 +293,3 @@ class _Planning:
 
     def _memory_lasts(self, looked: float) -> bool:
         return 0 <= time.time() - looked <= self._task.rules.cache_ttl
-
-
-def _enrolled_anew(plan: Plan) -> Plan:
-    """Have rows enrol anew whose people the sync has suspended and others have unenrolled since."""
-    gone = [
-        number for number, problem in enumerate(plan.problems) if problem in (NOT_THERE, NO_ROLE, OTHER_ROLE)
-    ]
-    some = plan.lines.has_row & plan.lines.ended_as(Status.INVALID) & plan.lines.with_problem(gone)
-    if not some.any():
-        return plan
-    return replace(plan, lines=plan.lines.asking(some, ENROL).reopened(some, 0).explained(some, NONE))
-
-
-def _without_gone(plan: Plan) -> Plan:
-    """Have lines that come from no row, and cannot be done because the person is not there any more, be so already."""
-    lines = plan.lines
-    gone = [number for number, problem in enumerate(plan.problems) if problem in (NOT_THERE, NO_ROLE)]
-    some = ~lines.has_row & lines.ended_as(Status.INVALID) & lines.with_problem(gone)
-    return replace(plan, lines=lines.ruled(some, Status.ALREADY, NONE)) if some.any() else plan

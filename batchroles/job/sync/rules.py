@@ -58,6 +58,11 @@ class Rules:
                 " and places the file is complete"
             )
 
+    @property
+    def looks_for_drift(self) -> bool:
+        """Whether it is read if what is owned is still there."""
+        return self.drift or self.heal
+
 
 def limit(said: str | None, owned: int) -> int:
     """Give how many removals nobody has to agree to. Raises InputError for what is no number."""
