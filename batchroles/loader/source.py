@@ -35,6 +35,8 @@ class Loaded:
     damaged: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     """By column position and text: what is wrong with cells that show this text, in words that go on after
     'The cell'."""
+    headers: Mapping[int, str] = field(default_factory=dict)
+    """By column position: what is wrong with a header, in the same words."""
 
 
 class Source(Protocol):

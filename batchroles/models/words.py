@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-LAYOUTS = ("plain", "uploadusers", "flatfile", "role-assigns", "datahub", "bulkenrol", "oneroster")
+LAYOUTS = ("plain", "uploadusers", "flatfile", "role-assigns", "datahub", "bulkenrol", "oneroster", "matrix")
 """The accepted layouts of a file, each a module of `loader/layouts`, in the order in which people are told of them."""
 
 

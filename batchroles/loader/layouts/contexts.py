@@ -21,6 +21,12 @@ LEVEL_NAMES: Mapping[str, Level] = {word: level for level in MOODLES for word in
 _LEVELS_IN_TEXT = {word: level for level in Level for word in level.facts.words if " " not in word}
 
 
+def is_context_like(text: str) -> bool:
+    """Whether a text begins as a context does, with the word of a level and a colon."""
+    word, colon, _ = cleaned(text).partition(":")
+    return bool(colon) and word.strip().casefold() in _LEVELS_IN_TEXT
+
+
 def read_context(text: str) -> ContextRef | Fault:
     """Return the context that a cell of a `context` column names."""
     word, colon, rest = (part.strip() for part in text.partition(":"))

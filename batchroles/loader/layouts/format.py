@@ -37,6 +37,9 @@ class Format:
     """Whether a row can be the header; None for a format without one."""
     rows_fit: Callable[[Rows, FormatOptions], bool] | None = None
     """Whether the first rows, blank ones left out, can be of a file without a header."""
+    content_fits: Callable[[Rows, int, FormatOptions], bool] | None = None
+    """Whether the row of a number among the first rows can be the header of a table that shows by its cells what it
+    is; asked where no header says it alone."""
     ignores: Sequence[str] = ()
     """The flags that say what files of this format say themselves: `role`, `context`, `column_map`."""
     same_as_plain: Callable[[Sheet], bool] | None = None

@@ -41,17 +41,29 @@ class Part:
         } | dict(self.dates)
 
 
+def piece(name: str, number: int) -> str:
+    """Name what the piece of a cell asks for, by its place in the cell from 0: `BIO101`, `BIO101 (2)`."""
+    return name if number == 0 else f"{name} ({number + 1})"
+
+
 class _Numbers(dict[_Value, int]):
     """Gives each new value the next number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._own: dict[int, tuple[Sequence[_Value], Codes]] = {}
 
     def number(self, value: _Value) -> int:
         return self.setdefault(value, len(self))
 
     def renumbered(self, values: Sequence[_Value], codes: Codes) -> Codes:
         """Return codes into `values` as codes into this."""
-        # The last is for code -1, a blank cell.
-        own = np.array([*map(self.number, values), NONE], np.int32)
-        return own[codes]
+        # A wide file has thousands of parts with the same users: these are numbered once. The values are kept beside
+        # their numbers, so that no other object comes to have the same identity.
+        if id(values) not in self._own:
+            # The last is for code -1, a blank cell.
+            self._own[id(values)] = values, np.array([*map(self.number, values), NONE], np.int32)
+        return self._own[id(values)][1][codes]
 
 
 def assemble(parts: Sequence[Part]) -> tuple[pd.DataFrame, list[Problem]]:

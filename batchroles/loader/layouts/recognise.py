@@ -40,6 +40,9 @@ def find(source: Source, options: FormatOptions) -> Found:
         previews[sheet] = source.preview(sheet)
         if (found := _with_header(sheet, previews[sheet], formats, options)) is not None:
             return found
+    for sheet, rows in previews.items():
+        if (found := _by_content(sheet, rows, formats, options)) is not None:
+            return found
     # Only after all headers: rows without one would fit the first sheet of many a workbook.
     for sheet, rows in previews.items():
         filled = [row for row in rows if any(map(cleaned, row))]
@@ -58,7 +61,10 @@ def _allowed(options: FormatOptions) -> list[Format]:
 
 
 def _is_forced_without_header(options: FormatOptions) -> bool:
-    return options.format is not None and FORMATS[options.format].header_fits is None
+    if options.format is None:
+        return False
+    asked = FORMATS[options.format]
+    return asked.header_fits is None and asked.content_fits is None
 
 
 def _with_header(
@@ -69,6 +75,16 @@ def _with_header(
             format_ for format_ in formats if format_.header_fits and format_.header_fits(row, options)
         ]
         if fitting:
+            return Found(sheet, number, fitting)
+    return None
+
+
+def _by_content(
+    sheet: str | None, rows: Rows, formats: Sequence[Format], options: FormatOptions
+) -> Found | None:
+    for number, row in enumerate(rows, 1):
+        fitting = [one for one in formats if one.content_fits and one.content_fits(rows, number, options)]
+        if fitting and (options.format is not None or _other_match(row, options) is None):
             return Found(sheet, number, fitting)
     return None
 

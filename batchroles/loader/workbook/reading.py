@@ -1,5 +1,6 @@
 """Workbooks: .xlsx, .xls, .xlsb and .ods, read by calamine."""
 
+from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import islice
@@ -61,6 +62,10 @@ class Workbook:
     def preview(self, sheet: str | None) -> list[list[str]]:
         """Return the first rows; text that is merged over several rows of a column stands in all of them."""
         rows = [[text_of(cell) for cell in row] for row in islice(self._rows(sheet), PREVIEW_ROWS)]
+        for at, texts in self._facts[str(sheet)].changes.items():
+            for number, row in enumerate(rows, 1):
+                if number in texts and at < len(row):
+                    row[at] = texts[number]
         for (top, left), (bottom, right) in self._merged(sheet):
             if left == right and top < len(rows) and left < len(rows[top]):
                 for row in rows[top + 1 : bottom + 1]:
@@ -74,8 +79,8 @@ class Workbook:
         first, rows = self.preview(sheet), self._rows(sheet)
         headers = first[header - 1] if header else []
         width = max(map(len, first), default=0)
-        # Skips `header` rows and takes none (the recipe `consume` of itertools).
-        next(islice(rows, header, header), None)
+        # The last of the rows that are skipped is the header.
+        cells_of_header = deque(islice(rows, header), maxlen=1)
         facts = self._facts.get(str(sheet), SheetFacts())
         columns = [Column() for _ in range(width)]
         count = header
@@ -104,7 +109,8 @@ class Workbook:
         }
         if self._only_visible:
             cells = cells[~is_hidden(facts, cells)]
-        return Loaded(Table(self.path, sheet, headers or [""] * width, cells, notes=notes), damage)
+        table = Table(self.path, sheet, headers or [""] * width, cells, notes=notes)
+        return Loaded(table, damage, _damaged_headers(next(iter(cells_of_header), []), facts))
 
     def _hidden_rows(self, sheet: str | None) -> AbstractSet[int]:
         """Return the hidden rows. Raises InputError where nothing tells which they are."""
@@ -202,6 +208,16 @@ def _apart(values: Sequence[Hashable]) -> Sequence[Hashable]:
 def _below(changes: Mapping[int, str], header: int) -> dict[int, str]:
     """Return changes by their place below the header instead of by row number."""
     return {row - header - 1: text for row, text in changes.items() if row > header}
+
+
+def _damaged_headers(cells: Cells, facts: SheetFacts) -> Mapping[int, str]:
+    """Return what is wrong with headers that are numbers or dates; names of what they are may be made of them."""
+    found = {}
+    for at, value in enumerate(cells):
+        unknown = FORMAT_UNKNOWN if facts.formats_unknown and is_number(value) else None
+        if what := facts.damaged[at].get(text_of(value)) or damage_of(*_apart([value])) or unknown:
+            found[at] = what
+    return found
 
 
 def _damage(column: Column, formats_unknown: bool) -> Mapping[str, str]:

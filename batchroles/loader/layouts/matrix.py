@@ -1,0 +1,265 @@
+"""A matrix of people and courses: a row for each person, a column for each course, ticks or roles in the cells."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchroles.errors import InputError
+from batchroles.loader.layouts.around import is_total, without_leftovers
+from batchroles.loader.layouts.cells import Fault, Reference, user_reader
+from batchroles.loader.layouts.columns import Codes, constant, from_results, nothing, problem_of
+from batchroles.loader.layouts.damage import damage_fault, sound
+from batchroles.loader.layouts.format import Format, Rows, Understood
+from batchroles.loader.layouts.lines import Part, piece
+from batchroles.loader.layouts.marks import Mark, Says, mark_of
+from batchroles.loader.layouts.matrix_courses import Course, courses_of, may_be_course, starts_matrix
+from batchroles.loader.layouts.meanings import Kind, quoted, refuse_twins, refuse_unmapped
+from batchroles.loader.layouts.plain import DATED, WINDOW, constant_role, enrols
+from batchroles.loader.layouts.sheet import FormatOptions, Sheet
+from batchroles.loader.workbook.values import TRUTH
+from batchroles.models import Problem, RoleRef
+from batchroles.text import cleaned, count_of, numbered
+
+_NAMED = 5
+"""So many courses are named in the output; a file may have thousands."""
+
+
+def content_fits(rows: Rows, number: int, options: FormatOptions) -> bool:
+    """Whether the row names people and no role or place, and columns below it hold ticks and roles."""
+    # Where cells are merged over two rows of headers, both name people, and the lower one has the courses.
+    return starts_matrix(rows, number, options) and not starts_matrix(rows, number + 1, options)
+
+
+def understand(sheet: Sheet) -> Understood:
+    """Return one part for each course, and for each further role in its cells."""
+    refuse_unmapped(sheet.table.headers, sheet.options.column_map)
+    refuse_twins(sheet.table.headers, sheet.meanings)
+    users = sheet.positions(Kind.USER)
+    if not users:
+        raise InputError(f"{sheet.table.path}: no column of the matrix names people; call one username, say.")
+    sheet, totals = _without_totals(sheet, users)
+    sheet, passed_over = without_leftovers(sheet, [users])
+    courses = courses_of(sheet)
+    columns = [_Cells(sheet, course) for course in courses]
+    asking = np.logical_or.reduce([column.asks for column in columns])
+    wrong = np.isin(sheet.rows, list(sheet.table.row_problems))
+    silent = ~asking & ~wrong
+    at = {kind: position for kind in DATED for position in sheet.positions(kind)}
+    change, dates = sheet.dates(sheet.changes(next(iter(sheet.positions(Kind.ACTION)), None)), at)
+    named = [
+        sheet.read(at, user_reader(meaning.by or sheet.options.match_user_by))
+        for at, meaning in sheet.of_kind(Kind.USER)
+    ]
+    whole = Part(
+        sheet.rows,
+        change,
+        named,
+        [],
+        [],
+        row_problems=sheet.table.row_problems,
+        dates={**dates, **sheet.windows()},
+    )
+    parts = [part for column in columns for part in column.parts(whole)]
+    parts.append(_unreadable(whole, wrong & ~asking))
+    dated = enrols(whole, sheet.options)
+    used = [*users, *(course.at for course in courses), *sheet.positions(Kind.ACTION)]
+    used += [*(at.values() if dated else ()), *(sheet.positions(*WINDOW) if sheet.options.windows else ())]
+    return Understood(
+        sheet.only(~silent),
+        parts,
+        _read_as(sheet, users, courses),
+        used,
+        [
+            *totals,
+            *passed_over,
+            *_silent(sheet, silent),
+            *_of_ticks(sheet, columns),
+            *_of_nothing(sheet, columns),
+        ],
+        [
+            at
+            for at, meaning in sheet.of_kind(Kind.USER)
+            if (meaning.by or sheet.options.match_user_by) == "username"
+        ],
+    )
+
+
+class _Cells:
+    """The cells of one course."""
+
+    def __init__(self, sheet: Sheet, course: Course) -> None:
+        self._sheet, self._course = sheet, course
+        cells = sheet.cells(course.at).cat
+        self._codes: Codes = cells.codes.to_numpy().astype(np.int32)
+        self._texts = cells.categories.tolist()
+        self.marks = [mark_of(text) for text in self._texts]
+        self._damaged = sheet.damaged(course.at)
+        self._ticked = bool(self.that(Says.TICK).any())
+        self.asks: NDArray[np.bool_] = ~self.that(Says.BLANK, Says.NOTHING)
+
+    def that(self, *says: Says) -> NDArray[np.bool_]:
+        """Return the rows whose cell is one of these; the code of a cell that is missing is that of a blank one."""
+        found = np.array([*(mark.says in says for mark in self.marks), Says.BLANK in says])
+        return found[self._codes]
+
+    def texts_that(self, says: Says) -> set[str]:
+        """Return the texts that are one of these."""
+        used = set(np.unique(self._codes).tolist())
+        return {
+            cleaned(self._texts[at]) for at, mark in enumerate(self.marks) if mark.says is says and at in used
+        }
+
+    def place(self, rows: NDArray[np.bool_]) -> str:
+        """Name the first of some cells."""
+        return self._sheet.place(int(self._sheet.rows[rows][0]), self._course.at)
+
+    def parts(self, whole: Part) -> list[Part]:
+        """Return a part for the first role of each cell, and one for each further one."""
+        tick = self._tick()
+        most = max((len(mark.roles) for mark in self.marks), default=0)
+        return [self._part(whole, number, tick) for number in range(max(most, 1))]
+
+    def _tick(self) -> RoleRef | None:
+        """Return the role that a tick stands for. Raises InputError where nothing says it."""
+        ticked, options = self.that(Says.TICK), self._sheet.options
+        if options.role is None and options.change.names_role and ticked.any():
+            text = cleaned(self._texts[self._codes[ticked][0]])
+            raise InputError(
+                f'{self._sheet.table.path}, {self.place(ticked)}: "{text}" ticks a course and says no role; say which'
+                " one with --role, --role student for example."
+            )
+        if options.role is None:
+            return None
+        (role,) = constant_role(self._sheet).references
+        return role if isinstance(role, RoleRef) else None
+
+    def _part(self, whole: Part, number: int, tick: RoleRef | None) -> Part:
+        header = self._sheet.table.headers[self._course.at]
+        results = [
+            self._read(mark, text, number, tick) for mark, text in zip(self.marks, self._texts, strict=True)
+        ]
+        role = from_results(self._codes, results, header)
+        chosen = self.asks if number == 0 else ~role.blank()
+        count = int(chosen.sum())
+        return Part(
+            whole.rows[chosen],
+            whole.change.rows(chosen),
+            [user.rows(chosen) for user in whole.users],
+            [role.rows(chosen)],
+            [replace(constant(self._course.context, count), header=header)],
+            piece(self._course.name, number),
+            whole.row_problems,
+            {what: column.rows(chosen) for what, column in whole.dates.items()},
+        )
+
+    def _read(self, mark: Mark, text: str, number: int, tick: RoleRef | None) -> Reference | Problem | None:
+        """Return the role that a cell names at a place among its roles, or what is wrong with it."""
+        header, value = self._sheet.table.headers[self._course.at], cleaned(text)
+        damage = self._damaged.get(text)
+        if mark.says is Says.TICK and damage in (None, TRUTH):
+            return tick if number == 0 else None
+        # Among ticks a word that not every Moodle knows for a role is a remark; among roles it may be the site's own.
+        if mark.says is Says.ROLES or (mark.says is Says.WORD and not self._ticked):
+            role = RoleRef("word", mark.roles[number]) if number < len(mark.roles) else None
+            # Roles on several lines of a cell are several roles, and no damage.
+            found = sound(mark.roles[0], damage, role)
+            return found if found is None or isinstance(found, RoleRef) else problem_of(found, header, text)
+        if number or mark.says in (Says.BLANK, Says.NOTHING):
+            return None
+        return problem_of(_fault(value, damage), header, text)
+
+
+def _fault(value: str, damage: str | None) -> Fault:
+    known = damage_fault(value, damage) if damage else None
+    return known or Fault(
+        f'"{" / ".join(value.split())}" is neither a tick nor a role.',
+        "Write a role, or a tick such as x where --role says the role; or clear the cell.",
+    )
+
+
+def _unreadable(whole: Part, rows: NDArray[np.bool_]) -> Part:
+    """Return rows that are wrong as they stand and ask for nothing, so that they too are accounted for."""
+    blank = nothing("", int(rows.sum()))
+    return replace(
+        whole,
+        rows=whole.rows[rows],
+        change=whole.change.rows(rows),
+        users=[user.rows(rows) for user in whole.users],
+        roles=[blank],
+        contexts=[blank],
+        dates={},
+    )
+
+
+def _without_totals(sheet: Sheet, users: Sequence[int]) -> tuple[Sheet, list[str]]:
+    """Leave out the last rows where they sum up the columns: numbers alone, beside a word such as Total or nothing."""
+    others = [at for at in range(len(sheet.table.headers)) if may_be_course(sheet, at)]
+    kept = len(sheet.rows)
+    while kept and _is_total(sheet, kept - 1, users, others):
+        kept -= 1
+    if kept == len(sheet.rows):
+        return sheet, []
+    left = np.arange(len(sheet.rows)) < kept
+    return sheet.only(left), [
+        f"Totals under the table were passed over: {numbered(sheet.rows[~left].tolist())}."
+    ]
+
+
+def _is_total(sheet: Sheet, row: int, users: Sequence[int], others: Sequence[int]) -> bool:
+    def texts(columns: Sequence[int]) -> list[str]:
+        return [text for at in columns if (text := cleaned(str(sheet.cells(at).iloc[row])))]
+
+    names, sums = texts(users), texts(others)
+    return all(map(is_total, names)) and bool(sums) and all(text.isdecimal() for text in sums)
+
+
+def _read_as(sheet: Sheet, users: Sequence[int], courses: Sequence[Course]) -> str:
+    names = [f'"{course.name}"' for course in courses]
+    shown = (
+        quoted(name.strip('"') for name in names)
+        if len(names) <= _NAMED
+        else f"{', '.join(names[:_NAMED])} …"
+    )
+    columns = f"one of {len(courses):,} courses" if len(courses) > 1 else "a course"
+    who = quoted(map(sheet.header, users))
+    return f"{FORMAT.title}, {who} in a row, {columns} in a column ({shown})"
+
+
+def _silent(sheet: Sheet, silent: NDArray[np.bool_]) -> list[str]:
+    count = int(silent.sum())
+    if not count:
+        return []
+    rows = count_of(count, "row has no tick and no role, and asks", "rows have no tick and no role, and ask")
+    return [f"{rows} for nothing: {numbered(sheet.rows[silent].tolist())}."]
+
+
+def _of_ticks(sheet: Sheet, columns: Sequence[_Cells]) -> list[str]:
+    ticks = sum(int(column.that(Says.TICK).sum()) for column in columns)
+    role = sheet.options.role
+    if ticks and role is not None:
+        cells = count_of(ticks, "ticked cell means", "ticked cells mean")
+        return [f'{cells} the role "{cleaned(role)}", as --role says.']
+    return [] if role is None else ["--role was not used: no cell is ticked, each names its role."]
+
+
+def _of_nothing(sheet: Sheet, columns: Sequence[_Cells]) -> list[str]:
+    count, first, texts = 0, "", set[str]()
+    for column in columns:
+        if (found := column.that(Says.NOTHING)).any():
+            first = first or column.place(found)
+            count += int(found.sum())
+            texts |= column.texts_that(Says.NOTHING)
+    if not count:
+        return []
+    cells = "1 cell asks" if count == 1 else f"{count:,} cells ask"
+    where = f"at {first}" if count == 1 else f"the first of them {first}"
+    # A sync takes away what it gave and the file asks for no more, whether by a blank cell or by such a one.
+    kept = "" if sheet.options.windows else ": no role is taken away by it"
+    return [f"{quoted(sorted(texts))} in {cells} for nothing, {where}{kept}."]
+
+
+FORMAT = Format(
+    "matrix", "matrix of people and courses", understand, content_fits=content_fits, ignores=("context",)
+)
