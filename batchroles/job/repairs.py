@@ -107,7 +107,7 @@ class _Written:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._plan = complete(run)
-        self._columns = Columns(self._plan)
+        self._columns = Columns(self._plan, places=True)
         lines = self._plan.lines
         # What stands in no row of the input cannot be mended in a table of its rows: it is no key of a row.
         rows = np.where(lines.has_row, lines.row, -1 - np.arange(len(lines)))

@@ -67,7 +67,15 @@ class DelimitedFile:
         if header and problems:
             names, texts = [*names, SURPLUS], [*texts, _surplus_column(problems, len(texts[0]), header + 1)]
         return Loaded(
-            Table(self.path, sheet, names, frame_of(texts, header + 1), problems, list(self._notes))
+            Table(
+                self.path,
+                sheet,
+                names,
+                frame_of(texts, header + 1),
+                problems,
+                list(self._notes),
+                self._delimiter,
+            )
         )
 
     def _fill(self, columns: list[Column], header: int) -> dict[int, Problem]:

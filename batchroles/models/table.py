@@ -26,6 +26,8 @@ class Table:
     """Rows that cannot be read as they stand (too many cells, say), by spreadsheet row number."""
     notes: list[str] = field(default_factory=list)
     """What was seen while reading and changes nothing: sentences for the person who runs it."""
+    delimiter: str = ","
+    """What stands between the cells of a text file; a comma for what is none."""
 
     def place(self, row: int, column: str = "") -> str:
         """Name a cell for people: `Sheet1!B7` in a workbook, `row 7, column "user"` in a CSV file."""

@@ -11,9 +11,12 @@ from batchroles.models import Plan, Problem
 from batchroles.models.lines import Ints
 from batchroles.reporter.tally import deciding_lines, groups
 
-OUR_COLUMNS = ("_row", "_part", "_origin", "_status", "_code", "_reason", "_fix")
-"""Our columns in their order; `_part` only where a row can ask for several assignments, `_origin` only where a line
-comes from no row: `_row` and the file's own columns are then blank."""
+OUR_COLUMNS = ("_row", "_place", "_part", "_origin", "_status", "_code", "_reason", "_fix")
+"""Our columns in their order; `_place` only in the workbook, `_part` only where a row can ask for several assignments,
+`_origin` only where a line comes from no row: `_row` and the file's own columns are then blank."""
+
+DELIMITERS = ",;\t|"
+"""What our text files may have between their cells: the sign that the input has there, if it is one of these."""
 
 Dress = Callable[[str], str]
 
@@ -21,8 +24,10 @@ Dress = Callable[[str], str]
 class Columns:
     """The text of any lines of a plan, column by column. Only what is asked for becomes Python objects."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, places: bool = False) -> None:
+        """`places`: with the column `_place`, for people who look for a row in the file that it comes from."""
         self._plan = plan
+        self._places = places
         self._fate = deciding_lines(plan)
         self._cell_rows = plan.table.cells.index.get_indexer(pd.Index(plan.lines.row))
         self._kept = _kept_columns(plan)
@@ -35,8 +40,15 @@ class Columns:
         """The file's headers, then ours."""
         names = _original_headers(self._plan)
         left_out = {f"_{name}" for name in ("part", "origin") if name not in self._said_where}
+        left_out |= set() if self._places else {"_place"}
         ours = [name for name in OUR_COLUMNS if name not in left_out]
         return [names[position] for position in self._kept] + ours
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between the cells of our text files: as in the input, so that the same programs open them."""
+        given = self._plan.table.delimiter
+        return given if given in DELIMITERS else ","
 
     @property
     def own(self) -> list[tuple[int, str]]:
@@ -59,11 +71,26 @@ class Columns:
         plan, causes = self._plan, self._problems[self._fate[lines]]
         return [
             [str(row) if row else "" for row in plan.lines.row[lines].tolist()],
+            *([self._place(lines, causes, dress)] if self._places else []),
             *(self._word(name, lines, dress) for name in self._said_where),
             self._word("status", lines, dress),
             self._said(causes, lambda problem: dress(str(problem.code))),
             self._reasons(lines, causes, dress),
             self._said(causes, lambda problem: dress(problem.fix)),
+        ]
+
+    def _place(self, lines: Ints, causes: Ints, dress: Dress) -> list[str]:
+        """Name file and sheet, and the cell where a line's problem is in one; blank for a line that comes from no row.
+
+        A duplicate's problem is in the row that it repeats: of itself only the row is named.
+        """
+        table, problems = self._plan.table, self._plan.problems
+        own = np.where(self._fate[lines] == lines, causes, -1)
+        rows = self._plan.lines.row[lines].tolist()
+        columns = [problems[cause].column if cause >= 0 else "" for cause in own.tolist()]
+        return [
+            dress(f"{table.path.name}, {table.place(row, column)}") if row else ""
+            for row, column in zip(rows, columns, strict=True)
         ]
 
     def _word(self, name: str, lines: Ints, dress: Dress) -> list[str]:

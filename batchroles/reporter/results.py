@@ -1,6 +1,7 @@
 """The files of a run, written together.
 
-The CSV files are UTF-8 with a byte order mark (for Excel), their lines ended by CRLF.
+The CSV files are UTF-8 with a byte order mark (for Excel), their lines ended by CRLF; what stands between their cells
+is what the input has there, so that they open in columns where the input did.
 """
 
 import re
@@ -14,7 +15,7 @@ import numpy as np
 from batchroles.errors import BatchrolesError
 from batchroles.models import Plan
 from batchroles.models.lines import Ints
-from batchroles.reporter.outcomes import Columns
+from batchroles.reporter.outcomes import DELIMITERS, Columns
 from batchroles.reporter.summary import Files, Summary
 from batchroles.reporter.workbook import write_workbook
 from batchroles.reporter.writing import digest, draft_of, explained, sync
@@ -73,7 +74,7 @@ def _write(drafts: Files, files: Files, plan: Plan, summary: Summary) -> None:
         with explained(files.withheld):
             write_csv(drafts.withheld, columns, np.flatnonzero(columns.groups.withheld))
     with explained(files.workbook):
-        write_workbook(drafts.workbook, columns, summary)
+        write_workbook(drafts.workbook, Columns(plan, places=True), summary)
     with explained(files.summary):
         text = replace(summary, files=files).to_json()
         drafts.summary.write_text(text, encoding="utf-8", newline="\n")
@@ -82,17 +83,18 @@ def _write(drafts: Files, files: Files, plan: Plan, summary: Summary) -> None:
 LINES_AT_ONCE = 50_000
 """Bounds the memory: this many lines are text at the same time."""
 
-_NEEDS_QUOTES = re.compile(r'[",;\t\r\n]|^\s|\s$')
+_NEEDS_QUOTES = re.compile(rf'["\r\n{re.escape(DELIMITERS)}]|^\s|\s$')
 
 
 def write_csv(path: Path, columns: Columns, lines: Ints) -> None:
     """Write the given lines (indexes of `Plan.lines`) with a header, in their order."""
+    between = columns.delimiter
     # newline="": Python would make \r\r\n of \r\n on Windows.
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        file.write(",".join(map(as_csv_cell, columns.headers)) + "\r\n")
+        file.write(between.join(map(as_csv_cell, columns.headers)) + "\r\n")
         for start in range(0, len(lines), LINES_AT_ONCE):
             text = columns.text(lines[start : start + LINES_AT_ONCE], as_csv_cell)
-            file.write("\r\n".join(map(",".join, zip(*text, strict=True))) + "\r\n")
+            file.write("\r\n".join(map(between.join, zip(*text, strict=True))) + "\r\n")
 
 
 def as_csv_cell(text: str) -> str:

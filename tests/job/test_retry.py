@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import batchroles
 from batchroles.client import Moodle
 from batchroles.errors import InputError, RunError
 from batchroles.job import Checks, Planned, Run, retry, undo
@@ -108,6 +109,28 @@ def test_zeros_that_a_spreadsheet_took_are_put_back(
     run_through(tmp_path / "again", plan, moodle)
     (added,) = holdings(practice) - before
     assert added[0] == 10  # u01, whose ID number is 0071
+
+
+@pytest.mark.parametrize(("given", "saved"), [(";", ";"), (";", ","), ("\t", ";"), ("|", "\t")])
+def test_files_have_the_delimiter_of_the_input(
+    tmp_path: Path, moodle: Moodle, given: str, saved: str
+) -> None:
+    """failed.csv has it, is read again by whatever its name says, and may come back with another one."""
+    path = tmp_path / "roster.csv"
+    lines = [["username", "role", "course", "note"], ["u01", "manager", NOWHERE, '"1,5; a"']]
+    path.write_text("\n".join(map(given.join, lines)), encoding="utf-8")
+    folder = tmp_path / "run"
+    run_through(folder, planned(path, moodle), moodle)
+    with (folder / "failed.csv").open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.reader(file, delimiter=given))
+    assert rows[1][:5] == ["u01", "manager", NOWHERE, "1,5; a", "2"]
+    assert batchroles.load(folder / "failed.csv").to_numpy().tolist()[0][:5] == rows[1][:5]
+    rows[1][2] = "C-PHY-101"
+    with (folder / "failed.csv").open("w", newline="", encoding="utf-8-sig") as file:
+        csv.writer(file, delimiter=saved).writerows(rows)
+    assert again(folder, moodle).plan.notes[:1] == [
+        'Changed in failed.csv: row 2, column "course": "NOT-YET" → "C-PHY-101".'
+    ]
 
 
 def test_rows_keep_their_numbers_and_repairs_through_every_retry(tmp_path: Path, moodle: Moodle) -> None:

@@ -1,6 +1,7 @@
 """The success and failed files, byte for byte."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,23 @@ def test_a_reason_names_the_cell_of_a_workbook(tmp_path: Path) -> None:
     assert files.failed.read_text("utf-8-sig") == (
         "nr,user,_row,_status,_code,_reason,_fix\n"
         "1,sophia,7,invalid,user-not-found,Term 1!B7: no user name sophia,Correct the user name.\n"
+    )
+
+
+@pytest.mark.parametrize(("given", "written"), [(",", ","), (";", ";"), ("\t", "\t"), ("|", "|"), ("~", ",")])
+def test_cells_are_parted_as_in_the_input(tmp_path: Path, given: str, written: str) -> None:
+    """A file from an office with semicolons gives files with semicolons, and whatever else parts cells is quoted."""
+    rows = {2: ["anna", "1,5"], 3: ["ben", "a;b"]}
+    what = replace(table(["user", "note"], rows), delimiter=given)
+    files = write(tmp_path, plan(what, [Line(2, Status.ASSIGNED), Line(3, Status.ASSIGNED)]))
+    header = ["user", "note", "_row", "_status", "_code", "_reason", "_fix"]
+    lines = [
+        header,
+        ["anna", '"1,5"', "2", "assigned", "", "", ""],
+        ["ben", '"a;b"', "3", "assigned", "", "", ""],
+    ]
+    assert files.success.read_bytes().decode() == "\ufeff" + "".join(
+        f"{written.join(line)}\r\n" for line in lines
     )
 
 

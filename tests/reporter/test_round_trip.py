@@ -1,5 +1,6 @@
 """Failed files read again: the same rows, with the same text in every cell."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,21 +21,22 @@ CELL = st.text(
 )
 
 
-def written(folder: Path, notes: list[str]) -> tuple[Plan, Files]:
+def written(folder: Path, notes: list[str], delimiter: str = ",") -> tuple[Plan, Files]:
     rows = {row: ["anna", "student", "M1", note] for row, note in enumerate(notes, 2)}
     lines = [Line(row, Status.REFUSED, problem=1) for row in rows]
-    what = plan(table(["username", "role", "course", "note"], rows), lines)
+    what = plan(replace(table(["username", "role", "course", "note"], rows), delimiter=delimiter), lines)
     return what, write_results(folder, what, summary_of(what))
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(CELL, min_size=1, max_size=5))
-@example(["=1+1", "'=x", "''@", "\tx", "-5", "'", "two\nlines", 'a"b', "x;y|z", "", "é", "007", "NA"])
-@example(["\n=1+1", "\uff1d1+1", "'\uff0b49", "\uff0d5", "\uff20x"])
-def test_a_failed_file_is_read_back_as_it_was(notes: list[str]) -> None:
-    """Whatever text the cells hold, reading failed.csv gives the file's own columns with the same text."""
+@given(st.lists(CELL, min_size=1, max_size=5), st.sampled_from(",;\t|"))
+@example(["=1+1", "'=x", "''@", "\tx", "-5", "'", "two\nlines", 'a"b', "x;y|z", "", "é", "007", "NA"], ",")
+@example(["=1+1", "\tx", "two\nlines", 'a"b', "x;y|z", "1,5", ";", "a;b,c"], ";")
+@example(["\n=1+1", "\uff1d1+1", "'\uff0b49", "\uff0d5", "\uff20x"], "\t")
+def test_a_failed_file_is_read_back_as_it_was(notes: list[str], delimiter: str) -> None:
+    """Whatever the cells hold, and whatever stands between them, failed.csv gives back the file's own columns."""
     with TemporaryDirectory() as folder:
-        what, files = written(Path(folder), notes)
+        what, files = written(Path(folder), notes, delimiter)
         again = read(files.failed).table
         assert again.headers == what.table.headers
         assert (

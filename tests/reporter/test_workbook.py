@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook
 
 from batchroles.models import Plan, Status
 from batchroles.reporter import workbook as module
+from batchroles.reporter import write_results
 from batchroles.reporter.outcomes import Columns
 from tests.reporter.plans import Line, everything, plan, summary_of, table
 
@@ -27,6 +28,31 @@ def sheet_of(path: Path, name: str) -> Worksheet:
     sheet = openpyxl.load_workbook(path)[name]
     assert isinstance(sheet, Worksheet)
     return sheet
+
+
+@pytest.mark.parametrize(
+    ("sheet", "places"),
+    [
+        (None, ['roster.csv, row 2, column "user"', "roster.csv, row 3", "roster.csv, row 4", None]),
+        ("Term 1", ["roster.csv, Term 1!B2", "roster.csv, Term 1, row 3", "roster.csv, Term 1, row 4", None]),
+    ],
+)
+def test_the_rows_sheet_says_where_each_row_stands_in_the_file(
+    tmp_path: Path, sheet: str | None, places: list[str | None]
+) -> None:
+    """The column `_place` names file, sheet and row, and the cell that is at fault; without a row it is blank."""
+    rows = table(["nr", "user"], {2: ["1", "sophia"], 3: ["2", "anna"], 4: ["3", "sophia"]}, sheet)
+    lines = [
+        Line(2, Status.INVALID, problem=0),
+        Line(3, Status.ASSIGNED),
+        Line(4, Status.DUPLICATE, same_as=0),
+        Line(0, Status.UNASSIGNED, origin="the ledger"),
+    ]
+    what = plan(rows, lines)
+    write_results(tmp_path, what, summary_of(what))
+    header, *below = sheet_of(tmp_path / "results.xlsx", "Rows").iter_rows(values_only=True)
+    assert header[:5] == ("nr", "user", "_row", "_place", "_origin")
+    assert [row[3] for row in below] == places
 
 
 def test_the_rows_sheet_holds_every_row_with_its_outcome(tmp_path: Path) -> None:

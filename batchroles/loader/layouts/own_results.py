@@ -17,6 +17,8 @@ OWN_COLUMNS = ("_row", "_status", "_code", "_reason", "_fix")
 """What stands after the original columns in every result file."""
 ORIGIN_COLUMN = "_origin"
 """Where a line that comes from no row of the input comes from; only there where there are such lines."""
+PLACE_COLUMN = "_place"
+"""Where in its file a row stands, for people; only in the workbook."""
 PART_COLUMN = "_part"
 """Which assignment of a wide row a line of the file is about; only there for wide formats."""
 
@@ -31,9 +33,8 @@ def without_own_columns(loaded: Loaded) -> tuple[Loaded, pd.Series | None]:
     table = loaded.table
     headers = [cleaned(header) for header in table.headers]
     part = table.cells[headers.index(PART_COLUMN)].astype("str") if PART_COLUMN in headers else None
-    kept = [
-        at for at, header in enumerate(headers) if header not in (*OWN_COLUMNS, PART_COLUMN, ORIGIN_COLUMN)
-    ]
+    ours = (*OWN_COLUMNS, PLACE_COLUMN, PART_COLUMN, ORIGIN_COLUMN)
+    kept = [at for at, header in enumerate(headers) if header not in ours]
     cells = pd.DataFrame(
         {new: restored(table.cells[at]) for new, at in enumerate(kept)}, index=table.cells.index
     )
