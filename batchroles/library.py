@@ -125,6 +125,7 @@ def plan(
     role: str | None = None,
     context: str | None = None,
     column_map: Mapping[str, str] | None = None,
+    split_courses: str | None = None,
     enrol: bool = False,
     date_format: DateOrder | None = None,
     time_zone: str | None = None,
@@ -143,7 +144,7 @@ def plan(
     spreadsheet; the index is not read. Text stays as it is, a whole number is written without `.0`, and None, NaN, NaT
     and NA are blank.
 
-    `visible_rows`: rows that a workbook hides are left out.
+    `visible_rows`: rows that a workbook hides are left out. `split_courses`: what stands between the courses of a cell.
 
     `action`: what rows ask for that do not say it themselves. `enrol`: rows that assign a role in a course enrol
     whoever is not enrolled there. `date_format` and `time_zone`: how dates are read.
@@ -161,7 +162,14 @@ def plan(
     if moodle is not None:
         must_be_site(moodle)
     must_be(
-        str | None, "text", encoding=encoding, delimiter=delimiter, sheet=sheet, role=role, context=context
+        str | None,
+        "text",
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+        role=role,
+        context=context,
+        split_courses=split_courses,
     )
     one_of(get_args(Action), action=action)
     one_of(get_args(UserKey), match_user_by=match_user_by)
@@ -185,6 +193,7 @@ def plan(
         enrol=enrol,
         date_format=date_format,
         time_zone=time_zone,
+        split_courses=split_courses,
     )
     reading = ReadingOptions(encoding, delimiter, sheet, visible_rows)
     checks, door = _checks(role_map, probe, check_existing), _door(progress)

@@ -1,5 +1,6 @@
 """Courses by short name or ID number: in whichever way costs the site less, which may be meant, and what is wrong."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from batchroles.client import Moodle, functions
@@ -14,6 +15,7 @@ FEW_COURSES = 7
 
 
 _NAMES = {"shortname": "Course", "idnumber": "Course with ID number"}
+_MAYBE_SEVERAL = re.compile(r"[;|,/]")
 _TASTERS = 3
 """ID numbers looked up to learn whether answers show ID numbers at all."""
 
@@ -113,6 +115,8 @@ def _not_found(ref: ContextRef, near: str | None, *, certain: bool) -> Problem:
     fix = "Check the spelling of the short name (capital and small letters count)"
     if ref.by == "idnumber":
         fix = "Check the ID number in the course's settings"
+    if sign := _MAYBE_SEVERAL.search(ref.value):
+        fix += f'; if the cell names several courses, give --split-courses "{sign[0]}"'
     if not certain:
         fix += "; a hidden course is seen only with moodle/course:viewhiddencourses"
     return Problem(

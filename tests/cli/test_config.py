@@ -76,6 +76,7 @@ match-user-by     username  default
 role              -         default
 context           -         default
 map               -         default
+split-courses     -         default
 enrol             false     default
 date-format       -         default
 time-zone         -         default

@@ -36,6 +36,7 @@ def _reading(
     role: str | None,
     context: str | None,
     column_map: Sequence[tuple[str, str]],
+    split_courses: str | None,
     enrol: bool,
     date_format: "DateOrder | None",
     time_zone: str | None,
@@ -53,6 +54,7 @@ def _reading(
         enrol=enrol,
         date_format=date_format,
         time_zone=time_zone,
+        split_courses=split_courses,
     )
     return {
         "reading": ReadingOptions(encoding, delimiter, sheet, visible_rows),
@@ -102,6 +104,12 @@ file_flags = Flags(
             multiple=True,
             metavar="COLUMN=MEANING",
             help="Read a column as username, role, course …",
+        ),
+        option(
+            Aim.FILE,
+            "--split-courses",
+            metavar="SIGN",
+            help="What stands between several courses in one cell: ; or , or / or space, say.",
         ),
         option(
             Aim.FILE,

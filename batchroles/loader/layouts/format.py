@@ -42,6 +42,8 @@ class Format:
     is; asked where no header says it alone."""
     ignores: Sequence[str] = ()
     """The flags that say what files of this format say themselves: `role`, `context`, `column_map`."""
+    splits_courses: bool = False
+    """Whether a cell may name several courses."""
     same_as_plain: Callable[[Sheet], bool] | None = None
     """Whether the plain format reads the same out of the sheet, so that there is nothing to decide."""
     values_fit: Callable[[Sheet], bool | None] | None = None

@@ -1,11 +1,13 @@
 """Columns of references → the lines of `Wanted`."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Self, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from batchroles.loader.layouts.columns import NONE, Codes, ReadColumn, missing, nothing
 from batchroles.models import Change, Problem
@@ -31,6 +33,22 @@ class Part:
     dates: Mapping[str, ReadColumn] = field(default_factory=dict)
     """From when until when, by what they say: `start`, `end`, `days`."""
 
+    def only(self, chosen: NDArray[np.bool_]) -> Self:
+        """Return the part with some of its rows."""
+        return replace(
+            self,
+            rows=self.rows[chosen],
+            change=self.change.rows(chosen),
+            users=[column.rows(chosen) for column in self.users],
+            roles=[column.rows(chosen) for column in self.roles],
+            contexts=[column.rows(chosen) for column in self.contexts],
+            dates={what: column.rows(chosen) for what, column in self.dates.items()},
+        )
+
+    def with_contexts(self, contexts: Sequence[ReadColumn], name: str = "") -> Self:
+        """Return the part with other contexts, under a name of its own."""
+        return replace(self, contexts=contexts, name=name)
+
     def columns(self) -> dict[str, ReadColumn]:
         """Return the columns of references by their names in `Wanted.lines`."""
         kinds = {"user": self.users, "role": self.roles, "context": self.contexts}
@@ -42,8 +60,16 @@ class Part:
 
 
 def piece(name: str, number: int) -> str:
-    """Name what the piece of a cell asks for, by its place in the cell from 0: `BIO101`, `BIO101 (2)`."""
-    return name if number == 0 else f"{name} ({number + 1})"
+    """Name what a piece of a cell asks for, by its place in the cell from 0: `course (1)`, `course (2)`."""
+    return f"{name} ({number + 1})"
+
+
+def whole(part: str) -> str:
+    """Return what all pieces of a cell have in common: what `piece` was given."""
+    return _PIECE.sub("", part)
+
+
+_PIECE = re.compile(r" \([0-9]+\)$")
 
 
 class _Numbers(dict[_Value, int]):

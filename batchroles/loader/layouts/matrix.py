@@ -142,17 +142,9 @@ class _Cells:
         ]
         role = from_results(self._codes, results, header)
         chosen = self.asks if number == 0 else ~role.blank()
-        count = int(chosen.sum())
-        return Part(
-            whole.rows[chosen],
-            whole.change.rows(chosen),
-            [user.rows(chosen) for user in whole.users],
-            [role.rows(chosen)],
-            [replace(constant(self._course.context, count), header=header)],
-            piece(self._course.name, number),
-            whole.row_problems,
-            {what: column.rows(chosen) for what, column in whole.dates.items()},
-        )
+        context = replace(constant(self._course.context, int(chosen.sum())), header=header)
+        name = self._course.name if number == 0 else piece(self._course.name, number)
+        return replace(whole.only(chosen), roles=[role.rows(chosen)], contexts=[context], name=name)
 
     def _read(self, mark: Mark, text: str, number: int, tick: RoleRef | None) -> Reference | Problem | None:
         """Return the role that a cell names at a place among its roles, or what is wrong with it."""
@@ -182,15 +174,7 @@ def _fault(value: str, damage: str | None) -> Fault:
 def _unreadable(whole: Part, rows: NDArray[np.bool_]) -> Part:
     """Return rows that are wrong as they stand and ask for nothing, so that they too are accounted for."""
     blank = nothing("", int(rows.sum()))
-    return replace(
-        whole,
-        rows=whole.rows[rows],
-        change=whole.change.rows(rows),
-        users=[user.rows(rows) for user in whole.users],
-        roles=[blank],
-        contexts=[blank],
-        dates={},
-    )
+    return replace(whole.only(rows), roles=[blank], contexts=[blank], dates={})
 
 
 def _without_totals(sheet: Sheet, users: Sequence[int]) -> tuple[Sheet, list[str]]:

@@ -77,8 +77,12 @@ def known_again(table: Table, formats: Iterable[Format]) -> Format | None:
 
 
 def only_parts(lines: pd.DataFrame, part_of_row: pd.Series) -> pd.DataFrame:
-    """Return the lines of those parts that each row of a re-read file is about; all of a row that names none."""
+    """Return the lines of those parts that each row of a re-read file is about.
+
+    All of a row that names none, or that has no such part any more since it was mended.
+    """
     asked = part_of_row.map(cleaned).reindex(lines["row"]).to_numpy()
     chosen: NDArray[np.bool_] = (asked == "") | (asked == lines["part"].astype("str").to_numpy())
+    chosen |= ~np.isin(lines["row"], lines["row"][chosen])
     kept: pd.DataFrame = lines[chosen].reset_index(drop=True)
     return kept

@@ -1,6 +1,7 @@
 """Our own format: columns of users, roles and contexts in any order, one assignment a row."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from batchroles.errors import InputError
 from batchroles.loader.layouts.around import beside_the_list, without_leftovers
@@ -18,6 +19,7 @@ from batchroles.loader.layouts.meanings import (
     refuse_twins,
     refuse_unmapped,
 )
+from batchroles.loader.layouts.several import delimiter, each_course
 from batchroles.loader.layouts.sheet import FormatOptions, ReadPair, Sheet
 from batchroles.models import Change, Problem
 from batchroles.models.levels import TOLD
@@ -100,7 +102,7 @@ def understand(sheet: Sheet) -> Understood:
     )
     used = [*_used(sheet), *(at.values() if enrols(part, sheet.options) else ())]
     used += sheet.positions(*WINDOW) if sheet.options.windows else []
-    read_as = f"a table with {quoted(map(sheet.header, used))}, one assignment a row"
+    read_as = f"a table with {quoted(map(sheet.header, used))}, {_A_ROW}"
     return Understood(
         sheet,
         [part],
@@ -282,6 +284,23 @@ def check_options(options: FormatOptions) -> None:
         raise InputError(
             f'"{options.match_user_by}" is nothing to match users by; use {", ".join(USER_KEYS)}.'
         )
+    delimiter(options)
 
 
-FORMAT = Format("plain", "plain table", understand, header_fits, rows_fit, column_names=("user",))
+_A_ROW = "one assignment a row"
+
+
+def _each_course(sheet: Sheet) -> Understood:
+    """Understand the file, a cell with several courses as a part for each."""
+    understood = understand(sheet)
+    parts, notes = each_course(understood.sheet, understood.parts[0])
+    notes = [*understood.notes, *notes]
+    if len(parts) == 1:
+        return replace(understood, notes=notes)
+    read_as = f"{understood.read_as.removesuffix(_A_ROW)}one assignment for each course of a row"
+    return replace(understood, parts=parts, notes=notes, read_as=read_as)
+
+
+FORMAT = Format(
+    "plain", "plain table", _each_course, header_fits, rows_fit, splits_courses=True, column_names=("user",)
+)

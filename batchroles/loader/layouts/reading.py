@@ -93,7 +93,10 @@ def _asking(sheet: Sheet, lines: pd.DataFrame) -> NDArray[np.bool_]:
 def _unused_flags(format_: Format, options: FormatOptions) -> list[str]:
     given = {"role": options.role, "context": options.context, "column_map": options.column_map}
     flags = ["--map" if name == "column_map" else f"--{name}" for name in format_.ignores if given[name]]
-    return [f"{flag} was not used: a {format_.title} says it itself." for flag in flags]
+    notes = [f"{flag} was not used: a {format_.title} says it itself." for flag in flags]
+    if options.split_courses is not None and not format_.splits_courses:
+        notes.append(f"--split-courses was not used: a cell of a {format_.title} names one course.")
+    return notes
 
 
 def _sources(parts: Sequence[Part]) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 
 from batchroles.loader import SURPLUS, Loaded
 from batchroles.loader.columns import categorical_of
+from batchroles.loader.layouts.lines import whole
 from batchroles.models import Table
 from batchroles.text import cleaned
 
@@ -57,12 +59,30 @@ class Repairs:
     def asked(self, lines: pd.DataFrame) -> pd.DataFrame:
         """Return the lines that are asked for."""
         keys = zip(lines["row"].tolist(), lines["part"].tolist(), strict=True)
-        wanted = self.lines or frozenset()
-        chosen = np.fromiter(
-            ((row, part) in wanted or (row, "") in wanted for row, part in keys), bool, len(lines)
-        )
+        chosen = np.fromiter((self._is_asked(row, part) for row, part in keys), bool, len(lines))
         kept: pd.DataFrame = lines[chosen].reset_index(drop=True)
         return kept
+
+    def _is_asked(self, row: int, part: str) -> bool:
+        if self.lines is None or (row, part) in self.lines or (row, "") in self.lines:
+            return True
+        # Of a mended cell the pieces may stand in other places, or be one alone: all are asked for, as what is done
+        # already is known to be.
+        return row in self._mended and (
+            (row, whole(part)) in self._wholes or (part == "" and row in self._in_pieces)
+        )
+
+    @cached_property
+    def _mended(self) -> set[int]:
+        return {row for row, _ in self.cells}
+
+    @cached_property
+    def _wholes(self) -> set[tuple[int, str]]:
+        return {(row, whole(part)) for row, part in self.lines or ()}
+
+    @cached_property
+    def _in_pieces(self) -> set[int]:
+        return {row for row, part in self.lines or () if whole(part) != part}
 
     def to_plain(self) -> dict[str, list[list[Any]]]:
         """Return the mended cells as JSON can hold them; which lines were asked for stands in the plan."""

@@ -42,6 +42,9 @@ class FormatOptions:
     time_zone: str | None = None
     """The zone of dates and times, by its name (Europe/Berlin); None for the site's own."""
 
+    split_courses: str | None = None
+    """What stands between the courses of one cell; None where a cell names one course, or several on lines each."""
+
     windows: bool = False
     """Whether columns `from` and `until` count, which only a sync heeds."""
 
