@@ -37,3 +37,5 @@ class Wanted:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """Sentences for the person who runs it: columns ignored, defaults taken, lines passed over."""
+    languages: frozenset[str] = frozenset()
+    """The languages, by their codes (`de`), in which the headers are that are none of our own."""

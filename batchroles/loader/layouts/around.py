@@ -1,7 +1,7 @@
 """What stands around a table: rows above the header, totals and remarks below, text beside a list of one column."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +11,10 @@ from batchroles.loader.columns import is_blank
 from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.meanings import comparable, has_meaning, quoted
 from batchroles.loader.layouts.sheet import Sheet
+from batchroles.loader.layouts.totals import is_lone_sum, is_total
 from batchroles.models import Code, Problem, Table
 from batchroles.text import cleaned, count_of
 
-_TOTALS = re.compile(
-    r"((grand |sub)?totals?|sum|count|notes?|remarks?|exported|generated|printed|created|source|end of|page|\*)"
-    r"(\Z|[\s:])",
-    re.IGNORECASE,
-)
-"""A word that stands under tables, alone or at the head of a sentence: `count.dracula` is somebody."""
 _BLANK = re.compile(r"\s")
 _SHOWN = 60
 
@@ -54,6 +49,17 @@ def _repeats_header(sheet: Sheet) -> NDArray[np.bool_]:
     return same
 
 
+def _which(sheet: Sheet, at: int, rows: NDArray[np.bool_], is_so: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """Return of which of some rows something is so: their distinct texts alone are looked at."""
+    cells = sheet.cells(at).cat
+    codes = cells.codes.to_numpy()
+    used = np.unique(codes[rows])
+    found = np.zeros(len(cells.categories) + 1, bool)
+    for code in used[used >= 0]:
+        found[code] = is_so(cells.categories[code])
+    return found[codes] & rows
+
+
 def _shortest_first(sheet: Sheet, columns: Iterable[int]) -> list[int]:
     """Order columns so that what a few roles settle is not looked for among all people."""
     return sorted(columns, key=lambda at: len(sheet.cells(at).cat.categories))
@@ -62,8 +68,7 @@ def _shortest_first(sheet: Sheet, columns: Iterable[int]) -> list[int]:
 def _refuse_second_header(sheet: Sheet, columns: Sequence[int], again: NDArray[np.bool_]) -> None:
     words, maybe = np.zeros(len(sheet.rows), int), ~again
     for at in _shortest_first(sheet, columns):
-        cells = sheet.cells(at).cat
-        known = np.array([*map(has_meaning, cells.categories.tolist()), False])[cells.codes.to_numpy()]
+        known = _which(sheet, at, maybe, has_meaning)
         words += known
         maybe &= known | is_blank(sheet.cells(at))
         if not maybe.any():
@@ -78,7 +83,7 @@ def _refuse_second_header(sheet: Sheet, columns: Sequence[int], again: NDArray[n
 
 
 def _under_the_table(sheet: Sheet, needed: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
-    """Tell by the last rows that fill one group at most: a word such as Total, or a sentence after a blank line."""
+    """Tell by the last rows that fill one group at most: a word such as Total, a sentence after a blank line, a sum."""
     filled = np.zeros(len(sheet.rows), int)
     for columns in needed:
         filled += ~np.logical_and.reduce([is_blank(sheet.cells(at)) for at in columns])
@@ -89,15 +94,13 @@ def _under_the_table(sheet: Sheet, needed: Sequence[Sequence[int]]) -> NDArray[n
     found = np.zeros(len(sheet.rows), bool)
     # From the end upwards, and no further than the first row that is no remark: it may be somebody.
     for at in range(len(sheet.rows) - 1, start - 1, -1):
-        if filled[at] > 1 or not _is_remark(next(filter(None, _texts(sheet, at))), after_gap[at - start]):
+        if filled[at] > 1 or not (
+            _is_remark(next(filter(None, _texts(sheet, at))), after_gap[at - start])
+            or is_lone_sum(sheet, at, start, names=lambda column: any(column in some for some in needed))
+        ):
             break
         found[at] = True
     return found
-
-
-def is_total(text: str) -> bool:
-    """Whether a text begins with a word that stands under tables or above them."""
-    return _TOTALS.match(text) is not None
 
 
 def _is_remark(text: str, after_gap: bool) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import get_args
 
 from batchroles.loader.layouts.meanings import listed
-from batchroles.models import Change, Code, ContextRef, RoleRef, UserRef
-from batchroles.models.changes import changes
+from batchroles.models import Change, Code, ContextRef, RoleRef, UserRef, languages
+from batchroles.models.changes import CHANGES, changes
 from batchroles.models.references import Days, Moment, Participation, UserKey, is_id
 
 
@@ -75,13 +75,26 @@ def _role_by_id(text: str) -> RoleRef | Fault:
 
 
 def read_change(text: str) -> Change | Fault:
-    """Return what a word of an action column asks for."""
+    """Return what a word of an action column asks for, in whichever language."""
     word = text.casefold()
     for change in changes():
         if word in change.asked_by:
             return change
+    if len(meant := foreign_changes(text)) == 1:
+        return meant[0]
     words = ", or ".join(listed(change.asked_by, "or") for change in changes())
+    if meant:
+        several = listed([f'"{change}"' for change in meant], "or")
+        return Fault(f'"{text}" may mean {several}.', f"Write {words}.")
     return Fault(f'"{text}" is not an action.', f"Write {words}.")
+
+
+def foreign_changes(text: str) -> list[Change]:
+    """Return what a word may ask for in other languages; nothing for a word that is ours."""
+    word = text.casefold()
+    if any(word in change.asked_by for change in changes()):
+        return []
+    return [CHANGES[name] for name in languages.words().changes.get(languages.folded(text), {})]
 
 
 USER_KEYS: tuple[str, ...] = get_args(UserKey)

@@ -24,6 +24,8 @@ class Understood:
     notes: Sequence[str] = ()
     usernames: Sequence[int] = ()
     """The positions of the columns with user names, which Moodle keeps in lower case."""
+    languages: frozenset[str] = frozenset()
+    """The languages, by their codes, in which its headers are."""
 
 
 @dataclass(frozen=True)

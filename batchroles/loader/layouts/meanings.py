@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from batchroles.errors import InputError
+from batchroles.loader.layouts.headers import described, is_foreign, languages_of, plain_header, readings
 from batchroles.models import Level
 from batchroles.models.levels import TOLD
 from batchroles.text import cleaned
@@ -102,15 +103,74 @@ _BY_HEADER = {
 }
 
 
+# Of our own headers, too, what marks a column as one to be filled is taken off: `Username*`.
+_BY_PLAIN = {
+    plain_header(name): name for name, meaning in MEANINGS.items() if meaning.kind is not Kind.NOTHING
+}
+
+
 def meanings_of(headers: Sequence[str], column_map: Mapping[str, str]) -> list[Meaning | None]:
-    """Return the meaning of each header, None where it has none. The map goes first."""
+    """Return the meaning of each header, None where it has none or may have several. The map goes first."""
     mapped = {comparable(column): _asked_for(meaning) for column, meaning in column_map.items()}
-    return [mapped.get(comparable(header)) or _BY_HEADER.get(comparable(header)) for header in headers]
+    own = [mapped.get(comparable(header)) or _BY_HEADER.get(comparable(header)) for header in headers]
+    names = read_as(headers)
+    return [meaning or (MEANINGS[name] if name else None) for meaning, name in zip(own, names, strict=True)]
+
+
+def read_as(headers: Sequence[str]) -> list[str]:
+    """Return what each header is read as that is none of our own as it stands; empty where that is nothing certain."""
+    if all(not cleaned(header) or comparable(header) in _BY_HEADER for header in headers):
+        return [""] * len(headers)
+    found = []
+    for header, said in zip(headers, readings(headers), strict=True):
+        own = _BY_PLAIN.get(plain_header(header), "")
+        found.append(
+            "" if comparable(header) in _BY_HEADER else own or (next(iter(said)) if len(said) == 1 else "")
+        )
+    return found
+
+
+def notes_of_headers(headers: Sequence[str], column_map: Mapping[str, str]) -> list[str]:
+    """Say which headers are read as which of ours: `"Rolle" is read as role and "Kurs" as course.`"""
+    mapped = set(map(comparable, column_map))
+    said = [
+        (cleaned(header), name)
+        for header, name in zip(headers, read_as(headers), strict=True)
+        if name and comparable(header) not in mapped
+    ]
+    if not said:
+        return []
+    (header, name), *rest = said
+    return [
+        listed([f'"{header}" is read as {name}', *(f'"{one}" as {other}' for one, other in rest)], "and")
+        + "."
+    ]
+
+
+def languages(headers: Sequence[str]) -> frozenset[str]:
+    """Return the languages, by their codes, in which all headers are that are none of our own."""
+    return languages_of(readings([header for header in headers if not _is_own(header)])) or frozenset()
+
+
+def _is_own(header: str) -> bool:
+    return comparable(header) in _BY_HEADER or plain_header(header) in _BY_PLAIN
+
+
+def refuse_unclear(headers: Sequence[str], column_map: Mapping[str, str]) -> None:
+    """Raise InputError for a header that may mean several things, and is not mapped."""
+    mapped = set(map(comparable, column_map))
+    for header, said in zip(headers, readings(headers), strict=True):
+        if len(said) > 1 and comparable(header) not in mapped and not _is_own(header):
+            name = cleaned(header)
+            raise InputError(
+                f'The column "{name}" may mean {described(said)}; say which with --map "{name}={next(iter(said))}", '
+                f'or leave it out with --map "{name}=ignore".'
+            )
 
 
 def has_meaning(header: str) -> bool:
-    """Whether a text is a header that is known by itself."""
-    return comparable(header) in _BY_HEADER
+    """Whether a text is a header that is known by itself, in whichever language."""
+    return _is_own(header) or is_foreign(header)
 
 
 def _asked_for(name: str) -> Meaning:
@@ -132,14 +192,28 @@ _ONCE = (Kind.ACTION, Kind.LEVEL, Kind.START, Kind.END, Kind.DAYS, Kind.PARTICIP
 """What only one column can say something about."""
 
 
-def refuse_twins(headers: Sequence[str], meanings: Sequence[Meaning | None]) -> None:
-    """Raise InputError if two columns say the same thing under the same header, or two are actions, say."""
+def refuse_twins(
+    headers: Sequence[str], meanings: Sequence[Meaning | None], column_map: Mapping[str, str]
+) -> None:
+    """Raise InputError if two columns say the same thing under the same header, or two are actions, say.
+
+    A person named twice by two of our own headers is a check; in other words nobody has meant it as one: an address at
+    work beside one at home, a course's title beside its short name.
+    """
+    mapped = set(map(comparable, column_map))
     seen: dict[object, str] = {}
+    foreign = [
+        bool(name) and comparable(header) not in mapped
+        for header, name in zip(headers, read_as(headers), strict=True)
+    ]
+    translated = {meaning for meaning, is_so in zip(meanings, foreign, strict=True) if is_so}
     for header, meaning in zip(headers, meanings, strict=True):
         # Names are only compared: where two columns have the same one, neither is (`person_names.py`).
         if meaning is None or meaning.kind in (Kind.NOTHING, Kind.NAME):
             continue
-        once = meaning.kind if meaning.kind in _ONCE else comparable(header)
+        once: object = meaning.kind if meaning.kind in _ONCE else comparable(header)
+        if meaning in translated and meaning.kind not in _ONCE:
+            once = meaning
         if once in seen:
             what_to_do = "rename or remove one of them, or write --map COLUMN=ignore."
             raise twins(seen[once], header, what_to_do)

@@ -10,6 +10,7 @@ from openpyxl.utils import get_column_letter
 
 from batchroles.loader import SURPLUS
 from batchroles.loader.columns import is_blank
+from batchroles.loader.layouts.cells import foreign_changes
 from batchroles.loader.layouts.format import Understood
 from batchroles.loader.layouts.meanings import listed, quoted
 from batchroles.loader.layouts.person_names import name_columns
@@ -50,6 +51,17 @@ def notes_of(understood: Understood) -> list[str]:
         *_seen(sheet, used, _is_full_width, "Full-width characters stand, unchanged,"),
         *_seen(sheet, used, _ends_in_point_zero, "A whole number ends in .0, unchanged,"),
     ]
+
+
+def actions_read(sheet: Sheet, position: int | None) -> list[str]:
+    """Say which words of an action column are read as which of ours: `"Löschen" is read as unassign.`"""
+    texts = [] if position is None else sheet.cells(position).cat.categories.tolist()
+    read = [(cleaned(text), found[0]) for text in texts if len(found := foreign_changes(cleaned(text))) == 1]
+    if not read:
+        return []
+    (word, change), *rest = read
+    said = [f'"{word}" is read as {change}', *(f'"{one}" as {other}' for one, other in rest)]
+    return [f"{listed(said, 'and')}."]
 
 
 def enrols_nobody(sheet: Sheet) -> list[str]:

@@ -14,11 +14,15 @@ from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.meanings import (
     Kind,
     Meaning,
+    languages,
     meanings_of,
+    notes_of_headers,
     quoted,
     refuse_twins,
+    refuse_unclear,
     refuse_unmapped,
 )
+from batchroles.loader.layouts.notes import actions_read
 from batchroles.loader.layouts.several import delimiter, each_course
 from batchroles.loader.layouts.sheet import FormatOptions, ReadPair, Sheet
 from batchroles.models import Change, Problem
@@ -85,12 +89,14 @@ def understand(sheet: Sheet) -> Understood:
     if not any(sheet.table.headers):
         return _bare_list(sheet)
     refuse_unmapped(sheet.table.headers, sheet.options.column_map)
-    refuse_twins(sheet.table.headers, sheet.meanings)
+    refuse_unclear(sheet.table.headers, sheet.options.column_map)
+    refuse_twins(sheet.table.headers, sheet.meanings, sheet.options.column_map)
     users, contexts = sheet.positions(Kind.USER), sheet.positions(Kind.CONTEXT, Kind.LEVEL)
     needed = [columns for columns in (users, sheet.positions(Kind.ROLE), contexts) if columns]
     sheet, passed_over = without_leftovers(sheet, needed)
     at = {kind: position for kind in DATED for position in sheet.positions(kind)}
-    change, dates = sheet.dates(sheet.changes(next(iter(sheet.positions(Kind.ACTION)), None)), at)
+    action = next(iter(sheet.positions(Kind.ACTION)), None)
+    change, dates = sheet.dates(sheet.changes(action), at)
     part = Part(
         sheet.rows,
         change,
@@ -108,8 +114,16 @@ def understand(sheet: Sheet) -> Understood:
         [part],
         read_as,
         used,
-        [*passed_over, *_unused_flags(sheet), *_like_addresses(sheet), *_unused_dates(sheet, part)],
+        [
+            *notes_of_headers(sheet.table.headers, sheet.options.column_map),
+            *actions_read(sheet, action),
+            *passed_over,
+            *_unused_flags(sheet),
+            *_like_addresses(sheet),
+            *_unused_dates(sheet, part),
+        ],
         _usernames(sheet),
+        languages(sheet.table.headers),
     )
 
 

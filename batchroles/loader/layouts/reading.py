@@ -83,6 +83,7 @@ def _understand(
         _part_sources(understood.parts, sources),
         problems,
         every_note,
+        understood.languages,
     )
 
 

@@ -9,7 +9,7 @@ from batchroles.loader import Source
 from batchroles.loader.layouts import plain
 from batchroles.loader.layouts.cells import USER_KEYS
 from batchroles.loader.layouts.format import Format, Rows
-from batchroles.loader.layouts.meanings import listed, meanings_of, refuse_unmapped
+from batchroles.loader.layouts.meanings import listed, meanings_of, refuse_unclear, refuse_unmapped
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
 from batchroles.models.words import LAYOUTS
 from batchroles.text import cleaned
@@ -145,6 +145,7 @@ def _refusal(source: Source, previews: Mapping[str | None, Rows], options: Forma
         return _empty(source)
     sheet, best = max(filled, key=lambda one: sum(map(bool, meanings_of(one[1], options.column_map))))
     refuse_unmapped(best, options.column_map)
+    refuse_unclear(best, options.column_map)
     if options.format is not None and options.format != plain.FORMAT.name:
         title = FORMATS[options.format].title
         return InputError(
