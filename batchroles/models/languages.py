@@ -29,7 +29,7 @@ def folded(text: str) -> str:
 
 @dataclass(frozen=True)
 class Words:
-    """Every word, folded but for `below`."""
+    """Every word: folded, and in short texts that may be something else as it is written, without case."""
 
     names: Mapping[str, str]
     """Of the languages, in English, by their codes."""
@@ -40,10 +40,11 @@ class Words:
     roles: Mapping[str, Meanings]
     """The name that Moodle shows for a standard role → its short name."""
     below: frozenset[str]
-    """Words that stand under tables, as they are written, without case."""
+    """Words that stand under tables, as they are written."""
     marks: frozenset[str]
     """What a header says of its column in brackets: required, optional."""
     yes: frozenset[str]
+    """As they are written."""
     no: frozenset[str]
 
     def language(self, codes: frozenset[str]) -> str:
@@ -62,18 +63,18 @@ def words() -> Words:
         (kind, word) for language in tables.values() for kind, word in _said(language, strings["texts"], "")
     ]
 
-    def folded_of(*kinds: str) -> frozenset[str]:
-        return frozenset(folded(word) for kind, word in texts if kind in kinds)
+    def texts_of(wanted: str) -> frozenset[str]:
+        return frozenset(word.casefold() for kind, word in texts if kind == wanted)
 
     return Words(
         names={code: language["name"] for code, language in tables.items()},
         headers=_meanings(tables, strings["headers"], "headers"),
         changes=_meanings(tables, strings["changes"], "changes"),
         roles=_meanings(tables, strings["roles"], "roles"),
-        below=frozenset(word.casefold() for kind, word in texts if kind == "below"),
-        marks=folded_of("mark"),
-        yes=folded_of("yes"),
-        no=folded_of("no"),
+        below=texts_of("below"),
+        marks=frozenset(map(folded, texts_of("mark"))),
+        yes=texts_of("yes"),
+        no=texts_of("no"),
     )
 
 

@@ -11,6 +11,9 @@ _LONGEST = 80
 # The brackets of East Asian text are characters of their own.
 _REMARK = re.compile(r"\s*[(\[\uff08\u3010]([^()\[\]\uff08\uff09\u3010\u3011]*)[)\]\uff09\u3011]")
 
+_AT_THE_ENDS = " *:\uff1a"
+_PLACE = re.compile("[:=]")
+
 
 def plain_header(header: str) -> str:
     """Return a header folded, without what says of its column that it has to be filled: `Email (required)*`."""
@@ -18,7 +21,9 @@ def plain_header(header: str) -> str:
     if len(text) > _LONGEST:
         return ""
     # What else stands in brackets is a part of the name: "Course (full name)" is not the course.
-    return folded(_REMARK.sub(_without_mark, text))
+    text = _REMARK.sub(_without_mark, text).strip(_AT_THE_ENDS)
+    # In a matrix a header may be a place: "course:id=5".
+    return "" if _PLACE.search(text) else folded(text)
 
 
 def _without_mark(remark: re.Match[str]) -> str:

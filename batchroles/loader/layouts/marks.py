@@ -4,14 +4,15 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from batchroles.models.languages import folded, words
 from batchroles.text import cleaned
 
 # The second and third are a sign of multiplication and a Cyrillic letter: both look like the first.
-_YES = "x \u00d7 \u0445 ✓ ✔ ☑ ✅ 1 y yes true j ja wahr ok oui vrai sí si sim da да tak igen"
+_YES = "x \u00d7 \u0445 ✓ ✔ ☑ ✅ 1 y yes true j wahr ok vrai si"
 # The second and third are dashes that programs make of the first.
-_NO = "- \u2013 \u2014 ✗ ✘ ☐ ❌ 0 n no false nein falsch non faux nee nej não nie nem ne нет n/a"
+_NO = "- \u2013 \u2014 ✗ ✘ ☐ ❌ 0 n no false falsch faux n/a"
 TICKS = frozenset(_YES.split())
-"""What says yes, in small letters."""
+"""What says yes, in small letters; the words of other languages are in `models/languages.toml`."""
 NOTHING = frozenset(_NO.split())
 """What says no, which in a matrix asks for nothing."""
 _ROLES = frozenset(
@@ -60,9 +61,9 @@ def mark_of(text: str) -> Mark:
     word = value.casefold()
     if not value:
         return Mark(Says.BLANK)
-    if word in TICKS:
+    if word in TICKS or word in words().yes:
         return Mark(Says.TICK)
-    if word in NOTHING:
+    if word in NOTHING or word in words().no:
         return Mark(Says.NOTHING)
     if is_role(word):
         return Mark(Says.ROLES, (value,))
@@ -76,4 +77,5 @@ def mark_of(text: str) -> Mark:
 
 def is_role(word: str) -> bool:
     """Whether a word is known to be a role, whatever the site."""
-    return cleaned(word).casefold() in _ROLES
+    text = cleaned(word)
+    return text.casefold() in _ROLES or folded(text) in words().roles

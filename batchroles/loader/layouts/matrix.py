@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchroles.errors import InputError
-from batchroles.loader.layouts.around import is_total, without_leftovers
+from batchroles.loader.layouts.around import without_leftovers
 from batchroles.loader.layouts.cells import Fault, Reference, user_reader
 from batchroles.loader.layouts.columns import Codes, constant, from_results, nothing, problem_of
 from batchroles.loader.layouts.damage import damage_fault, sound
@@ -15,9 +15,19 @@ from batchroles.loader.layouts.format import Format, Rows, Understood
 from batchroles.loader.layouts.lines import Part, piece
 from batchroles.loader.layouts.marks import Mark, Says, mark_of
 from batchroles.loader.layouts.matrix_courses import Course, courses_of, may_be_course, starts_matrix
-from batchroles.loader.layouts.meanings import Kind, quoted, refuse_twins, refuse_unmapped
+from batchroles.loader.layouts.meanings import (
+    Kind,
+    languages,
+    notes_of_headers,
+    quoted,
+    refuse_twins,
+    refuse_unclear,
+    refuse_unmapped,
+)
+from batchroles.loader.layouts.notes import actions_read
 from batchroles.loader.layouts.plain import DATED, WINDOW, constant_role, enrols
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
+from batchroles.loader.layouts.totals import is_total
 from batchroles.loader.workbook.values import TRUTH
 from batchroles.models import Problem, RoleRef
 from batchroles.text import cleaned, count_of, numbered
@@ -35,7 +45,8 @@ def content_fits(rows: Rows, number: int, options: FormatOptions) -> bool:
 def understand(sheet: Sheet) -> Understood:
     """Return one part for each course, and for each further role in its cells."""
     refuse_unmapped(sheet.table.headers, sheet.options.column_map)
-    refuse_twins(sheet.table.headers, sheet.meanings)
+    refuse_unclear(sheet.table.headers, sheet.options.column_map)
+    refuse_twins(sheet.table.headers, sheet.meanings, sheet.options.column_map)
     users = sheet.positions(Kind.USER)
     if not users:
         raise InputError(f"{sheet.table.path}: no column of the matrix names people; call one username, say.")
@@ -47,7 +58,8 @@ def understand(sheet: Sheet) -> Understood:
     wrong = np.isin(sheet.rows, list(sheet.table.row_problems))
     silent = ~asking & ~wrong
     at = {kind: position for kind in DATED for position in sheet.positions(kind)}
-    change, dates = sheet.dates(sheet.changes(next(iter(sheet.positions(Kind.ACTION)), None)), at)
+    action = next(iter(sheet.positions(Kind.ACTION)), None)
+    change, dates = sheet.dates(sheet.changes(action), at)
     named = [
         sheet.read(at, user_reader(meaning.by or sheet.options.match_user_by))
         for at, meaning in sheet.of_kind(Kind.USER)
@@ -72,6 +84,8 @@ def understand(sheet: Sheet) -> Understood:
         _read_as(sheet, users, courses),
         used,
         [
+            *notes_of_headers(sheet.table.headers, sheet.options.column_map),
+            *actions_read(sheet, action),
             *totals,
             *passed_over,
             *_silent(sheet, silent),
@@ -83,6 +97,7 @@ def understand(sheet: Sheet) -> Understood:
             for at, meaning in sheet.of_kind(Kind.USER)
             if (meaning.by or sheet.options.match_user_by) == "username"
         ],
+        languages=languages(sheet.table.headers),
     )
 
 

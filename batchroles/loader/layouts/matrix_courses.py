@@ -18,6 +18,7 @@ from batchroles.loader.layouts.meanings import Kind, Meaning, meanings_of, twins
 from batchroles.loader.layouts.own_results import ORIGIN_COLUMN, OWN_COLUMNS, PART_COLUMN
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
 from batchroles.models import ContextRef, Level
+from batchroles.models.languages import words
 from batchroles.text import cleaned
 
 _OURS = {SURPLUS, PART_COLUMN, ORIGIN_COLUMN, *OWN_COLUMNS}
@@ -71,7 +72,8 @@ def _are_sure(marks: Sequence[Mark]) -> bool:
 
 def _may_be_course(header: str, meaning: Meaning | None) -> bool:
     name = cleaned(header)
-    return meaning is None and bool(name) and name not in _OURS and not _OF_ALL.fullmatch(name)
+    of_all = _OF_ALL.fullmatch(name) or name.casefold() in words().below
+    return meaning is None and bool(name) and name not in _OURS and not of_all
 
 
 def may_be_course(sheet: Sheet, at: int) -> bool:
