@@ -1,6 +1,7 @@
 """A file as a table of text: what the loader gives."""
 
-from collections.abc import Mapping
+from bisect import bisect
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +9,20 @@ import pandas as pd
 from openpyxl.utils import get_column_letter
 
 from batchroles.models.problems import Problem
+
+
+@dataclass(frozen=True)
+class Headings:
+    """Where the texts of a column stand that the file has not as a column, but as headings above its rows."""
+
+    column: str = ""
+    """The header that it is given."""
+    places: Sequence[tuple[int, int]] = ()
+    """Row number, and column from 0, of each heading, in the order of the rows."""
+
+    def above(self, row: int) -> tuple[int, int]:
+        """Return where the heading of a row stands."""
+        return self.places[bisect(self.places, (row, -1)) - 1]
 
 
 @dataclass(frozen=True)
@@ -29,8 +44,13 @@ class Table:
     delimiter: str = ","
     """What stands between the cells of a text file; a comma for what is none."""
 
+    headings: Headings = field(default_factory=Headings)
+
     def place(self, row: int, column: str = "") -> str:
         """Name a cell for people: `Sheet1!B7` in a workbook, `row 7, column "user"` in a CSV file."""
+        if column and column == self.headings.column:
+            row, at = self.headings.above(row)
+            return f"row {row}" if self.sheet is None else f"{self.sheet}!{get_column_letter(at + 1)}{row}"
         if self.sheet is not None:
             letter = get_column_letter(self.headers.index(column) + 1) if column in self.headers else ""
             return f"{self.sheet}!{letter}{row}" if letter else f"{self.sheet}, row {row}"

@@ -2,7 +2,17 @@
 
 from enum import StrEnum
 
-LAYOUTS = ("plain", "uploadusers", "flatfile", "role-assigns", "datahub", "bulkenrol", "oneroster", "matrix")
+LAYOUTS = (
+    "plain",
+    "uploadusers",
+    "flatfile",
+    "role-assigns",
+    "datahub",
+    "bulkenrol",
+    "oneroster",
+    "matrix",
+    "sections",
+)
 """The accepted layouts of a file, each a module of `loader/layouts`, in the order in which people are told of them."""
 
 

@@ -25,7 +25,7 @@ def without_leftovers(sheet: Sheet, needed: Sequence[Sequence[int]]) -> tuple[Sh
     `needed` are the columns of which a row must fill one in each group: a row that fills two groups is never passed
     over, but for a repeated header. Raises InputError for another header below, under which columns mean other things.
     """
-    again = _repeats_header(sheet)
+    again = repeats_header(sheet)
     _refuse_second_header(sheet, [at for columns in needed for at in columns], again)
     below = _under_the_table(sheet, needed) & ~again
     notes = []
@@ -37,7 +37,8 @@ def without_leftovers(sheet: Sheet, needed: Sequence[Sequence[int]]) -> tuple[Sh
     return (sheet.only(~(again | below)), notes) if notes else (sheet, [])
 
 
-def _repeats_header(sheet: Sheet) -> NDArray[np.bool_]:
+def repeats_header(sheet: Sheet) -> NDArray[np.bool_]:
+    """Return which rows are the header once more."""
     same = np.ones(len(sheet.rows), bool)
     for at in _shortest_first(sheet, range(len(sheet.table.headers))):
         header, cells = sheet.table.headers[at], sheet.cells(at).cat

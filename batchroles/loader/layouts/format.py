@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from batchroles.loader import Loaded
 from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
 from batchroles.models import Table
@@ -42,6 +43,9 @@ class Format:
     content_fits: Callable[[Rows, int, FormatOptions], bool] | None = None
     """Whether the row of a number among the first rows can be the header of a table that shows by its cells what it
     is; asked where no header says it alone."""
+    reshape: Callable[[Loaded, Rows, FormatOptions], tuple[Loaded, Rows]] | None = None
+    """Makes of what was loaded, and of the rows above its header, a table that can be read row by row, and what is left
+    above; None where it is one."""
     ignores: Sequence[str] = ()
     """The flags that say what files of this format say themselves: `role`, `context`, `column_map`."""
     splits_courses: bool = False

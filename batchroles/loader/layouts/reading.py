@@ -34,7 +34,9 @@ def read(
     source = open_source(path, reading)
     found = find(source, options)
     loaded = source.read(found.sheet, found.header)
-    above = source.preview(found.sheet)[: max(found.header - 1, 0)]
+    above: Rows = source.preview(found.sheet)[: max(found.header - 1, 0)]
+    if len(found.formats) == 1 and (reshape := found.formats[0].reshape) is not None:
+        loaded, above = reshape(loaded, above, options)
     return _understand(loaded, options, found.formats, above, repairs or Repairs())
 
 
