@@ -74,13 +74,15 @@ def guide(name: str | None, schema: bool) -> None:
     metavar="FILE",
     help="File with the token for --fill-reports.  [default: BATCHROLES_ADMIN_TOKEN, or asked for]",
 )
-@click.option(
+@option(
+    Aim.SITE,
     "--role-file",
     type=click.Path(path_type=Path),
     metavar="FILE.xml",
     help="Also write the role of step 4 as a file that Moodle imports.",
 )
-@click.option(
+@option(
+    Aim.SITE,
     "--may-assign",
     multiple=True,
     metavar="ROLE",

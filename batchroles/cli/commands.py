@@ -1,7 +1,7 @@
 """The commands by what one wants: imported when they are asked for, the nearest named where there is no such one."""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 
@@ -28,6 +28,9 @@ _MODULES = {
 """Each command and the module of `batchroles.cli` that holds it, in the order of `--help`."""
 
 COMMANDS = {name: module for modules in _MODULES.values() for name, module in modules.items()}
+
+OF_CONFIG = [f"config {word}" for word in ("list", "get", "set", "unset", "default", "rename", "remove")]
+"""Commands of two words; no group of click's, as `config` takes every flag and heeds the profile that these mend."""
 
 
 class Commands(click.Group):
@@ -57,19 +60,27 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that is meant. Raises UsageError that names the nearest where there is no such one."""
-        said = args[0]
+        said, both = args[0], " ".join(args[:2])
+        if both in OF_CONFIG:
+            return both, _command(both), args[2:]
+        if said == "config" and args[1:] and not args[1].startswith("-"):
+            raise click.UsageError(_no_command(args[1], OF_CONFIG, "config "), ctx)
         if said in COMMANDS or said.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
-        raise click.UsageError(
-            f"There is no command {said!r}{_nearest(said, COMMANDS) or '; batchroles --help lists them.'}",
-            ctx,
-        )
+        raise click.UsageError(_no_command(said, COMMANDS), ctx)
+
+
+def _no_command(said: str, known: Iterable[str], first: str = "") -> str:
+    near = _nearest(said, [name.removeprefix(first) for name in known], first)
+    among = f"there are {', '.join(known)}" if first else "batchroles --help lists them"
+    return f"There is no command '{first}{said}'{near or f'; {among}.'}"
 
 
 # Once each: `prepare` wraps the callback, and a command is asked for again to look through its flags.
 @functools.cache
 def _command(name: str) -> click.Command:
-    return prepare(getattr(import_module(f"batchroles.cli.{COMMANDS[name]}"), name))
+    module = COMMANDS.get(name, "profiles")
+    return prepare(getattr(import_module(f"batchroles.cli.{module}"), name.replace(" ", "_")))
 
 
 def unknown_flag(error: click.NoSuchOption) -> click.UsageError:
@@ -96,8 +107,8 @@ def _flags(command: click.Command) -> list[str]:
     ]
 
 
-def _nearest(said: str, known: Iterable[str]) -> str:
+def _nearest(said: str, known: Sequence[str], first: str = "") -> str:
     """Ask whether the nearest of the known words is meant, or those that begin so; empty where none is near."""
     spelt = said.casefold().replace("_", "-")
     near = [word for word in known if word.startswith(spelt)][:3] or get_close_matches(spelt, known, 1)
-    return f"; did you mean {' or '.join(near)}?" if near else ""
+    return f"; did you mean {' or '.join(f'{first}{word}' for word in near)}?" if near else ""

@@ -162,7 +162,7 @@ def config(**values: Any) -> None:
         click.echo(f"{setting:{widths[0]}}  {value:{widths[1]}}  {origin}")
 
 
-def _rows(ctx: click.Context, shown: dict[str, object]) -> Iterator[tuple[str, str, str]]:
+def _rows(ctx: click.Context, shown: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     from batchroles.cli.settings import SECRETS, long_name, origin, used_profile
 
     profile = used_profile(ctx)
@@ -172,10 +172,13 @@ def _rows(ctx: click.Context, shown: dict[str, object]) -> Iterator[tuple[str, s
         if param.name == "site" and profile is not None:
             value = profile.name
             where = f"default-site in {profile.path}" if value and where == "default" else where
-        if param.name == "role_map" and profile is not None and profile.roles:
-            tables = f"[roles] of {profile.path}"
-            where = tables if where == "default" else f"{tables}, and {where}"
-        text = HIDDEN if param.name in SECRETS and value else _without_secrets(long_name(param), _text(value))
+        for flag, table in (("role_map", "roles"), ("column_map", "columns")):
+            if param.name == flag and profile is not None and getattr(profile, table):
+                tables = f"[{table}] of {profile.path}"
+                where = tables if where == "default" else f"{tables}, and {where}"
+        if param.name == "column_map" and profile is not None:
+            value = (*profile.columns.items(), *value)
+        text = HIDDEN if param.name in SECRETS and value else shown_setting(long_name(param), _text(value))
         yield long_name(param), text, where
 
 
@@ -189,7 +192,7 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _without_secrets(setting: str, text: str) -> str:
+def shown_setting(setting: str, text: str) -> str:
     """Hide what may hold a password: user information and query of an address, the words behind a command's name."""
     if setting == "token-command" and len(words := text.split(maxsplit=1)) > 1:
         return f"{words[0]} …"

@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import click
@@ -182,16 +182,16 @@ def _defaults(ctx: click.Context, profile: "Profile") -> Iterator[tuple[str, Any
     if not profile.settings:
         return
     mine = {long_name(option): option for option in _options(ctx.command)}
-    every = _keys_of_all_commands(ctx)
+    every = flags_of_profiles(ctx)
     for key, value in profile.settings.items():
         if key not in every:
-            raise InputError(_unknown_key(key, profile, every))
+            raise InputError(_unknown_key(key, profile.origin, every))
         if key in mine:
             yield str(mine[key].name), _as_typed(value, mine[key], profile)
 
 
-def _keys_of_all_commands(ctx: click.Context) -> list[str]:
-    """List the flags of every command that speaks to a site: a profile serves them all."""
+def flags_of_profiles(ctx: click.Context) -> dict[str, click.Option]:
+    """Give the flags of every command that speaks to a site, by their keys: a profile serves them all."""
     group = ctx.find_root().command
     commands = [ctx.command]
     if isinstance(group, click.Group):
@@ -199,15 +199,17 @@ def _keys_of_all_commands(ctx: click.Context) -> list[str]:
         commands += [
             one for one in found if one is not None and any(param.name == "site" for param in one.params)
         ]
-    return sorted({long_name(option) for one in commands for option in _options(one)} - {"site"})
+    flags = {long_name(option): option for one in commands for option in _options(one)}
+    return {key: flags[key] for key in sorted(flags) if key != "site"}
 
 
-def _unknown_key(key: str, profile: "Profile", every: list[str]) -> str:
+def _unknown_key(key: str, where: str, every: Collection[str]) -> str:
+    """Say that a key of a profile is none, with the nearest that is one, or all."""
     from difflib import get_close_matches
 
     near = get_close_matches(key.replace("_", "-"), every, 1)
     listed = f"the keys are the flags without their dashes: {', '.join(every)}."
-    return f"{profile.origin} has an unknown key, {key}; {f'did you mean {near[0]}?' if near else listed}"
+    return f"{where} has an unknown key, {key}; {f'did you mean {near[0]}?' if near else listed}"
 
 
 def _as_typed(value: object, option: click.Option, profile: "Profile") -> Any:
@@ -235,6 +237,24 @@ def role_words(
     profile = used_profile(ctx)
     words: Mapping[str, str] = profile.roles if profile else {}
     return (*words.items(), *typed)
+
+
+def columns(typed: Sequence[tuple[str, str]]) -> tuple[dict[str, str], dict[str, str]]:
+    """Give what the command in hand says of columns: of this file's, which have to be there, and of the site's.
+
+    Raises InputError for what a profile says and no column can mean.
+    """
+    from batchroles.loader.layouts.meanings import refuse_no_meanings
+
+    ctx = click.get_current_context()
+    profile = used_profile(ctx)
+    of_the_site: dict[str, str] = dict(profile.columns) if profile else {}
+    if profile and of_the_site:
+        refuse_no_meanings(of_the_site, f"[columns] of {profile.path}")
+    if ctx.get_parameter_source("column_map") is not ParameterSource.DEFAULT_MAP:
+        return dict(typed), of_the_site
+    # A profile serves many files: what it maps is not in each of them.
+    return {}, {**of_the_site, **dict(typed)}
 
 
 def complete_site(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

@@ -1,9 +1,12 @@
-"""The configuration file, which nobody else may read: `[site.NAME]` tables of settings, and `[roles]`, words for roles.
+"""The configuration file, which nobody else may read: `[site.NAME]` tables of settings, and a site's own words.
 
 default-site = "campus"             # the profile to use where none is named
 
 [roles]                             # for every site
 Lecturer = "editingteacher"
+
+[columns]                           # what headers mean, where a file has them
+Kurs = "course"
 
 [site.campus]
 url = "https://moodle.example.edu"
@@ -12,6 +15,9 @@ chunk-size = 100                    # any flag, spelt as on the command line
 
 [site.campus.roles]                 # for this site
 Tutor = 9
+
+[site.campus.columns]
+Stg = "category"
 """
 
 import os
@@ -48,10 +54,10 @@ def refuse_if_others_can_read(path: Path) -> None:
         )
 
 
-TOP = ("default-site", "site", "roles")
+TOP = ("default-site", "site", "roles", "columns")
 """What may stand at the top of the file."""
 
-OWN_KEYS = ("token", "roles")
+OWN_KEYS = ("token", "roles", "columns")
 """Keys of a profile that are no flags."""
 
 
@@ -66,6 +72,8 @@ class Profile:
     roles: Mapping[str, str] = field(default_factory=dict)
     """A site's own word → short name or id of a role."""
     token: str | None = field(default=None, repr=False)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """A header → what a column of that name means, where a file has one."""
 
     @property
     def origin(self) -> str:
@@ -82,10 +90,11 @@ class Configuration:
     """The profile to use where none is named."""
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     def nothing(self) -> Profile:
         """Give what holds where no profile is used."""
-        return Profile("", self.path, roles=self.roles)
+        return Profile("", self.path, roles=self.roles, columns=self.columns)
 
     def profile(self, name: str) -> Profile:
         """Give a profile by its name. Raises InputError that names those there are."""
@@ -105,43 +114,45 @@ def read_configuration() -> Configuration:
         return Configuration(path)
     refuse_if_others_can_read(path)
     try:
-        return _configuration(path, tomllib.loads(path.read_text(encoding="utf-8")))
+        return understood(path, tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path} is not TOML: {error}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read ({error}).") from error
 
 
-def _configuration(path: Path, raw: dict[str, Any]) -> Configuration:
+def understood(path: Path, raw: dict[str, Any]) -> Configuration:
+    """Give what a file says. Raises InputError, with the place, where that cannot be."""
     unknown = [key for key in raw if key not in TOP]
     if unknown:
         raise InputError(
-            f"{path}: unknown key {unknown[0]}; write default-site, [roles], or settings below [site.NAME]."
+            f"{path}: unknown key {unknown[0]}; write default-site, [roles], [columns], or settings below [site.NAME]."
         )
     roles = _roles(path, "roles", raw.get("roles", {}))
+    columns = _columns(path, "columns", raw.get("columns", {}))
+    every = Profile("", path, roles=roles, columns=columns)
     sites = _table(path, "site", raw.get("site", {}))
-    profiles = {
-        name: _profile(path, name, _table(path, f"site.{name}", one), roles) for name, one in sites.items()
-    }
+    profiles = {name: _profile(every, name, _table(path, f"site.{name}", one)) for name, one in sites.items()}
     default = raw.get("default-site")
     if default is not None and default not in profiles:
         known = ", ".join(profiles) or "none"
         raise InputError(
             f"{path}: default-site is {default!r}, and there is no such profile; there are: {known}."
         )
-    return Configuration(path, default, profiles, roles)
+    return Configuration(path, default, profiles, roles, columns)
 
 
-def _profile(path: Path, name: str, raw: dict[str, Any], roles: Mapping[str, str]) -> Profile:
-    token = raw.get("token")
+def _profile(every: Profile, name: str, raw: dict[str, Any]) -> Profile:
+    path, token = every.path, raw.get("token")
     if token is not None and not isinstance(token, str):
         raise InputError(f"{path}: token in [site.{name}] is not text: write it in quotes.")
     return Profile(
         name,
         path,
         {key: value for key, value in raw.items() if key not in OWN_KEYS},
-        {**roles, **_roles(path, f"site.{name}.roles", raw.get("roles", {}))},
+        {**every.roles, **_roles(path, f"site.{name}.roles", raw.get("roles", {}))},
         token,
+        {**every.columns, **_columns(path, f"site.{name}.columns", raw.get("columns", {}))},
     )
 
 
@@ -158,3 +169,13 @@ def _roles(path: Path, name: str, value: object) -> dict[str, str]:
         if isinstance(role, bool) or not isinstance(role, str | int) or not str(role).strip():
             raise InputError(f"{path}: {word} in [{name}] is {role!r}: write a role's short name or its id.")
     return {word: str(role) for word, role in table.items()}
+
+
+def _columns(path: Path, name: str, value: object) -> dict[str, str]:
+    table = _table(path, name, value)
+    for header, meaning in table.items():
+        if not isinstance(meaning, str):
+            raise InputError(
+                f'{path}: {header} in [{name}] is {meaning!r}: write what such a column means, "course" say.'
+            )
+    return table

@@ -23,18 +23,27 @@ def new_profile(path: Path, name: str, settings: Mapping[str, str]) -> None:
     where none is named. The file is written beside and then renamed, readable by its owner only. Raises InputError
     for a name that cannot be one, and for a file that cannot be changed safely.
     """
-    if not NAME.fullmatch(name):
-        raise InputError(f"The profile's name {name!r}: use letters, digits, - and _ only.")
-    before = ""
-    if path.is_file():
-        refuse_if_others_can_read(path)
-        before = path.read_text(encoding="utf-8")
-    text = _changed(before, name, settings)
+    refuse_no_name(name)
+    text = _changed(text_of(path), name, settings)
     if text is None:
         raise InputError(
             f"{path} is written in a way that cannot be changed safely: edit [site.{name}] by hand."
         )
-    _replace(path, text)
+    replace(path, text)
+
+
+def refuse_no_name(name: str) -> None:
+    """Raise InputError for what cannot be a profile's name."""
+    if not NAME.fullmatch(name):
+        raise InputError(f"The profile's name {name!r}: use letters, digits, - and _ only.")
+
+
+def text_of(path: Path) -> str:
+    """Give the file's text, none where it is not there. Raises InputError where others can read it."""
+    if not path.is_file():
+        return ""
+    refuse_if_others_can_read(path)
+    return path.read_text(encoding="utf-8")
 
 
 def _changed(before: str, name: str, settings: Mapping[str, str]) -> str | None:
@@ -79,7 +88,7 @@ def _with_profile(before: str, name: str, settings: Mapping[str, str]) -> str:
     return first + tomlkit.dumps(document)
 
 
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
     """Write the file beside and rename it; no moment passes in which others could read it.
 
     Where a symbolic link stands, as of people who keep their settings elsewhere, it stays and its target is replaced.

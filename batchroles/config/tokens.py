@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -156,6 +157,18 @@ _PLACES: tuple[Callable[[TokenSources], Token | None], ...] = (
     _from_keyring,
     _from_profile,
 )
+
+
+def forget_in_keyring(site: str) -> None:
+    """Take a site's token out of the system's keyring, if one is there and holds it."""
+    if find_spec("keyring") is None:
+        return
+    import keyring
+    from keyring.errors import KeyringError
+
+    with suppress(KeyringError):
+        if keyring.get_password(KEYRING_SERVICE, site) is not None:
+            keyring.delete_password(KEYRING_SERVICE, site)
 
 
 def keep_in_keyring(site: str, token: str) -> None:

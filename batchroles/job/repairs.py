@@ -332,7 +332,7 @@ def _positions_of_ids(run: Run) -> set[int]:
     """Give the columns that hold Moodle's ids, which are numbers."""
     understanding = options(run.journal.head)[1]
     by_id = understanding.match_user_by == "id"
-    meanings = meanings_of(run.plan.table.headers, understanding.column_map)
+    meanings = meanings_of(run.plan.table.headers, understanding.columns)
     return {
         at
         for at, one in enumerate(meanings)

@@ -191,7 +191,8 @@ def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
 
 
 def _plain(options: FormatOptions) -> dict[str, Any]:
-    return {**vars(options), "column_map": dict(options.column_map), "change": str(options.change)}
+    maps = {"column_map": dict(options.column_map), "site_columns": dict(options.site_columns)}
+    return {**vars(options), **maps, "change": str(options.change)}
 
 
 def _wanted(folder: Path, head: Head) -> Wanted:

@@ -221,7 +221,7 @@ def test_no_terminal_is_steered_by_a_file_a_flag_or_a_site(tmp_path: Path) -> No
             (["check", "odd.csv"], "u21\\x9b31mgnp.exe"),
             (["roles"], "Pupil\\x1b]0;owned\\x07\\x1b[2J"),
             (["show", STEERING], "no run is called \\x1b]0;owned\\x07\\x1b[2J"),
-            ([STEERING], "No such command '\\x1b]0;owned"),
+            ([STEERING], "There is no command '\\x1b]0;owned"),
         ]:
             _, said = talk(tmp_path, words, {**environment(practice, tmp_path), "TERM": "xterm"}, b"")
             assert shown in said

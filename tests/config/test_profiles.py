@@ -83,7 +83,7 @@ def test_no_file_is_an_empty_configuration(file: Path) -> None:
         ),
         (
             'url = "https://x"\n',
-            "{file}: unknown key url; write default-site, [roles], or settings below [site.NAME].",
+            "{file}: unknown key url; write default-site, [roles], [columns], or settings below [site.NAME].",
         ),
         (
             "[site]\na = 3\n",

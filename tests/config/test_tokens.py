@@ -11,7 +11,7 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail
 
-from batchroles.config import Profile, Token, TokenSources, find_token, keep_in_keyring
+from batchroles.config import Profile, Token, TokenSources, find_token, forget_in_keyring, keep_in_keyring
 from batchroles.errors import InputError
 
 SITE = "https://moodle.example.edu"
@@ -145,6 +145,15 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """A token file that cannot be read is an error, not a reason to look elsewhere."""
     with pytest.raises(InputError, match=r"The token file .*nothing cannot be read"):
         find_token(TokenSources(SITE, {}, file=tmp_path / "nothing"))
+
+
+def test_a_keyring_forgets_one_site(memory: Memory) -> None:
+    """What is forgotten is this site's token alone; where there is none, nothing happens."""
+    keep_in_keyring("https://a.example.edu", "abc")
+    keep_in_keyring("https://b.example.edu", "def")
+    forget_in_keyring("https://a.example.edu")
+    forget_in_keyring("https://a.example.edu")
+    assert memory.kept == {("batchroles", "https://b.example.edu"): "def"}
 
 
 def test_a_machine_without_a_keyring(tmp_path: Path) -> None:

@@ -69,6 +69,12 @@ class Flags:
 
         return self.alone(with_made)
 
+    def refuse_wrong(self, name: str, value: object) -> None:
+        """Raise InputError as a command would for this value of one of the flags, if it is one of these."""
+        if name in self._takes:
+            alone = click.command("alone")(self.alone(lambda: None))
+            self._make(**alone.make_context("alone", []).params | {name: value})
+
     def alone(self, function: Callable[..., R]) -> Callable[..., R]:
         """Add the flags to a command, which is given their values as they are."""
         # The last decorator comes first in --help.

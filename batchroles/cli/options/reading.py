@@ -45,16 +45,18 @@ def _reading(
     from batchroles.loader import ReadingOptions
     from batchroles.loader.layouts import FormatOptions
 
+    strict, lenient = settings.columns(column_map)
     understanding = FormatOptions(
         match_user_by,
         role,
         context,
-        dict(column_map),
+        strict,
         format,
         enrol=enrol,
         date_format=date_format,
         time_zone=time_zone,
         split_courses=split_courses,
+        site_columns=lenient,
     )
     return {
         "reading": ReadingOptions(encoding, delimiter, sheet, visible_rows),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 
 from batchroles.errors import InputError
@@ -171,6 +172,18 @@ def refuse_unclear(headers: Sequence[str], column_map: Mapping[str, str]) -> Non
 def has_meaning(header: str) -> bool:
     """Whether a text is a header that is known by itself, in whichever language."""
     return _is_own(header) or is_foreign(header)
+
+
+def refuse_no_meanings(column_map: Mapping[str, str], where: str) -> None:
+    """Raise InputError, with the place, if something is said of a column that is no meaning."""
+    for column, name in column_map.items():
+        if comparable(name) not in _BY_MEANING:
+            near = get_close_matches(comparable(name), _BY_MEANING, 1)
+            hint = f"; did you mean {_BY_MEANING[near[0]]}?" if near else f": write {listed(MEANINGS, 'or')}."
+            raise InputError(f'{column} in {where} is "{name}", which is no meaning for a column{hint}')
+
+
+_BY_MEANING = {comparable(word): word for word in MEANINGS}
 
 
 def _asked_for(name: str) -> Meaning:

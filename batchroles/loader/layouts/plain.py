@@ -74,7 +74,7 @@ def _is_one_column(row: Sequence[str]) -> bool:
 
 def header_fits(row: Sequence[str], options: FormatOptions) -> bool:
     """Whether the row and the flags together say user, role and context."""
-    meanings = meanings_of(row, options.column_map)
+    meanings = meanings_of(row, options.columns)
     return any(meanings) and not lacking(meanings, options)
 
 

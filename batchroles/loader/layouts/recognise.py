@@ -143,7 +143,7 @@ def _refusal(source: Source, previews: Mapping[str | None, Rows], options: Forma
     filled = [(sheet, row) for sheet, rows in previews.items() for row in rows if any(map(cleaned, row))]
     if not filled:
         return _empty(source)
-    sheet, best = max(filled, key=lambda one: sum(map(bool, meanings_of(one[1], options.column_map))))
+    sheet, best = max(filled, key=lambda one: sum(map(bool, meanings_of(one[1], options.columns))))
     refuse_unmapped(best, options.column_map)
     refuse_unclear(best, options.column_map)
     if options.format is not None and options.format != plain.FORMAT.name:
@@ -158,4 +158,4 @@ def _refusal(source: Source, previews: Mapping[str | None, Rows], options: Forma
             f"{where}: the headers are those of a {format_.title} that names users by {by}; "
             f"give --match-user-by {by}."
         )
-    return plain.refusal(where, best, plain.lacking(meanings_of(best, options.column_map), options))
+    return plain.refusal(where, best, plain.lacking(meanings_of(best, options.columns), options))

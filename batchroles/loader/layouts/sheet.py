@@ -48,6 +48,14 @@ class FormatOptions:
     windows: bool = False
     """Whether columns `from` and `until` count, which only a sync heeds."""
 
+    site_columns: Mapping[str, str] = field(default_factory=dict)
+    """What a site calls its columns, header to meaning: counts where a file has such a header."""
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """Every header that was given a meaning; what is said of one file counts more than what a site says."""
+        return {**self.site_columns, **self.column_map}
+
     def enrols(self, change: Change) -> bool:
         """Whether rows that ask for a change may come to be about enrolments, which have dates."""
         return change.takes_dates or (self.enrol and change is ASSIGN)
@@ -77,7 +85,7 @@ class Sheet:
     @cached_property
     def meanings(self) -> list[Meaning | None]:
         """Return the meaning of every column."""
-        return meanings_of(self.table.headers, self.options.column_map)
+        return meanings_of(self.table.headers, self.options.columns)
 
     def of_kind(self, kind: Kind) -> Iterator[tuple[int, Meaning]]:
         """Yield position and meaning of the columns of one kind."""
