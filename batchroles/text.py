@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -41,6 +42,12 @@ def numbered(rows: Sequence[int]) -> str:
 
 def _spanned(first: int, last: int) -> list[str]:
     return [f"{first} to {last}"] if last > first + 1 else [str(row) for row in range(first, last + 1)]
+
+
+def as_word(path: Path) -> str:
+    """Return a path as it is typed in a command: in quotes where a shell would else part it."""
+    text = harmless(str(path))
+    return text if re.fullmatch(r"[\w./\\:~+-]+", text) else f'"{text}"'
 
 
 def harmless(text: str) -> str:

@@ -36,6 +36,10 @@ def main() -> int:
         say(f"Exit code {code}: finished; some rows failed. They are in failed.csv, which begins:")
         show_head(out / "failed.csv")
         say(f"Open {out / 'results.xlsx'} to see every row. The practice Moodle is stopped now.")
+    say(
+        "batchroles stays, to be called as below: for this run once more, and for a practice Moodle of your own."
+    )
+    print(f"{called()} show {out}\n{called()} sandbox")
     return int(failed_rows(out / "failed.csv") != FAILED_ROWS)
 
 
@@ -54,6 +58,16 @@ def _exported(line: str) -> tuple[str, str]:
     print(line, end="", flush=True)
     name, _, value = line.removeprefix("export ").strip().partition("=")
     return name, value
+
+
+def called() -> str:
+    """Give how batchroles is called from here: its script beside this Python, else by way of Python."""
+    script = Path(sys.executable).with_name("batchroles.exe" if os.name == "nt" else "batchroles")
+    program = script.with_suffix("") if script.is_file() else Path(sys.executable)
+    if program.is_relative_to(Path.cwd()):
+        program = program.relative_to(Path.cwd())
+    word = f'"{program}"' if " " in str(program) else str(program)
+    return word if script.is_file() else f"{word} -m batchroles"
 
 
 def say(sentence: str) -> None:

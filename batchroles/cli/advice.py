@@ -19,6 +19,7 @@ from batchroles.cli.options import (
     url_option,
 )
 from batchroles.cli.watching import current_watch
+from batchroles.text import as_word
 
 if TYPE_CHECKING:
     from batchroles.validator import RoleList
@@ -261,3 +262,4 @@ def template(out: Path, with_courses: bool, offline: bool, force: bool, site_fla
             choices = site_choices(moodle, with_courses=with_courses)
     write_template(out, choices.roles, choices.courses, overwrite=force)
     click.echo(f"{out} is ready to be filled in; its sheet Instructions says how.")
+    click.echo(f"batchroles check {as_word(out)} says then what would happen, and sends nothing.")

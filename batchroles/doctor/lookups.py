@@ -143,7 +143,8 @@ def courses(moodle: Moodle, seen: list[SeenCourse], categories: Categories | Non
     if hidden > 0:
         yield lacks(
             COURSES,
-            f"{hidden:,} of the {hidden + len(seen):,} courses in the categories are not shown: they are hidden.",
+            f"{hidden:,} of {count_of(hidden + len(seen), 'course')} in the categories"
+            f" {'is not shown: it is' if hidden == 1 else 'are not shown: they are'} hidden.",
             "moodle/course:viewhiddencourses",
             moodle.url,
         )

@@ -39,9 +39,12 @@ def leave_the_enrolled(plan: Plan, chosen: Mask) -> Plan:
     dated = back & ((lines.start > 0) | (lines.end > 0))
     lines = lines.asking(back, ASSIGN)
     lines = lines.ruled(back & (lines.held > 0), Status.ALREADY)
-    rows = count_of(int(back.sum()), "row is", "rows are")
-    said = f"{rows} of people who are enrolled already: they get the role alone"
-    dates = ", and their enrolments keep their dates (batchroles enrol changes them)" if dated.any() else ""
+    said = count_of(
+        int(back.sum()),
+        "row is of somebody who is enrolled already, and gets the role alone",
+        "rows are of people who are enrolled already: they get the role alone",
+    )
+    dates = "; the dates of enrolments stay (batchroles enrol changes them)" if dated.any() else ""
     return replace(plan, lines=lines, notes=[*plan.notes, f"{said}{dates}."])
 
 

@@ -103,7 +103,7 @@ def verify(plan: Plan, moodle: Moodle, book: Book, *, every: bool, undoing: bool
     roles = _seen_otherwise(plan.lines, sight, undoing=undoing)
     enrolments = enrolments_seen_otherwise(sight, done, undoing=undoing)
     book.verified([*roles, *enrolments, *_not_verified(plan.lines, unread)])
-    return [*reader.notes, *how_far(done, unread, "{} rows were read back from Moodle")]
+    return [*reader.notes, *how_far(done, unread, "{rows} {were} read back from Moodle")]
 
 
 def unverified(plan: Plan, book: Book, *, every: bool) -> Mask:

@@ -5,6 +5,7 @@ The sheet stands apart, so that its example is never sent.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from openpyxl import Workbook
@@ -12,6 +13,7 @@ from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batchroles.reporter.workbook_sheets import BOLD, TITLE, fit_paper, put_header, put_text
+from batchroles.text import as_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,19 @@ COLUMNS = (
 STEPS = (
     "1.  Fill in the sheet Roster: one row for each person, role and course. Leave no title or total there.",
     "2.  Save the file as it is, an Excel workbook.",
-    "3.  See what would happen:  batchroles check FILE",
-    "4.  Do it:  batchroles assign FILE",
-    "5.  Rows that could not be done are in failed.csv, each with its reason. Mend them there and run that file.",
+    "3.  See what would happen, nothing is sent:  batchroles check {file}",
+    "4.  Do it:  batchroles assign {file}",
+    "5.  Look at what became of each row: results.xlsx, in the folder that is named then.",
+    "6.  Correct rows that failed there, or in failed.csv, save it in place, and send them:  batchroles retry last",
 )
+"""The guide for a registrar in short; `{file}` is the workbook as it is typed in a command."""
 TYPED_COURSES = "Courses are typed; a template made with --with-courses has a list of them to pick from."
 
 
-def add_instructions(workbook: Workbook, roles: Sequence[tuple[str, str]], *, with_courses: bool) -> None:
-    """Add the sheet; `roles` are short names, each with the name that Moodle shows."""
+def add_instructions(
+    workbook: Workbook, path: Path, roles: Sequence[tuple[str, str]], *, with_courses: bool
+) -> None:
+    """Add the sheet; `path` is the workbook's own, `roles` are short names, each with the name that Moodle shows."""
     sheet = workbook.create_sheet("Instructions")
     sheet.sheet_view.showGridLines = False
     fit_paper(sheet)
@@ -83,7 +89,7 @@ def add_instructions(workbook: Workbook, roles: Sequence[tuple[str, str]], *, wi
         sheet.column_dimensions[letter].width = width
     put_text(sheet, 1, 1, "How to fill in this workbook", TITLE)
     for row, step in enumerate(STEPS, 3):
-        put_text(sheet, row, 1, step)
+        put_text(sheet, row, 1, step.format(file=as_word(path)))
     row = _columns(sheet, len(STEPS) + 4)
     if not with_courses:
         put_text(sheet, row, 1, TYPED_COURSES)
@@ -101,7 +107,8 @@ def _columns(sheet: Worksheet, row: int) -> int:
         meaning = put_text(sheet, row, 2, column.meaning)
         meaning.alignment = Alignment(wrap_text=True, vertical="top")
         put_text(sheet, row, 3, column.example).alignment = Alignment(vertical="top")
-        sheet.row_dimensions[row].height = 32
+        # A cell does not grow with its text by itself: about 80 letters stand on a line.
+        sheet.row_dimensions[row].height = 16 * max(2, -(-len(column.meaning) // 80))
     return row + 2
 
 

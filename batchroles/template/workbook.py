@@ -38,7 +38,7 @@ def write_template(
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     roster = workbook.create_sheet(ROSTER)
-    add_instructions(workbook, roles, with_courses=bool(courses))
+    add_instructions(workbook, path, roles, with_courses=bool(courses))
     lists = workbook.create_sheet(LISTS)
     # A sheet of their own: inside the rule itself Excel takes a list of 255 characters at most.
     lists.sheet_state = "hidden"

@@ -64,7 +64,7 @@ def leave_out_what_is_so(
     unread = sight.unread(wanted & ~sight.seen)
     lines = _with_roles(lines.with_held(held).with_enrolled(sight.enrolled()), sight)
     lines, problems = _impossible(lines.ruled(wanted & so, Status.ALREADY), wanted, list(plan.problems))
-    said = how_far(wanted, unread, "who has the role could be looked up before sending for {} rows")
+    said = how_far(wanted, unread, "who has the role could be looked up before sending for {rows}")
     notes = [*plan.notes, *reader.notes, *reader.way, *(said if unread else [])]
     return replace(plan, lines=lines, problems=problems, notes=notes)
 

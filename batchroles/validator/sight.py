@@ -9,6 +9,7 @@ import numpy.typing as npt
 from batchroles.directory.holdings import Found
 from batchroles.models import Code, Level, Lines, Problem
 from batchroles.models.lines import NOT_READ, Ints, Mask
+from batchroles.text import count_of
 
 
 @dataclass(frozen=True)
@@ -154,9 +155,13 @@ class Sight:
 
 
 def how_far(wanted: Mask, unread: Mapping[Unread, Mask], said: str) -> list[str]:
-    """Say for how many rows something could be read, and why not for the rest."""
+    """Say for how many rows something could be read, and why not for the rest.
+
+    In `said` stand `{rows}` for their number and `{were}` for the verb behind it.
+    """
     count, missing = int(wanted.sum()), sum(int(mask.sum()) for mask in unread.values())
     reasons = "; ".join(f"{cause.why} ({mask.sum():,})" for cause, mask in unread.items())
-    sentence = said.format(f"{count - missing:,} of {count:,}")
+    were = "was" if count - missing == 1 else "were"
+    sentence = said.format(rows=f"{count - missing:,} of {count_of(count, 'row')}", were=were)
     sentence = sentence[0].upper() + sentence[1:]
     return [f"{sentence}; {missing:,} could not be: {reasons}." if missing else f"{sentence}."]

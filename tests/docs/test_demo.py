@@ -29,6 +29,19 @@ def test_the_demo_shows_the_whole_way(tmp_path: Path) -> None:
         "batchroles assign samples/roster.xlsx --yes",
         "Exit code 1: finished; some rows failed. They are in failed.csv, which begins:",
         "Open",
+        "batchroles stays, to be called as below: for this run once more, and for a practice Moodle of your own.",
     ]
+    show, sandbox = done.stdout.splitlines()[-2:]
+    assert sandbox == f"{show.partition(' show ')[0]} sandbox"
+    again = subprocess.run(  # noqa: S602 - a person types it into a shell
+        show,
+        shell=True,
+        cwd=tmp_path,
+        env=own,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert "490 done, 14 failed of 504" in again.stdout
     assert "\n490 done, 14 failed of 504\n" in done.stdout
     assert [path.name for path in tmp_path.glob("batchroles-runs/*/results.xlsx")] == ["results.xlsx"]

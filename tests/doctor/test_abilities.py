@@ -87,7 +87,7 @@ ok       site: Forms of 1,000 variables arrive whole (--max-input-vars)."""
             "bot-moodle/course:viewhiddencourses", 1,
             [(
                 "failed", "looking up courses",
-                "1 of the 12 courses in the categories are not shown: they are hidden.",
+                "1 of 12 courses in the categories is not shown: it is hidden.",
             )],
         ),
         (

@@ -97,7 +97,7 @@ def test_a_level_that_core_does_not_show_is_named(tmp_path: Path, change: Change
     assert [code for _, _, code in statuses(tmp_path / "run")] == ["not-verified", ""]
     assert summary.exit_code == 1
     assert summary.notes == [
-        "1 of 2 rows were read back from Moodle; 1 could not be: Moodle's web service shows roles in courses only,"
+        "1 of 2 rows was read back from Moodle; 1 could not be: Moodle's web service shows roles in courses only,"
         " not in a category (1)."
     ]
 

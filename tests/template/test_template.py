@@ -1,5 +1,6 @@
 """The template workbook: what is in it, and that it works once it is filled in."""
 
+import re
 from pathlib import Path
 
 import openpyxl
@@ -8,6 +9,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from batchroles.client import Moodle
 from batchroles.errors import InputError
+from batchroles.guide import guide
 from batchroles.loader.layouts import read
 from batchroles.sandbox import serve
 from batchroles.template import write_template
@@ -65,6 +67,19 @@ def test_without_courses_they_are_typed(tmp_path: Path) -> None:
     ]
     said = [row[0] for row in book["Instructions"].values]
     assert "Courses are typed; a template made with --with-courses has a list of them to pick from." in said
+
+
+def test_the_instructions_say_what_to_do_next_as_the_guide_does(tmp_path: Path) -> None:
+    """The steps end with the guide's commands, each with this workbook's own name, in quotes where that has blanks."""
+    path = tmp_path / "new term.xlsx"
+    write_template(path, ROLES)
+    steps = [str(row[0]) for row in sheets(path)["Instructions"].values][2:8]
+    commands = [re.findall("batchroles .*", step) for step in steps]
+    quoted = f'"{path}"'
+    assert commands[2:4] == [[f"batchroles check {quoted}"], [f"batchroles assign {quoted}"]]
+    assert (commands[:2], commands[4:]) == ([[], []], [[], ["batchroles retry last"]])
+    for command in ("check", "assign", "retry last"):
+        assert f"$ batchroles {command}" in guide("registrar")
 
 
 def test_the_instructions_name_each_column_with_an_example_and_each_role(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def test_the_command_writes_a_template_with_the_roles_of_every_moodle(tmp_path: 
     result = run(str(out))
     assert (result.exit_code, result.output) == (
         0,
-        f"{out} is ready to be filled in; its sheet Instructions says how.\n",
+        f"{out} is ready to be filled in; its sheet Instructions says how.\n"
+        f"batchroles check {out} says then what would happen, and sends nothing.\n",
     )
     assert listed(out) == {
         "role": ["student", "teacher", "editingteacher", "manager"],
