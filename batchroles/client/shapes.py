@@ -146,7 +146,7 @@ _FILTERS = record(
 ANSWERS: dict[str, Shape] = {
     functions.SITE_INFO: record(
         {"userid": ID, "functions": many(record({"name": text}))},
-        {"username": text, "fullname": text, "sitename": text, "release": text},
+        {"username": text, "fullname": text, "sitename": text, "release": text, "lang": text},
     ),
     functions.ASSIGN: null,
     functions.UNASSIGN: null,

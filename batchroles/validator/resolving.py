@@ -99,7 +99,7 @@ def resolve(
     remembered = known.is_so if known else np.zeros(len(lines), bool)
     chosen &= ~remembered
     used = {kind: _used(some, chosen) for kind, some in columns.items()}
-    lookup = _Lookup(moodle, role_map or {}, progress, site or SiteRoles(moodle))
+    lookup = _Lookup(moodle, role_map or {}, progress, site or SiteRoles(moodle), wanted.languages)
     found = lookup.find(used["user"], used["role"], used["context"], ahead=ahead)
     if memory:
         memory.learn({ref: id_ for ref, id_ in found.items() if isinstance(id_, int)})
@@ -181,13 +181,20 @@ def _used(columns: Sequence[ReferenceColumn], chosen: Mask) -> set[Any]:
 class _Lookup:
     """One file's look-ups, in the order in which they need each other."""
 
-    def __init__(self, moodle: Moodle, role_map: RoleMap, progress: Progress, site: SiteRoles) -> None:
+    def __init__(
+        self,
+        moodle: Moodle,
+        role_map: RoleMap,
+        progress: Progress,
+        site: SiteRoles,
+        languages: frozenset[str] = frozenset(),
+    ) -> None:
         self._moodle, self._site = moodle, site
         progress = one_at_a_time(progress)
         self._categories = Categories(moodle)
         self._users = UserFinder(moodle, progress)
         self._courses = CourseFinder(moodle, self._categories, progress)
-        self._roles = RoleFinder(moodle, role_map, progress, site)
+        self._roles = RoleFinder(moodle, role_map, progress, site, languages)
 
     def find(
         self,
@@ -234,6 +241,7 @@ class _Lookup:
             *self._categories.notes,
             *_learned(self._roles.known),
             *_reported(self._roles.reported),
+            *_translated(self._roles.translated),
         ]
 
     @property
@@ -256,6 +264,17 @@ def _reported(roles: Sequence[KnownRole]) -> list[str]:
     """Say which role ids a report told."""
     named = ", ".join(f"{role.called} = {role.id}" for role in roles)
     return [f'Role ids read from the report "batchroles roles": {named}.'] if named else []
+
+
+def _translated(names: Mapping[str, str]) -> list[str]:
+    """Say which words were understood as names that Moodle shows for standard roles."""
+    if not names:
+        return []
+    (word, short), *rest = sorted(names.items())
+    said = ", ".join(
+        [f'"{word}" is read as the role {short}', *(f'"{one}" as {other}' for one, other in rest)]
+    )
+    return [f"{said}: Moodle shows {'them by these names' if rest else 'it by that name'}."]
 
 
 def _lines(lines: pd.DataFrame, merged: Mapping[str, Merged]) -> Lines:

@@ -1,10 +1,11 @@
 """Which role a word means: pure rules over the roles that are known."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from batchroles.directory.roles import STANDARD_NAMES
 from batchroles.models import Code, Problem, RoleRef
+from batchroles.models.languages import Meanings, folded, words
 from batchroles.models.references import RoleMap, is_id
 from batchroles.validator.names import Resolved, did_you_mean, given_id, nearest
 
@@ -29,6 +30,22 @@ class KnownRole:
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """The languages, by their codes (`de`), in which a word may be the name that Moodle shows for a standard role."""
+
+    site: str = ""
+    """That of the site, as it tells the token's user."""
+    file: frozenset[str] = frozenset()
+    """Those of the file's headers."""
+
+    def meanings(self, word: str) -> Meanings:
+        """Give the short names of the standard roles that are shown so in these languages."""
+        ours = {self.site, *self.file}
+        said = words().roles.get(folded(word), {})
+        return {short: codes & ours for short, codes in said.items() if codes & ours}
+
+
+@dataclass(frozen=True)
 class RoleList:
     """The roles known so far."""
 
@@ -43,6 +60,9 @@ class RoleList:
     """Courses whose enrolled users showed these roles, and no others."""
     unproved: Collection[str] = ()
     """Words in small letters that may be the short name of another role than the one that they name."""
+    all_named: bool = False
+    """Whether every role of the site is among them by its name, and the short names that are held are known."""
+    spoken: Spoken = field(default_factory=Spoken)
 
     def proves(self, word: str, role: KnownRole) -> bool:
         """Whether a role that a word fits is certain to be one that it means."""
@@ -121,9 +141,39 @@ def matches(word: str, roles: Sequence[KnownRole]) -> list[KnownRole]:
     return [role for role in roles if small in (role.shortname.lower(), role.name.lower())]
 
 
+def meant(ref: RoleRef, known: RoleList) -> list[KnownRole]:
+    """Give the roles that a reference may mean: the site's own words go first, then what Moodle shows elsewhere."""
+    found = matches(ref.value, known.candidates())
+    return found if found or ref.by != "word" else _by_shown_name(ref.value, known)
+
+
+def _by_shown_name(word: str, known: RoleList) -> list[KnownRole]:
+    """Give the standard role that Moodle shows by this name in a language of the site or of the file.
+
+    Nobody is given a role that merely sounds like one: not where two roles are called so, where the site may have a
+    role of its own by that name that is not known, or where it calls the standard role otherwise. A name in the site's
+    own language is what its pages show, as English names are.
+    """
+    said = known.spoken.meanings(word)
+    if len(said) != 1:
+        return []
+    ((short, codes),) = said.items()
+    candidates = known.candidates()
+    alike = any(folded(word) in (folded(role.name), folded(role.shortname)) for role in candidates)
+    if alike or not (known.complete or known.all_named or known.spoken.site in codes):
+        return []
+    return [role for role in candidates if role.shortname == short and _keeps_its_name(role)]
+
+
+def _keeps_its_name(role: KnownRole) -> bool:
+    """Whether a standard role has a name that Moodle gives it, in whichever language."""
+    standard = STANDARD_NAMES.get(role.shortname, "")
+    return role.name in ("", standard) or role.shortname in words().roles.get(folded(role.name), {})
+
+
 def is_decided(ref: RoleRef, known: RoleList) -> bool:
     """Whether more known roles would not be needed for a word."""
-    many = [role for role in matches(ref.value, known.candidates()) if known.proves(ref.value, role)]
+    many = [role for role in meant(ref, known) if known.proves(ref.value, role)]
     return as_given(ref) is not None or len(many) > 1 or any(role.id for role in many)
 
 
@@ -132,11 +182,11 @@ def match(ref: RoleRef, known: RoleList, spelt: str) -> Resolved:
     given = as_given(ref)
     if given is not None and not (ref.by == "word" and _has_shortname(ref.value, known)):
         return given
-    many = _once(matches(ref.value, known.candidates()))
+    many = _once(meant(ref, known))
     if len(many) > 1:
         return _ambiguous(spelt, many)
     if not many:
-        return _unknown(ref.value, spelt, known)
+        return _unknown(ref, spelt, known)
     (role,) = many
     if not known.proves(ref.value, role):
         return _unproved(spelt, role, known)
@@ -200,7 +250,22 @@ def _unproved(word: str, role: KnownRole, known: RoleList) -> Problem:
     )
 
 
-def _unknown(sought: str, word: str, known: RoleList) -> Problem:
+def _not_certain(word: str, said: Meanings, known: RoleList) -> Problem:
+    ((short, codes),) = said.items()
+    return Problem(
+        Code.ROLE_UNKNOWN,
+        f'Role "{word}" is not known. It is what Moodle calls the role "{short}" in {words().language(codes)}, but'
+        " whether that is meant is not certain.",
+        f'If it is, give --role-map "{word}={short}". {known.hint}'.rstrip(),
+        value=word,
+    )
+
+
+def _unknown(ref: RoleRef, word: str, known: RoleList) -> Problem:
+    sought = ref.value
+    said = words().roles.get(folded(word), {}) if ref.by == "word" and sought == word else {}
+    if len(said) == 1:
+        return _not_certain(word, said, known)
     shorts = sorted({role.shortname for role in known.candidates() if role.shortname})
     near = nearest(sought, shorts + [role.name for role in known.candidates() if role.name])
     through = "" if sought == word else f' ("{sought}" in the role map)'

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from batchroles.client import Moodle, functions, records
 from batchroles.client.side_by_side import Progress, silent
@@ -18,9 +19,13 @@ from batchroles.validator.role_learning import Courses, Learner
 from batchroles.validator.role_words import (
     KnownRole,
     RoleList,
+    Spoken,
+    as_given,
     is_decided,
     mapped,
     match,
+    matches,
+    meant,
     role_of,
     shown_name,
 )
@@ -66,9 +71,14 @@ class RoleFinder:
     """Looks roles up; one instance per file."""
 
     def __init__(
-        self, moodle: Moodle, role_map: RoleMap, progress: Progress = silent, site: SiteRoles | None = None
+        self,
+        moodle: Moodle,
+        role_map: RoleMap,
+        progress: Progress = silent,
+        site: SiteRoles | None = None,
+        languages: frozenset[str] = frozenset(),
     ) -> None:
-        """`site`: the site's reports on roles, where they are of use for more than this."""
+        """`site`: the site's reports on roles, where they are of use for more than this. `languages`: the file's."""
         self._moodle = moodle
         self._site = site or SiteRoles(moodle)
         self._role_map = role_map
@@ -78,6 +88,9 @@ class RoleFinder:
         self._glance: Learner | None = None
         self.reported: list[KnownRole] = []
         """Those among the ones that were found whose ids a report told."""
+        self.translated: dict[str, str] = {}
+        """Words that were understood as names which Moodle shows in another language → the roles' short names."""
+        self._languages = languages
 
     @property
     def named_by_the_site(self) -> list[KnownRole]:
@@ -88,8 +101,15 @@ class RoleFinder:
         """Turn role words into ids, or into problems."""
         targets = {ref: mapped(ref, self._role_map) for ref in sorted(set(refs))}
         words = [target for target in targets.values() if target.by != "id"]
-        known = self._known(words, courses) if words else RoleList((), complete=True)
+        known = self._told(self._known(words, courses)) if words else RoleList((), complete=True)
         found = {ref: match(target, known, ref.value) for ref, target in targets.items()}
+        self.translated = {
+            ref.value: role.shortname
+            for ref, target in targets.items()
+            if isinstance(found[ref], int) and as_given(target) is None
+            for role in meant(target, known)
+            if not matches(target.value, known.candidates())
+        }
         self.reported = [role for role in known.roles if role.origin == ORIGIN and role.id in found.values()]
         return found
 
@@ -101,7 +121,7 @@ class RoleFinder:
 
     def _known(self, words: Sequence[RoleRef], courses: Courses) -> RoleList:
         def enough(known: RoleList) -> bool:
-            return all(is_decided(word, known) for word in words)
+            return all(is_decided(word, self._told(known)) for word in words)
 
         if (listed := self._listed()) is not None:
             return listed
@@ -120,19 +140,34 @@ class RoleFinder:
         self._site.know(glance.roles)
         self._site.holders = glance.holders
         found = ReportedRoles(self._site, glance.roles.values())
+        sought = [name for word in words for name in (word.value, *self._spoken.meanings(word.value))]
         # One call tells of several roles that somebody has in a course; a filter takes four for each.
         glance.ask_about(
             {
                 user: course
-                for word in words
-                if not found.knows(word.value)
-                for user, course in self._site.people_with(word.value)
+                for word in sought
+                if not found.knows(word)
+                for user, course in self._site.people_with(word)
             }
         )
         found.learn(glance.roles.values())
-        for word in words:
-            found.look_for(word.value)
-        return RoleList(found.roles, complete=False, unproved=found.unproved)
+        for word in sought:
+            found.look_for(word)
+        all_named = self._site.held is not None
+        return RoleList(found.roles, complete=False, unproved=found.unproved, all_named=all_named)
+
+    @cached_property
+    def _spoken(self) -> Spoken:
+        """The languages in which names of roles are understood."""
+        try:
+            site = str(self._moodle.site_info().get("lang") or "")
+        except NotInService:
+            site = ""
+        # A language such as es_mx is a kind of the one before it.
+        return Spoken(site.partition("_")[0], self._languages)
+
+    def _told(self, known: RoleList) -> RoleList:
+        return replace(known, spoken=self._spoken)
 
     def _listed(self) -> RoleList | None:
         """Give all roles of the site, where the plugin lists them."""
@@ -152,7 +187,7 @@ class RoleFinder:
 
         def beside(known: RoleList) -> RoleList:
             both = with_short_names(reported.roles, known.roles)
-            return replace(known, roles=both, unproved=reported.unproved)
+            return replace(known, roles=both, unproved=reported.unproved, all_named=reported.all_named)
 
         learner = Learner(self._moodle, self._progress)
         learner.learn(courses, lambda known: enough(beside(known)))
