@@ -45,8 +45,8 @@ def content_fits(rows: Rows, number: int, options: FormatOptions) -> bool:
 def understand(sheet: Sheet) -> Understood:
     """Return one part for each course, and for each further role in its cells."""
     refuse_unmapped(sheet.table.headers, sheet.options.column_map)
-    refuse_unclear(sheet.table.headers, sheet.options.column_map)
-    refuse_twins(sheet.table.headers, sheet.meanings, sheet.options.column_map)
+    refuse_unclear(sheet.table.headers, sheet.options.columns)
+    refuse_twins(sheet.table.headers, sheet.meanings, sheet.options.columns)
     users = sheet.positions(Kind.USER)
     if not users:
         raise InputError(f"{sheet.table.path}: no column of the matrix names people; call one username, say.")
@@ -84,7 +84,7 @@ def understand(sheet: Sheet) -> Understood:
         _read_as(sheet, users, courses),
         used,
         [
-            *notes_of_headers(sheet.table.headers, sheet.options.column_map),
+            *notes_of_headers(sheet.table.headers, sheet.options.columns),
             *actions_read(sheet, action),
             *totals,
             *passed_over,

@@ -44,7 +44,7 @@ def starts_matrix(rows: Rows, number: int, options: FormatOptions) -> bool:
     if number > len(rows) or (options.context is not None and options.format is None):
         return False
     header = rows[number - 1]
-    meanings = meanings_of(header, options.column_map)
+    meanings = meanings_of(header, options.columns)
     kinds = {meaning.kind for meaning in meanings if meaning}
     if Kind.USER not in kinds or kinds & {Kind.ROLE, Kind.CONTEXT, Kind.LEVEL}:
         return False

@@ -89,8 +89,8 @@ def understand(sheet: Sheet) -> Understood:
     if not any(sheet.table.headers):
         return _bare_list(sheet)
     refuse_unmapped(sheet.table.headers, sheet.options.column_map)
-    refuse_unclear(sheet.table.headers, sheet.options.column_map)
-    refuse_twins(sheet.table.headers, sheet.meanings, sheet.options.column_map)
+    refuse_unclear(sheet.table.headers, sheet.options.columns)
+    refuse_twins(sheet.table.headers, sheet.meanings, sheet.options.columns)
     users, contexts = sheet.positions(Kind.USER), sheet.positions(Kind.CONTEXT, Kind.LEVEL)
     needed = [columns for columns in (users, sheet.positions(Kind.ROLE), contexts) if columns]
     sheet, passed_over = without_leftovers(sheet, needed)
@@ -115,7 +115,7 @@ def understand(sheet: Sheet) -> Understood:
         read_as,
         used,
         [
-            *notes_of_headers(sheet.table.headers, sheet.options.column_map),
+            *notes_of_headers(sheet.table.headers, sheet.options.columns),
             *actions_read(sheet, action),
             *passed_over,
             *_unused_flags(sheet),

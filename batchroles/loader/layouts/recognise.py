@@ -145,7 +145,7 @@ def _refusal(source: Source, previews: Mapping[str | None, Rows], options: Forma
         return _empty(source)
     sheet, best = max(filled, key=lambda one: sum(map(bool, meanings_of(one[1], options.columns))))
     refuse_unmapped(best, options.column_map)
-    refuse_unclear(best, options.column_map)
+    refuse_unclear(best, options.columns)
     if options.format is not None and options.format != plain.FORMAT.name:
         title = FORMATS[options.format].title
         return InputError(

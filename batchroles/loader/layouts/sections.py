@@ -14,11 +14,12 @@ from batchroles.errors import InputError
 from batchroles.loader import Loaded
 from batchroles.loader.columns import categorical_of, is_blank
 from batchroles.loader.layouts import plain
-from batchroles.loader.layouts.around import is_total, repeats_header
+from batchroles.loader.layouts.around import repeats_header
 from batchroles.loader.layouts.contexts import instance_reader, is_context_like, read_context
 from batchroles.loader.layouts.format import Format, Rows, Understood
 from batchroles.loader.layouts.meanings import Kind, has_meaning, meanings_of, quoted
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
+from batchroles.loader.layouts.totals import is_total
 from batchroles.models import ContextRef, Level
 from batchroles.models.table import Headings
 from batchroles.text import cleaned, count_of, numbered
@@ -33,7 +34,7 @@ def content_fits(rows: Rows, number: int, options: FormatOptions) -> bool:
     """Whether the row names people and no place, and some row above or below it is a heading with a course."""
     if options.context is not None and options.format is None:
         return False
-    kinds = {meaning.kind for meaning in meanings_of(rows[number - 1], options.column_map) if meaning}
+    kinds = {meaning.kind for meaning in meanings_of(rows[number - 1], options.columns) if meaning}
     if Kind.USER not in kinds or kinds & {Kind.CONTEXT, Kind.LEVEL}:
         return False
     others = [row for at, row in enumerate(rows, 1) if at != number]

@@ -5,11 +5,13 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from batchroles.errors import InputError
+from batchroles.loader.layouts import FormatOptions, describe, read
 from batchroles.loader.layouts.cells import Fault, read_change
 from batchroles.loader.layouts.headers import narrowed, plain_header
 from batchroles.loader.layouts.meanings import MEANINGS, meanings_of, refuse_unclear
@@ -157,3 +159,13 @@ print("words read" if any("languages.toml" in name for name in opened) else "wor
         [sys.executable, "-c", program, "assign", "--help"], capture_output=True, text=True, check=True
     )
     assert done.stdout.endswith("words not read\n")
+
+
+def test_what_a_site_calls_its_columns_goes_before(tmp_path: Path) -> None:
+    """A header that the profile explains is not read as anything else, nor asked about."""
+    file = tmp_path / "list.csv"
+    file.write_text("Kennung;Kurs;Rolle\n0071;M1;student\n", encoding="utf-8")
+    site = {"Kennung": "idnumber", "Kurs": "course idnumber"}
+    assert describe(read(file, None, FormatOptions(site_columns=site))) == [
+        "row 2: assign role student to user with ID number 0071 in course with ID number M1"
+    ]
