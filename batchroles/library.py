@@ -119,6 +119,7 @@ def plan(
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
+    all_sheets: bool = False,
     visible_rows: bool = False,
     format: str | None = None,  # noqa: A002 - the flag's name
     match_user_by: UserKey = "username",
@@ -144,7 +145,8 @@ def plan(
     spreadsheet; the index is not read. Text stays as it is, a whole number is written without `.0`, and None, NaN, NaT
     and NA are blank.
 
-    `visible_rows`: rows that a workbook hides are left out. `split_courses`: what stands between the courses of a cell.
+    `all_sheets`: every visible sheet with a table is read. `visible_rows`: rows that a workbook hides are left out.
+    `split_courses`: what stands between the courses of a cell.
 
     `action`: what rows ask for that do not say it themselves. `enrol`: rows that assign a role in a course enrol
     whoever is not enrolled there. `date_format` and `time_zone`: how dates are read.
@@ -175,7 +177,7 @@ def plan(
     one_of(get_args(UserKey), match_user_by=match_user_by)
     one_of((None, *LAYOUTS), format=format)
     words(str, "column_map", column_map)
-    must_be(bool, "True or False", enrol=enrol, visible_rows=visible_rows)
+    must_be(bool, "True or False", enrol=enrol, all_sheets=all_sheets, visible_rows=visible_rows)
     one_of((None, *get_args(DateOrder)), date_format=date_format)
     must_be(str | None, "the name of a time zone", time_zone=time_zone)
     must_be(str | None, "the sync's name", sync=sync)
@@ -195,11 +197,11 @@ def plan(
         time_zone=time_zone,
         split_courses=split_courses,
     )
-    reading = ReadingOptions(encoding, delimiter, sheet, visible_rows)
+    reading = ReadingOptions(encoding, delimiter, sheet, all_sheets, visible_rows)
     checks, door = _checks(role_map, probe, check_existing), _door(progress)
     if isinstance(file, pd.DataFrame) and reading != ReadingOptions():
         raise InputError(
-            "encoding, delimiter, sheet and visible_rows are for files: a DataFrame has none of them"
+            "encoding, delimiter, sheet, all_sheets and visible_rows are for files: a DataFrame has none of them"
         )
     with _readable(file) as source:
         reading = READING if isinstance(file, pd.DataFrame) else reading

@@ -147,7 +147,7 @@ def _resolved(
     zone = cache(lambda: site_zone(moodle) if named is None else zone_of(named))
     lines, problems = with_dates(resolution.lines, resolution.problems, wanted, zone)
     lines, enrolling = enrol_instead(lines, asked=understanding.enrol)
-    lines, problems = validate(lines, problems)
+    lines, problems = validate(lines, problems, wanted.table.called)
     plan = Plan(
         table=wanted.table,
         format=wanted.format,
@@ -199,7 +199,7 @@ def plan_offline(source: Source | Path, reading: ReadingOptions, understanding: 
     )
     zone = understanding.time_zone
     lines, problems = with_dates(named, wanted.problems, wanted, lambda: zone_of(zone) if zone else UTC)
-    lines, problems = validate(lines, problems)
+    lines, problems = validate(lines, problems, wanted.table.called)
     plan = Plan(
         wanted.table, wanted.format, wanted.read_as, lines.without_ids(), problems, list(wanted.notes)
     )

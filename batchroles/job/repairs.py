@@ -26,6 +26,7 @@ from batchroles.loader.layouts.retyped import retyped, same_to_see
 from batchroles.models import Plan, Table
 from batchroles.models.lines import Ints, Mask
 from batchroles.models.references import is_id
+from batchroles.models.rows import called
 from batchroles.reporter import Files
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.workbook import choose_lines
@@ -315,7 +316,7 @@ class _File:
     def refused(self, at: int, why: str, *, known: bool = True) -> InputError:
         """Give the error for one row of the file, by its place there and, where it has one, its number in the input."""
         place = self._table.place(int(self._table.cells.index[at]))
-        number = f" (row {cleaned(str(self.texts(self._row)[at]))} of the input)" if known else ""
+        number = f" ({called(int(cleaned(str(self.texts(self._row)[at]))))} of the input)" if known else ""
         return InputError(f"{self._path}, {place}{number} {why}")
 
 

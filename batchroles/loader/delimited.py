@@ -34,6 +34,8 @@ class DelimitedFile:
     def __init__(self, path: Path, options: ReadingOptions) -> None:
         if options.sheet is not None:
             raise InputError(f'{path} is a text file and has no sheet "{options.sheet}"; leave --sheet out.')
+        if options.all_sheets:
+            raise InputError(f"{path} is a text file and has no sheets; leave --all-sheets out.")
         if options.visible_rows:
             raise InputError(f"{path} is a text file, which hides no rows; leave --visible-rows out.")
         self.path = path

@@ -23,6 +23,8 @@ class ReadingOptions:
     delimiter: str | None = None
     """One character, or a name: `comma`, `semicolon`, `tab`, `pipe`."""
     sheet: str | None = None
+    all_sheets: bool = False
+    """Whether every visible sheet of a workbook with a table in it is read."""
     visible_rows: bool = False
     """Whether rows that a workbook hides, by a filter or by hand, are left out."""
 

@@ -11,6 +11,7 @@ from pandas.api.types import union_categoricals
 
 from batchroles.models.changes import NO_DATE, Change, changes
 from batchroles.models.levels import Level
+from batchroles.models.rows import called
 from batchroles.models.words import Status
 
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -316,7 +317,7 @@ class Lines:
     def called(self, line: int) -> str:
         """Say where a line comes from: `row 7`, or its origin."""
         row = int(self.row[line])
-        return f"row {row}" if row else self.words("origin", [line])[0]
+        return called(row) if row else self.words("origin", [line])[0]
 
     def text(self, name: str) -> "pd.Series[Any]":
         """Give a column of words (`part`, `origin`, `change`, `level`, `status`) as a categorical of text."""

@@ -18,6 +18,11 @@ class Plan:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def called(self, line: int) -> str:
+        """Name for people the row that a line comes from, or else its origin."""
+        row = int(self.lines.row[line])
+        return self.table.called(row) if row else self.lines.called(line)
+
     def place(self, line: int, column: str = "") -> str:
         """Name for people where a line comes from: a cell or row of the file, else its origin."""
         row = int(self.lines.row[line])

@@ -9,6 +9,7 @@ import pandas as pd
 from openpyxl.utils import get_column_letter
 
 from batchroles.models.problems import Problem
+from batchroles.models.rows import parted
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,19 @@ class Table:
     """What stands between the cells of a text file; a comma for what is none."""
 
     headings: Headings = field(default_factory=Headings)
+    sheets: Sequence["Table"] = ()
+    """The sheets, without their cells, where several were read: `sheet` is then None, and the numbers of the rows are
+    those of `models.rows`."""
+
+    def called(self, row: int) -> str:
+        """Name a row for people: `row 7`, and with its sheet where several were read."""
+        return self.place(row) if self.sheets else f"row {row}"
 
     def place(self, row: int, column: str = "") -> str:
         """Name a cell for people: `Sheet1!B7` in a workbook, `row 7, column "user"` in a CSV file."""
+        sheet, own = parted(row)
+        if sheet and self.sheets:
+            return self.sheets[sheet - 1].place(own, column)
         if column and column == self.headings.column:
             row, at = self.headings.above(row)
             return f"row {row}" if self.sheet is None else f"{self.sheet}!{get_column_letter(at + 1)}{row}"

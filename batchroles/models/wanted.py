@@ -1,6 +1,6 @@
 """What a file asks for, in references that are not looked up yet: what the formats give."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -39,3 +39,5 @@ class Wanted:
     """Sentences for the person who runs it: columns ignored, defaults taken, lines passed over."""
     languages: frozenset[str] = frozenset()
     """The languages, by their codes (`de`), in which the headers are that are none of our own."""
+    sheets: Sequence["Wanted"] = ()
+    """Where several sheets were read, what each of them asks for, without its lines: its `sources` are its own."""

@@ -12,8 +12,9 @@ from batchroles.models.lines import Ints
 from batchroles.reporter.tally import deciding_lines, groups
 
 OUR_COLUMNS = ("_row", "_place", "_part", "_origin", "_status", "_code", "_reason", "_fix")
-"""Our columns in their order; `_place` only in the workbook, `_part` only where a row can ask for several assignments,
-`_origin` only where a line comes from no row: `_row` and the file's own columns are then blank."""
+"""Our columns in their order; `_place` only in the workbook and where several sheets were read, `_part` only where a
+row can ask for several assignments, `_origin` only where a line comes from no row: `_row` and the file's own columns
+are then blank."""
 
 DELIMITERS = ",;\t|"
 """What our text files may have between their cells: the sign that the input has there, if it is one of these."""
@@ -27,7 +28,8 @@ class Columns:
     def __init__(self, plan: Plan, *, places: bool = False) -> None:
         """`places`: with the column `_place`, for people who look for a row in the file that it comes from."""
         self._plan = plan
-        self._places = places
+        # A number does not show in which of several sheets a row stands.
+        self._places = places or bool(plan.table.sheets)
         self._fate = deciding_lines(plan)
         self._cell_rows = plan.table.cells.index.get_indexer(pd.Index(plan.lines.row))
         self._kept = _kept_columns(plan)
@@ -112,7 +114,7 @@ class Columns:
             place = self._plan.place(int(lines[at]), problem.column)
             reasons[at] = dress(f"{place}: {problem.reason}")
         for at in np.flatnonzero(fates != lines).tolist():
-            reasons[at] = dress(f"the same assignment stands in {self._plan.lines.called(int(fates[at]))}")
+            reasons[at] = dress(f"the same assignment stands in {self._plan.called(int(fates[at]))}")
         return reasons
 
 

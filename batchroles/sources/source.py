@@ -53,7 +53,7 @@ def reading_of_made(asked: ReadingOptions, what: str) -> ReadingOptions:
     """Give how a CSV file is read that was made here. Raises InputError where it is asked to be read otherwise."""
     if asked != ReadingOptions():
         raise InputError(
-            "--encoding, --delimiter, --sheet and --visible-rows are for files that have one of them:"
+            "--encoding, --delimiter, --sheet, --all-sheets and --visible-rows are for files that have one of them:"
             f" {what} has none; leave them out."
         )
     return READING

@@ -1,6 +1,6 @@
 """Pure checks on lines whose names are ids already: repeats and contradictions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,12 +12,19 @@ from batchroles.models import Change, Code, Level, Lines, Problem, Status
 from batchroles.models.changes import changes
 from batchroles.models.levels import BY_CONTEXT_ID
 from batchroles.models.lines import NONE, Ints, Mask
+from batchroles.models.rows import called
 
 PLACE = ("userid", "level", "instanceid")
 """The columns that say what a change is about, beside the role: an enrolment is one for all of a user's roles."""
 
 
-def validate(lines: Lines, problems: Sequence[Problem]) -> tuple[Lines, list[Problem]]:
+Called = Callable[[int], str]
+"""Names for people the row of a number."""
+
+
+def validate(
+    lines: Lines, problems: Sequence[Problem], called: Called = called
+) -> tuple[Lines, list[Problem]]:
     """Give every line that cannot be sent its status, and leave the status of the others open.
 
     A line with a problem is `invalid`; so is one whose change is not possible in its place, and so are both sides of a
@@ -33,7 +40,7 @@ def validate(lines: Lines, problems: Sequence[Problem]) -> tuple[Lines, list[Pro
 
     against = _contradictions(some, about)
     torn = against != NONE
-    checked = checked.ruled(sound[torn], Status.INVALID, _conflicts(some, against, found))
+    checked = checked.ruled(sound[torn], Status.INVALID, _conflicts(some, against, found, called))
     unclear = ~torn & _unclear(some)
     if unclear.any():
         checked = checked.ruled(sound[unclear], Status.INVALID, len(found))
@@ -163,22 +170,23 @@ _MAY_BE_THE_SAME = Problem(
 )
 
 
-def _conflicts(lines: Lines, against: Ints, found: list[Problem]) -> npt.NDArray[np.int32]:
+def _conflicts(lines: Lines, against: Ints, found: list[Problem], called: Called) -> npt.NDArray[np.int32]:
     """Add a problem for each line that others are contradicted by to `found`; give the torn lines their numbers."""
     torn = np.flatnonzero(against != NONE)
     numbers: dict[tuple[int, bool], int] = {}
     ruled = []
     for line, other in zip(torn.tolist(), against[torn].tolist(), strict=True):
+        place = called(int(lines.row[other])) if lines.has_row[other] else lines.called(other)
         opposite = changes()[lines.change[line]].contradicts(changes()[lines.change[other]])
         if (other, opposite) not in numbers:
             numbers[other, opposite] = len(found)
-            found.append(_conflict(lines, line, other) if opposite else _other_dates(lines, other))
+            found.append(_conflict(lines, line, other, place) if opposite else _other_dates(place))
         ruled.append(numbers[other, opposite])
     return np.array(ruled, "int32")
 
 
-def _conflict(lines: Lines, line: int, other: int) -> Problem:
-    place, asked = lines.called(other), changes()[lines.change[other]]
+def _conflict(lines: Lines, line: int, other: int, place: str) -> Problem:
+    asked = changes()[lines.change[other]]
     both = asked.about_role and changes()[lines.change[line]].about_role
     return Problem(
         code=Code.CONFLICT,
@@ -188,8 +196,7 @@ def _conflict(lines: Lines, line: int, other: int) -> Problem:
     )
 
 
-def _other_dates(lines: Lines, other: int) -> Problem:
-    place = lines.called(other)
+def _other_dates(place: str) -> Problem:
     return Problem(
         code=Code.CONFLICT,
         reason=f"{place[0].upper()}{place[1:]} has another start or end for the same user in the same course, and an"

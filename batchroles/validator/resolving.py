@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from batchroles.models import ContextRef, Lines, Problem, RoleRef, UserRef, Want
 from batchroles.models.changes import CHANGES
 from batchroles.models.lines import Mask
 from batchroles.models.references import RoleMap
+from batchroles.models.rows import parted
 from batchroles.validator.categories import CategoryFinder
 from batchroles.validator.contexts import find_people, find_places, users_of
 from batchroles.validator.courses import CourseFinder
@@ -112,15 +113,33 @@ def resolve(
             ("context", CONTEXTS, None),
         )
     }
-    if wanted.part_sources:
-        for name, one in merged.items():
-            headers = {part: own.get(f"{name}_0", "") for part, own in wanted.part_sources.items()}
-            name_by_part(one.problem, lines["part"], headers, problems)
+    for name, one in merged.items():
+        for chosen_rows, headers in _own_headers(wanted, f"{name}_0"):
+            found_here = one.problem[chosen_rows]
+            name_by_part(found_here, lines["part"][chosen_rows], headers, problems)
+            one.problem[chosen_rows] = found_here
     if known:
         for name, one in merged.items():
             one.ids[remembered] = known.merged[name].ids[remembered]
             one.levels[remembered] = known.merged[name].levels[remembered]
     return Resolution(_lines(lines, merged), problems.all, lookup.notes, remembered, lookup.roles)
+
+
+def _own_headers(wanted: Wanted, name: str) -> Iterator[tuple[Mask, Mapping[str, str]]]:
+    """Give lines with the headers by their parts, where not all lines have a column of references from one header."""
+    lines = wanted.lines
+    if not wanted.sheets:
+        if wanted.part_sources:
+            yield (
+                np.ones(len(lines), bool),
+                {part: own.get(name, "") for part, own in wanted.part_sources.items()},
+            )
+        return
+    of_sheet = parted(lines["row"].to_numpy())[0]
+    for number, sheet in enumerate(wanted.sheets, 1):
+        usual = sheet.sources.get(name, "")
+        parts = lines["part"].cat.categories.tolist()
+        yield of_sheet == number, {part: sheet.part_sources.get(part, {}).get(name, usual) for part in parts}
 
 
 def look_up(

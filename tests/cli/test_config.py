@@ -68,6 +68,7 @@ def test_every_setting_is_shown(shell: Shell) -> None:
 DEFAULTS = """\
 configuration file: FILE (there is none yet)
 sheet             -         default
+all-sheets        false     default
 visible-rows      false     default
 encoding          -         default
 delimiter         -         default
@@ -306,7 +307,7 @@ def test_a_key_nobody_knows_lists_those_there_are(shell: Shell) -> None:
     shell.configure("[site.a]\nzzz = 3\n")
     ended = shell.run("config", "--site", "a")
     assert (
-        "the keys are the flags without their dashes: admin-token-file, adopt, also-unknown, approve-removals,"
+        "the keys are the flags without their dashes: admin-token-file, adopt, all-sheets, also-unknown,"
         in ended.err
     )
 

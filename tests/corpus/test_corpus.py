@@ -18,7 +18,7 @@ from batchroles.models.changes import CHANGES
 
 FILES = Path(__file__).parent / "files"
 _NAMES = sorted(path.name for path in FILES.iterdir() if path.suffix != ".toml")
-_OF_READING = ("encoding", "delimiter", "sheet", "visible_rows")
+_OF_READING = ("encoding", "delimiter", "sheet", "all_sheets", "visible_rows")
 
 
 def outcome(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:

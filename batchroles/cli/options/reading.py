@@ -28,6 +28,7 @@ role_map_option = option(
 
 def _reading(
     sheet: str | None,
+    all_sheets: bool,
     visible_rows: bool,
     encoding: str | None,
     delimiter: str | None,
@@ -59,7 +60,7 @@ def _reading(
         site_columns=lenient,
     )
     return {
-        "reading": ReadingOptions(encoding, delimiter, sheet, visible_rows),
+        "reading": ReadingOptions(encoding, delimiter, sheet, all_sheets, visible_rows),
         "understanding": understanding,
     }
 
@@ -72,6 +73,12 @@ file_flags = Flags(
             Aim.FILE,
             "--sheet",
             help="Sheet of a workbook; the first visible one with a known header otherwise.",
+        ),
+        option(
+            Aim.FILE,
+            "--all-sheets",
+            is_flag=True,
+            help="Read every sheet of a workbook that has a table and is not hidden.",
         ),
         option(
             Aim.FILE,

@@ -235,7 +235,7 @@ class _Planning:
         lines, enrolling = enrol_instead(lines, asked=self._task.understanding.enrol)
         # An enrolment that the sync made follows the file in its dates, too.
         enrolling &= ~in_keys(subjects(lines), self._owned[self._owned["enrolled"] == 1])
-        lines, problems = validate(lines, problems)
+        lines, problems = validate(lines, problems, self._wanted.table.called)
         if not self._task.rules.looks_for_drift:
             lines = lines.ruled(lines.is_open & resolution.remembered, Status.ALREADY)
         return lines, problems, enrolling

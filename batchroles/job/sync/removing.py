@@ -24,6 +24,7 @@ from batchroles.job.sync.strangers import strangers
 from batchroles.models import Lines, Status
 from batchroles.models.changes import UNASSIGN
 from batchroles.models.lines import Mask
+from batchroles.models.rows import called
 from batchroles.runs.ledger import MAYBE, SUSPENDED, Ledger, in_keys
 from batchroles.text import count_of
 from batchroles.validator import KnownRole
@@ -163,7 +164,7 @@ def _on_strangers(found: pd.DataFrame) -> str:
 
 
 def _on_protected(count: int, rows: Sequence[int]) -> str:
-    named = ", ".join(str(row) for row in rows[:MOST_NAMED])
+    named = ", ".join(called(row).removeprefix("row ") for row in rows[:MOST_NAMED])
     more = f" and {len(rows) - MOST_NAMED:,} more" if len(rows) > MOST_NAMED else ""
     which = f"row {named}" if len(rows) == 1 else f"rows {named}{more}"
     return (

@@ -26,7 +26,7 @@ def describe(wanted: Wanted, first: int = 3) -> list[str]:
 
 
 def _sentence(wanted: Wanted, line: dict[Any, Any]) -> str:
-    place = f"row {line['row']}" + (f", {line['part']}" if line["part"] else "")
+    place = wanted.table.called(line["row"]) + (f", {line['part']}" if line["part"] else "")
     if line["problem"] >= 0:
         return f"{place}: not usable. {wanted.problems[line['problem']].reason}"
     role, user, context = (_named(line, kind) for kind in ("role", "user", "context"))

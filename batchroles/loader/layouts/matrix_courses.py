@@ -15,13 +15,13 @@ from batchroles.loader.layouts.damage import damage_fault
 from batchroles.loader.layouts.format import Rows
 from batchroles.loader.layouts.marks import Mark, Says, mark_of
 from batchroles.loader.layouts.meanings import Kind, Meaning, meanings_of, twins
-from batchroles.loader.layouts.own_results import ORIGIN_COLUMN, OWN_COLUMNS, PART_COLUMN
+from batchroles.loader.layouts.own_results import ORIGIN_COLUMN, OWN_COLUMNS, PART_COLUMN, PLACE_COLUMN
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
 from batchroles.models import ContextRef, Level
 from batchroles.models.languages import words
 from batchroles.text import cleaned
 
-_OURS = {SURPLUS, PART_COLUMN, ORIGIN_COLUMN, *OWN_COLUMNS}
+_OURS = {SURPLUS, PART_COLUMN, PLACE_COLUMN, ORIGIN_COLUMN, *OWN_COLUMNS}
 _OF_ALL = re.compile(r"(grand |sub)?totals?|sum|count|notes?|remarks?|comments?", re.IGNORECASE)
 """The headers of columns that sum up a row or say something of it."""
 _NUMBER = re.compile(r"[0-9]+")

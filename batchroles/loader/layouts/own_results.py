@@ -18,7 +18,7 @@ OWN_COLUMNS = ("_row", "_status", "_code", "_reason", "_fix")
 ORIGIN_COLUMN = "_origin"
 """Where a line that comes from no row of the input comes from; only there where there are such lines."""
 PLACE_COLUMN = "_place"
-"""Where in its file a row stands, for people; only in the workbook."""
+"""Where in its file a row stands, for people; only in the workbook, and where several sheets were read."""
 PART_COLUMN = "_part"
 """Which assignment of a wide row a line of the file is about; only there for wide formats."""
 

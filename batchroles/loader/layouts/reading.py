@@ -8,18 +8,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from batchroles.loader import Loaded, ReadingOptions, open_source
+from batchroles.errors import InputError
+from batchroles.loader import Loaded, ReadingOptions, Source, open_source
 from batchroles.loader.layouts.around import notes_above
 from batchroles.loader.layouts.format import Format, Rows
 from batchroles.loader.layouts.lines import Part, assemble
+from batchroles.loader.layouts.meanings import quoted
 from batchroles.loader.layouts.notes import notes_of
 from batchroles.loader.layouts.own_results import is_own, known_again, only_parts, without_own_columns
 from batchroles.loader.layouts.person_names import with_names
 from batchroles.loader.layouts.plain import check_options
-from batchroles.loader.layouts.recognise import FORMATS, chosen, find, find_table
+from batchroles.loader.layouts.recognise import FORMATS, Found, chosen, find, find_all, find_table
 from batchroles.loader.layouts.repairs import Repairs
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
+from batchroles.loader.layouts.sheets import Columns, together
 from batchroles.models import Wanted
+from batchroles.models.rows import MOST_SHEETS
 
 
 def read(
@@ -32,12 +36,50 @@ def read(
     options = options or FormatOptions()
     check_options(options)
     source = open_source(path, reading)
+    if reading is not None and reading.all_sheets:
+        return _all_sheets(source, options, repairs or Repairs())
     found = find(source, options)
+    loaded, above = _loaded(source, found, options)
+    return _understand(loaded, options, found.formats, above, repairs or Repairs())
+
+
+def _loaded(source: Source, found: Found, options: FormatOptions) -> tuple[Loaded, Rows]:
+    """Load a table, and give the rows above its header."""
     loaded = source.read(found.sheet, found.header)
     above: Rows = source.preview(found.sheet)[: max(found.header - 1, 0)]
     if len(found.formats) == 1 and (reshape := found.formats[0].reshape) is not None:
-        loaded, above = reshape(loaded, above, options)
-    return _understand(loaded, options, found.formats, above, repairs or Repairs())
+        return reshape(loaded, above, options)
+    return loaded, above
+
+
+def _all_sheets(source: Source, options: FormatOptions, repairs: Repairs) -> Wanted:
+    """Read every sheet with a table, each in its own layout."""
+    found, without = find_all(source, options)
+    if len(found) > MOST_SHEETS:
+        raise InputError(
+            f"{source.path} has {len(found):,} sheets with a table, and at most {MOST_SHEETS} are read together; name"
+            " them one by one with --sheet."
+        )
+    tables = [_loaded(source, one, options) for one in found]
+    for loaded, _ in tables:
+        if is_own(loaded):
+            raise InputError(
+                f'{source.path}: the sheet "{loaded.table.sheet}" holds results of batchroles; read it alone, with'
+                " --sheet, or use batchroles retry."
+            )
+    columns = Columns.of([loaded.table for loaded, _ in tables])
+    every = [
+        _understand(loaded, options, one.formats, above, columns.repairs(repairs, number, loaded))
+        for number, (one, (loaded, above)) in enumerate(zip(found, tables, strict=True), 1)
+    ]
+    if repairs.lines is not None:
+        # Where some rows are tried again, most sheets may have none of them, which is not to be told.
+        every = [one if len(one.lines) else replace(one, notes=[]) for one in every]
+    what = "A sheet holds" if len(without) == 1 else "Some sheets hold"
+    notes = (
+        [f"{what} no table that is known, and nothing of it was read: {quoted(without)}."] if without else []
+    )
+    return together(every, columns, notes)
 
 
 def load(path: Path | str, reading: ReadingOptions | None = None) -> pd.DataFrame:

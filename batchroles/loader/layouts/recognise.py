@@ -9,7 +9,7 @@ from batchroles.loader import Source
 from batchroles.loader.layouts import plain
 from batchroles.loader.layouts.cells import USER_KEYS
 from batchroles.loader.layouts.format import Format, Rows
-from batchroles.loader.layouts.meanings import listed, meanings_of, refuse_unclear, refuse_unmapped
+from batchroles.loader.layouts.meanings import Kind, listed, meanings_of, refuse_unclear, refuse_unmapped
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
 from batchroles.models.words import LAYOUTS
 from batchroles.text import cleaned
@@ -50,6 +50,33 @@ def find(source: Source, options: FormatOptions) -> Found:
         if filled and (fitting or _is_forced_without_header(options)):
             return Found(sheet, 0, fitting or formats)
     raise _refusal(source, previews, options)
+
+
+def find_all(source: Source, options: FormatOptions) -> tuple[list[Found], list[str]]:
+    """Return every sheet with a table, and the names of those without one.
+
+    Raises InputError where there is no table at all, and for a sheet that names people and cannot be read.
+    """
+    formats, found, without = _allowed(options), list[Found](), list[str]()
+    for sheet in source.sheets():
+        rows = source.preview(sheet)
+        table = _with_header(sheet, rows, formats, options) or _by_content(sheet, rows, formats, options)
+        if table is not None:
+            found.append(table)
+        elif any(_names_people(row, options) for row in rows):
+            why = str(_refusal(source, {sheet: rows}, options)).removesuffix(".")
+            raise InputError(f"{why}; or hide the sheet, which --all-sheets then leaves out.")
+        else:
+            without.append(str(sheet))
+    if not found:
+        raise _refusal(source, {sheet: source.preview(sheet) for sheet in source.sheets()}, options)
+    return found, without
+
+
+def _names_people(row: Sequence[str], options: FormatOptions) -> bool:
+    """Whether a row looks like the header of a table with people in it."""
+    kinds = [meaning.kind for meaning in meanings_of(row, options.column_map) if meaning]
+    return Kind.USER in kinds and len(kinds) > 1
 
 
 def _allowed(options: FormatOptions) -> list[Format]:

@@ -41,10 +41,15 @@ class Workbook:
             raise InputError(
                 f"{path} is a workbook; --encoding and --delimiter are for CSV files, leave them out."
             )
+        if options.all_sheets and options.sheet is not None:
+            raise InputError(
+                "--sheet reads one sheet and --all-sheets reads them all; leave one of the two out."
+            )
         self.path = path
         self._facts_of = facts_of
         self._book = self._guarded(lambda: _opened(path))
         self._wanted = options.sheet
+        self._every_sheet = options.all_sheets
         self._only_visible = options.visible_rows
         self._facts: dict[str, SheetFacts] = {}
         self._sheets: dict[str, CalamineSheet] = {}
@@ -131,7 +136,7 @@ class Workbook:
         names = [f'"{other}"' for other in hidden]
         sheets = "sheet is" if len(names) == 1 else "sheets are"
         return [
-            *(notes if others else []),
+            *(notes if others and not self._every_sheet else []),
             *([f"A hidden {sheets} not read: {', '.join(names)}; --sheet names it."] if names else []),
         ]
 

@@ -1,0 +1,206 @@
+"""Wide layouts and several sheets on a site: sent, reported by row, mended in what failed, and tried again."""
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from batchroles.client import Moodle
+from batchroles.job import Checks, Planned, Run, make_plan, retry
+from batchroles.loader import ReadingOptions
+from batchroles.loader.layouts import FormatOptions
+from batchroles.sandbox import serve
+from batchroles.sandbox.wire.practice import Practice
+from tests.job.helpers import holdings, moodle_at, recorded_site, run_through
+
+Rows = list[list[str]]
+
+
+@pytest.fixture(scope="module")
+def practice() -> Iterator[Practice]:
+    with serve(recorded_site()) as practice:
+        yield practice
+
+
+@pytest.fixture
+def moodle(practice: Practice) -> Moodle:
+    practice.reset()
+    return moodle_at(practice)
+
+
+def plan_of(
+    path: Path, moodle: Moodle, reading: ReadingOptions | None = None, **understanding: Any
+) -> Planned:
+    options = FormatOptions(**understanding)
+    return make_plan(path, moodle, reading or ReadingOptions(), options, Checks(probe=False))
+
+
+def text_file(path: Path, lines: Sequence[str]) -> Path:
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def book(path: Path, sheets: dict[str, Sequence[Sequence[object]]]) -> Path:
+    workbook = openpyxl.Workbook()
+    workbook.remove(workbook.worksheets[0])
+    for title, rows in sheets.items():
+        sheet = workbook.create_sheet(title)
+        for row in rows:
+            sheet.append(list(row))
+    workbook.save(path)
+    return path
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return list(csv.DictReader(file))
+
+
+def mend(folder: Path, edit: Callable[[list[dict[str, str]]], object]) -> None:
+    """Save failed.csv with other cells."""
+    rows = table(folder / "failed.csv")
+    headers = list(rows[0])
+    edit(rows)
+    with (folder / "failed.csv").open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.DictWriter(file, headers)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def again(folder: Path, moodle: Moodle, name: str = "again") -> tuple[list[str], list[dict[str, str]]]:
+    """Retry a run; give what was said of what was mended, and the rows that are done then."""
+    with Run.open(folder) as run:
+        plan = retry(run, moodle, Checks(probe=False))
+    run_through(folder.parent / name, plan, moodle)
+    return plan.plan.notes, table(folder.parent / name / "success.csv")
+
+
+def given(practice: Practice) -> set[tuple[str, str, str]]:
+    """Give user name, role and course of every role in a course."""
+    raw = practice.raw
+    users = {one["id"]: one["username"] for one in raw["users"]}
+    roles = {one["id"]: one["shortname"] for one in raw["roles"]}
+    courses = {one["contextid"]: one["shortname"] for one in raw["courses"]}
+    return {
+        (users[user], roles[role], courses[place])
+        for user, role, place, _ in holdings(practice)
+        if place in courses
+    }
+
+
+def test_matrix_from_the_file_to_the_retry(tmp_path: Path, practice: Practice, moodle: Moodle) -> None:
+    """Each cell of a matrix is a line with its course; a cell mended in failed.csv is sent, also as two roles."""
+    lines = [
+        "username,C-NOMAN,C-ART-201,NOWHERE",
+        "u18,student,-,",
+        "u19,student/maybe,Registrar,student",
+        "u20,,,",
+    ]
+    before = given(practice)
+    run_through(tmp_path / "run", plan_of(text_file(tmp_path / "m.csv", lines), moodle), moodle)
+    assert given(practice) - before == {("u18", "student", "C-NOMAN"), ("u19", "registrar", "C-ART-201")}
+    assert [(row["_row"], row["_part"]) for row in table(tmp_path / "run" / "success.csv")] == [
+        ("2", "C-NOMAN"),
+        ("3", "C-ART-201"),
+    ]
+    failed = table(tmp_path / "run" / "failed.csv")
+    assert [(row["_row"], row["_part"], row["_code"]) for row in failed] == [
+        ("3", "C-NOMAN", "bad-value"),
+        ("3", "NOWHERE", "context-not-found"),
+    ]
+    assert failed[1]["_reason"].startswith('row 3, column "NOWHERE": Course "NOWHERE" not found')
+    mend(
+        tmp_path / "run",
+        lambda rows: (rows[0].update({"C-NOMAN": "student; teacher"}), rows.pop(1)),
+    )
+    notes, done = again(tmp_path / "run", moodle)
+    assert notes[0] == (
+        'Changed in failed.csv: row 3, column "C-NOMAN": "student/maybe" → "student; teacher".'
+    )
+    assert [(row["_row"], row["_part"]) for row in done] == [("3", "C-NOMAN"), ("3", "C-NOMAN (2)")]
+    assert given(practice) - before == {
+        ("u18", "student", "C-NOMAN"),
+        ("u19", "registrar", "C-ART-201"),
+        ("u19", "student", "C-NOMAN"),
+        ("u19", "teacher", "C-NOMAN"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("mended", "parts"),
+    [
+        ("C-NOMAN; C-ART-201", ["course (1)", "course (2)"]),
+        ("C-ART-201", [""]),
+        ("C-ART-201; C-PHY-101; C-NOMAN", ["course (1)", "course (2)", "course (3)"]),
+    ],
+)
+def test_courses_of_one_cell_mended(
+    tmp_path: Path, practice: Practice, moodle: Moodle, mended: str, parts: Sequence[str]
+) -> None:
+    """However a cell with several courses is mended, every course that is then in it has its role at the end."""
+    path = text_file(tmp_path / "several.csv", ["username,role,course", "u18,student,C-NOMAN; NOWHERE"])
+    run_through(tmp_path / "run", plan_of(path, moodle, split_courses=";"), moodle)
+    assert [row["_part"] for row in table(tmp_path / "run" / "failed.csv")] == ["course (2)"]
+    mend(tmp_path / "run", lambda rows: rows[0].update(course=mended))
+    _, done = again(tmp_path / "run", moodle)
+    assert [row.get("_part", "") for row in done] == parts
+    assert {("u18", "student", name.strip()) for name in mended.split(";")} <= given(practice)
+
+
+def test_headings_from_the_file_to_the_retry(tmp_path: Path, practice: Practice, moodle: Moodle) -> None:
+    """A heading's course that is not found is told at its heading, and mended beside the person."""
+    lines = ["Course: NOWHERE,", "username,role", "u18,student", ",", "Course: C-ART-201,", "u19,student"]
+    before = given(practice)
+    run_through(tmp_path / "run", plan_of(text_file(tmp_path / "s.csv", lines), moodle), moodle)
+    (failed,) = table(tmp_path / "run" / "failed.csv")
+    assert failed["_row"] == "3"
+    assert failed["context"] == "course:NOWHERE"
+    assert failed["_reason"].startswith('row 1: Course "NOWHERE" not found')
+    mend(tmp_path / "run", lambda rows: rows[0].update(context="course:C-NOMAN"))
+    again(tmp_path / "run", moodle)
+    assert given(practice) - before == {("u18", "student", "C-NOMAN"), ("u19", "student", "C-ART-201")}
+
+
+def test_all_sheets_from_the_file_to_the_retry(tmp_path: Path, practice: Practice, moodle: Moodle) -> None:
+    """Rows of several sheets keep their places, and what is mended of one of them is sent for that one."""
+    header = ["username", "role", "course"]
+    path = book(
+        tmp_path / "classes.xlsx",
+        {
+            "Art": [header, ["u18", "student", "C-ART-201"], ["u19", "student", "NOWHERE"]],
+            "Physics": [
+                ["course", "username", "role"],
+                ["C-PHY-101", "u18", "student"],
+                ["NOT-YET", "u20", "student"],
+            ],
+            "Both": [["username", "C-ART-201"], ["u18", "student"], ["u20", "teacher"]],
+        },
+    )
+    before = given(practice)
+    plan = plan_of(path, moodle, ReadingOptions(all_sheets=True))
+    run_through(tmp_path / "run", plan, moodle)
+    failed = table(tmp_path / "run" / "failed.csv")
+    assert [(row["_row"], row["_place"]) for row in failed] == [
+        ("10000003", "classes.xlsx, Art!C3"),
+        ("20000003", "classes.xlsx, Physics!A3"),
+    ]
+    assert [row["_status"] for row in table(tmp_path / "run" / "success.csv")].count("duplicate") == 1
+    repeated = next(row for row in table(tmp_path / "run" / "success.csv") if row["_status"] == "duplicate")
+    assert repeated["_reason"] == "the same assignment stands in Art, row 2"
+    mend(tmp_path / "run", lambda rows: (rows[0].update(course="C-NOMAN"), rows[1].update(course="C-NOMAN")))
+    notes, done = again(tmp_path / "run", moodle)
+    assert notes[:2] == [
+        'Changed in failed.csv: Art!C3: "NOWHERE" → "C-NOMAN".',
+        'Changed in failed.csv: Physics!A3: "NOT-YET" → "C-NOMAN".',
+    ]
+    assert [row["username"] for row in done] == ["u19", "u20"]
+    assert given(practice) - before == {
+        ("u18", "student", "C-ART-201"),
+        ("u18", "student", "C-PHY-101"),
+        ("u20", "teacher", "C-ART-201"),
+        ("u19", "student", "C-NOMAN"),
+        ("u20", "student", "C-NOMAN"),
+    }
