@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 from batchroles.cli.aims import Aim, write_by_aim
-from batchroles.cli.settings import prepare
+from batchroles.cli.settings import WORDS_OF_CONFIG, prepare
 
 _MODULES = {
     Aim.BEFORE: {"template": "advice", "check": "files", "plan": "files", "roles": "advice"},
@@ -29,7 +29,7 @@ _MODULES = {
 
 COMMANDS = {name: module for modules in _MODULES.values() for name, module in modules.items()}
 
-OF_CONFIG = [f"config {word}" for word in ("list", "get", "set", "unset", "default", "rename", "remove")]
+OF_CONFIG = [f"config {word}" for word in WORDS_OF_CONFIG]
 """Commands of two words; no group of click's, as `config` takes every flag and heeds the profile that these mend."""
 
 
@@ -63,7 +63,7 @@ class Commands(click.Group):
         said, both = args[0], " ".join(args[:2])
         if both in OF_CONFIG:
             return both, _command(both), args[2:]
-        if said == "config" and args[1:] and not args[1].startswith("-"):
+        if said == "config" and args[1:] and not args[1].startswith("-") and not ctx.resilient_parsing:
             raise click.UsageError(_no_command(args[1], OF_CONFIG, "config "), ctx)
         if said in COMMANDS or said.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)

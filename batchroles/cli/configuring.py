@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import click
+from click.shell_completion import CompletionItem
 
 from batchroles.cli.aims import Aim, Command, option
 from batchroles.cli.given import query_flags
@@ -21,6 +22,7 @@ from batchroles.cli.options import (
     send_flags,
     site_flags,
 )
+from batchroles.cli.settings import WORDS_OF_CONFIG
 from batchroles.cli.streams import asked_secret
 from batchroles.cli.sync import sync_flags
 from batchroles.cli.watching import current_watch, watch_flags
@@ -132,7 +134,16 @@ def _keep(site: str, name: str, token: str, door: _Door, *, keyring: bool) -> No
     click.echo(f"Kept as the profile {name} in {config_file()}; batchroles doctor examines the rest.")
 
 
-@click.command(cls=Command, short_help="Print every setting and where it comes from.")
+class _Config(Command):
+    """Offers the shell its words, too."""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer what may stand behind `config`."""
+        words = [CompletionItem(word) for word in WORDS_OF_CONFIG if word.startswith(incomplete)]
+        return [*words, *super().shell_complete(ctx, incomplete)]
+
+
+@click.command(cls=_Config, short_help="Print every setting and its origin; list and change profiles.")
 @file_flags.alone
 @query_flags.alone
 @site_flags.alone
@@ -145,6 +156,9 @@ def config(**values: Any) -> None:
     """Print every setting with its value and where it comes from: command line, environment, profile or default.
 
     Takes the flags of the other commands and asks no site. The token is looked for, and not shown.
+
+    batchroles config list, get, set, unset, default, rename and remove read and change the configuration file; each has
+    its own --help.
     """
     from batchroles.config import config_file
 

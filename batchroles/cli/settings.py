@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 PREFIX = "BATCHROLES_"
 SHOWS_FLAGS = "config"
 """The command that takes every flag and heeds none."""
+WORDS_OF_CONFIG = ("list", "get", "set", "unset", "default", "rename", "remove")
+"""What may stand behind that command: each is a command itself, and heeds its own flags."""
 SECRETS = ("ping_url",)
 """The flags with values that are never shown."""
 

@@ -77,3 +77,15 @@ def test_the_script_to_source(tmp_path: Path, shell: str, sign: str) -> None:
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "_BATCHROLES_COMPLETE": f"{shell}_source"}
     done = subprocess.run([str(PROGRAM)], env=env, capture_output=True, text=True, check=False)
     assert sign in done.stdout
+
+
+def test_words_behind_config(tmp_path: Path) -> None:
+    """Behind `config` its words are offered, and behind one of them what that takes."""
+    (tmp_path / "config.toml").write_text("[site.campus]\n[site.practice]\n", encoding="utf-8")
+    (tmp_path / "config.toml").chmod(0o600)
+    offered = words_in(completed(tmp_path, "bash", "batchroles config"), "bash")
+    assert offered == ["list", "get", "set", "unset", "default", "rename", "remove"]
+    completed(
+        tmp_path, "bash", "batchroles config zzz"
+    )  # which is none, and no reason to complain while typing
+    assert words_in(completed(tmp_path, "bash", "batchroles config remove"), "bash") == ["campus", "practice"]
