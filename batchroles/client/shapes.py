@@ -156,7 +156,9 @@ ANSWERS: dict[str, Shape] = {
     functions.COURSES_BY_FIELD: record(
         {"courses": many(record({"id": ID, "shortname": text}, {"idnumber": text, "categoryid": COUNT}))}
     ),
-    functions.COURSES: many(record({"id": ID, "shortname": text}, {"idnumber": text, "categoryid": COUNT})),
+    functions.COURSES: many(
+        record({"id": ID, "shortname": text}, {"idnumber": text, "categoryid": COUNT, "fullname": text})
+    ),
     functions.CATEGORIES: many(
         record(
             {"id": ID, "name": text, "path": path},

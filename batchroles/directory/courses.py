@@ -34,6 +34,8 @@ class Course:
     shortname: str
     idnumber: str | None
     """None where the token may not see it."""
+    fullname: str = ""
+    """Empty where it was not told."""
 
     def __str__(self) -> str:
         return f"{self.shortname} (id {self.id})"
@@ -70,13 +72,13 @@ class CourseSource:
         self.all = [_course(record) for record in records(answer)]
         self._progress("courses", len(self.all), len(self.all))
 
-    def shown(self) -> list[int]:
-        """Give the ids of the courses that the other function shows: it leaves out those that may not be entered."""
+    def shown(self) -> list[Course]:
+        """Give the courses that the other function shows: it leaves out those that may not be entered."""
         try:
             answer = self._moodle.ask(functions.COURSES_BY_FIELD)
         except (CallRefused, NotInService):
             return []
-        return [_course(record).id for record in records(answer, "courses")]
+        return [_course(record) for record in records(answer, "courses")]
 
     def fetch_singly(self, wanted: Sequence[ContextRef]) -> None:
         """Look courses up one by one, as far as the token may."""
@@ -200,4 +202,7 @@ def _course(one: Mapping[str, Any]) -> Course:
     # The ID number is absent where it may not be seen, though courses are found by it all the same (cases
     # `cbf-idnumber`, `cbf-idnumber-cap-update`); XML prints what is absent as null.
     idnumber = one.get("idnumber")
-    return Course(int(one["id"]), str(one["shortname"]), None if idnumber is None else str(idnumber))
+    fullname = str(one.get("fullname") or "")
+    return Course(
+        int(one["id"]), str(one["shortname"]), None if idnumber is None else str(idnumber), fullname
+    )

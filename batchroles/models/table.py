@@ -44,7 +44,6 @@ class Table:
     """What was seen while reading and changes nothing: sentences for the person who runs it."""
     delimiter: str = ","
     """What stands between the cells of a text file; a comma for what is none."""
-
     headings: Headings = field(default_factory=Headings)
     sheets: Sequence["Table"] = ()
     """The sheets, without their cells, where several were read: `sheet` is then None, and the numbers of the rows are
@@ -66,3 +65,33 @@ class Table:
             letter = get_column_letter(self.headers.index(column) + 1) if column in self.headers else ""
             return f"{self.sheet}!{letter}{row}" if letter else f"{self.sheet}, row {row}"
         return f'row {row}, column "{column}"' if column else f"row {row}"
+
+    def places(self, rows: Sequence[int], column: str = "") -> str:
+        """Name a cell, or several in a column, for people: up to three one by one, of more the first and how many."""
+        under = bool(column) and column == self.headings.column
+        at = self._position(column)
+        cells = [self._above(row) if under else (row, at) for row in rows]
+        cells = list(dict.fromkeys(cells))
+        if len(cells) == 1:
+            return self.place(rows[0], column)
+        named = [f"{'' if at is None else get_column_letter(at + 1)}{row}" for row, at in cells][:_FEW]
+        if len(cells) > _FEW:
+            told = f"{len(cells):,} rows ({', '.join(named)}, …)"
+        else:
+            told = f"{'' if named[0][0].isalpha() else 'rows '}{', '.join(named[:-1])} and {named[-1]}"
+        if self.sheet is None:
+            return f'{told}, column "{column}"' if column and not under else told
+        return f"{self.sheet}, {told}"
+
+    def _above(self, row: int) -> tuple[int, int | None]:
+        """Give the heading of a row, its column only where the columns of the file have letters."""
+        row, at = self.headings.above(row)
+        return row, None if self.sheet is None else at
+
+    def _position(self, column: str) -> int | None:
+        """Give the position of a column of a workbook."""
+        return self.headers.index(column) if self.sheet is not None and column in self.headers else None
+
+
+_FEW = 3
+"""Cells that are named one by one."""

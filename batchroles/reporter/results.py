@@ -15,6 +15,7 @@ import numpy as np
 from batchroles.errors import BatchrolesError
 from batchroles.models import Plan
 from batchroles.models.lines import Ints
+from batchroles.reporter.messages import messages
 from batchroles.reporter.outcomes import DELIMITERS, Columns
 from batchroles.reporter.summary import Files, Summary
 from batchroles.reporter.workbook import write_workbook
@@ -74,7 +75,7 @@ def _write(drafts: Files, files: Files, plan: Plan, summary: Summary) -> None:
         with explained(files.withheld):
             write_csv(drafts.withheld, columns, np.flatnonzero(columns.groups.withheld))
     with explained(files.workbook):
-        write_workbook(drafts.workbook, Columns(plan, places=True), summary)
+        write_workbook(drafts.workbook, Columns(plan, places=True), summary, messages(plan))
     with explained(files.summary):
         text = replace(summary, files=files).to_json()
         drafts.summary.write_text(text, encoding="utf-8", newline="\n")

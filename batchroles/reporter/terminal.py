@@ -3,19 +3,16 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
 from batchroles.errors import TemporaryFailure
 from batchroles.models import Plan
-from batchroles.models.lines import Ints
-from batchroles.reporter.outcomes import Columns
+from batchroles.reporter.messages import messages
 from batchroles.reporter.summary import Files, Summary
 from batchroles.text import count_of
 
 FIRST_FAILURES = 5
-"""Failed rows shown of a run, one of each cause; the failed file has all of them."""
+"""Messages shown of a run; the failed file has every row."""
 MOST_FAILURES = 1_000
-"""Failed rows shown where there is no failed file."""
+"""Messages shown where there is no failed file."""
 
 
 def summary_text(plan: Plan, summary: Summary) -> str:
@@ -57,26 +54,16 @@ def _paths(files: Files) -> list[str]:
 
 
 def _failures(plan: Plan, summary: Summary) -> list[str]:
-    """Name the causes with their counts, and some rows in full."""
+    """Name the causes with their counts, and some messages in full, one for each wrong value."""
     if not summary.tally.failed:
         return []
-    columns = Columns(plan)
-    failures = np.flatnonzero(columns.groups.failed & (plan.lines.problem >= 0))
-    if summary.compared is not None and len(summary.compared.new):
-        failures = np.intersect1d(failures, summary.compared.new)
-    shown = _one_of_each(plan, failures)[:FIRST_FAILURES] if summary.files else failures[:MOST_FAILURES]
-    reasons, fixes = columns.text(shown, str)[-2:]
-    told = [line for pair in zip(reasons, fixes, strict=True) for line in _indented(*pair)]
-    more = summary.tally.failed - len(shown)
+    told_apart = messages(plan, None if summary.compared is None else summary.compared.new)
+    shown = told_apart[: FIRST_FAILURES if summary.files else MOST_FAILURES]
+    told = [line for one in shown for line in _indented(f"{one.place}: {one.reason}", one.fix)]
+    more = summary.tally.failed - sum(one.count for one in shown)
     rest = [f"  and {more:,} more{', all in the failed file' if summary.files else ''}"] if more else []
     heading = "cannot be sent, by cause:" if summary.planned else "failed, by cause:"
     return [heading, *_counts(summary.tally.codes), "", *told, *rest]
-
-
-def _one_of_each(plan: Plan, failures: Ints) -> Ints:
-    """Keep the first row of each problem."""
-    _, first = np.unique(plan.lines.problem[failures], return_index=True)
-    return failures[np.sort(first)]
 
 
 def _indented(reason: str, fix: str) -> list[str]:

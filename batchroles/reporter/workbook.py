@@ -16,6 +16,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from batchroles.models.lines import Ints
+from batchroles.reporter.messages import Message
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.sheet_xml import lines_needed, number_cell, rows_xml, text_cell
 from batchroles.reporter.summary import Summary
@@ -43,10 +44,10 @@ class Shown:
     remark: str
 
 
-def write_workbook(path: Path, columns: Columns, summary: Summary) -> None:
-    """Write the workbook."""
+def write_workbook(path: Path, columns: Columns, summary: Summary, said: Sequence[Message] = ()) -> None:
+    """Write the workbook; `said`: what is wrong with its rows."""
     shown = choose_lines(columns)
-    skeleton, styles = _without_rows(columns, shown, summary)
+    skeleton, styles = _without_rows(columns, shown, summary, said)
     _fill(skeleton, path, _rows_xml(columns, shown.lines, styles))
 
 
@@ -67,11 +68,13 @@ def choose_lines(columns: Columns) -> Shown:
     return Shown(held[:EXCEL_ROWS], f"{remark} {rest} are in success.csv and failed.csv.")
 
 
-def _without_rows(columns: Columns, shown: Shown, summary: Summary) -> tuple[BytesIO, list[int]]:
+def _without_rows(
+    columns: Columns, shown: Shown, summary: Summary, said: Sequence[Message]
+) -> tuple[BytesIO, list[int]]:
     """Return the workbook as a file, and the number of each column's cell style in it."""
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
-    add_summary_sheet(workbook, summary, shown.remark)
+    add_summary_sheet(workbook, summary, shown.remark, said)
     styles = add_rows_sheet(workbook, columns.headers, _sample(columns, shown.lines), len(shown.lines))
     file = BytesIO()
     workbook.save(file)

@@ -14,6 +14,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batchroles.models import Status
+from batchroles.reporter.messages import Message
 from batchroles.reporter.sheet_xml import sheet_text
 from batchroles.reporter.summary import Summary
 
@@ -38,8 +39,14 @@ TOP_OF_COUNTS = 9
 """The row where the counts start, and the chart beside them."""
 
 
-def add_summary_sheet(workbook: Workbook, summary: Summary, remark: str) -> None:
-    """Add the sheet; `remark` says what the *Rows* sheet leaves out, if anything."""
+MOST_MESSAGES = 30
+"""Messages on the sheet *Summary*; the sheet *Rows* has them row by row."""
+
+
+def add_summary_sheet(
+    workbook: Workbook, summary: Summary, remark: str, said: Sequence[Message] = ()
+) -> None:
+    """Add the sheet; `remark` says what the *Rows* sheet leaves out, if anything, `said` what is wrong with rows."""
     sheet = workbook.create_sheet("Summary")
     sheet.sheet_view.showGridLines = False
     fit_paper(sheet)
@@ -49,6 +56,7 @@ def add_summary_sheet(workbook: Workbook, summary: Summary, remark: str) -> None
     _facts(sheet, 3, summary)
     row = _statuses(sheet, TOP_OF_COUNTS, summary.tally.statuses)
     row = _codes(sheet, row + 1, summary.tally.codes)
+    row = _messages(sheet, row + 1, said) if said else row
     _sentences(sheet, row + 1, [*([remark] if remark else []), *summary.notes])
 
 
@@ -92,6 +100,20 @@ def _codes(sheet: Worksheet, row: int, codes: Mapping[str, int]) -> int:
         _count(sheet, row, count)
     _chart(sheet, first, row)
     return row + 1
+
+
+def _messages(sheet: Worksheet, row: int, said: Sequence[Message]) -> int:
+    """Say what is wrong, the most frequent first: once for all rows in which it is wrong in the same way."""
+    if not said:
+        return row
+    put_text(sheet, row, 1, "What is wrong", BOLD)
+    often = sorted(said, key=lambda one: -one.count)
+    told = [f"{one.place}: {one.reason} {one.fix}".rstrip() for one in often[:MOST_MESSAGES]]
+    more = (
+        [f"and {len(often) - MOST_MESSAGES:,} more, in the sheet Rows"] if len(often) > MOST_MESSAGES else []
+    )
+    _sentences(sheet, row + 1, [*told, *more])
+    return row + len(told) + len(more) + 2
 
 
 def _chart(sheet: Worksheet, first: int, last: int) -> None:

@@ -1,23 +1,26 @@
 """Courses by short name or ID number: in whichever way costs the site less, which may be meant, and what is wrong."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from batchroles.client import Moodle, functions
 from batchroles.client.side_by_side import Progress, silent
 from batchroles.directory.categories import Categories
 from batchroles.directory.courses import Course, CourseSource, all_at_once_is_cheaper
-from batchroles.models import Code, ContextRef, Problem
+from batchroles.models import Code, ContextRef, Level, Problem
 from batchroles.validator.names import MOST, Resolved, did_you_mean, given_id, nearest
 
 FEW_COURSES = 7
 """Up to so many courses, one by one is cheaper on a site of 500 courses and not dearer to speak of on a small one."""
 
 
+MOST_TO_SUGGEST = 2_000
+"""Courses of a site up to which all are fetched for a name that is not found: a second of the site's time."""
 _NAMES = {"shortname": "Course", "idnumber": "Course with ID number"}
 _MAYBE_SEVERAL = re.compile(r"[;|,/]")
 _TASTERS = 3
-"""ID numbers looked up to learn whether answers show ID numbers at all."""
+"""ID numbers looked up to learn whether answers show ID numbers at all, and texts that may be short names."""
 
 
 class CourseFinder:
@@ -27,6 +30,7 @@ class CourseFinder:
         self._moodle = moodle
         self._categories = categories
         self._source = CourseSource(moodle, progress)
+        self._suggested: list[Course] | None = None
 
     def find(self, refs: Iterable[ContextRef]) -> dict[ContextRef, Resolved]:
         """Turn references to courses into ids, or into problems."""
@@ -36,8 +40,11 @@ class CourseFinder:
         }
         wanted = [ref for ref in distinct if ref.by != "id"]
         hits = self._hits(wanted)
-        near = self._near([ref for ref in wanted if not hits.get(ref)])
-        return found | {ref: self._found(ref, hits, near.get(ref)) for ref in wanted}
+        missing = [ref for ref in wanted if not hits.get(ref)]
+        near, full = self._near(missing), self._of_full_name(missing)
+        return found | {
+            ref: self._found(ref, hits, near.get(ref), full.get(ref.value.casefold(), ())) for ref in wanted
+        }
 
     def every(self) -> list[Course]:
         """Give all courses of the site, or none where the token may not ask for them."""
@@ -48,7 +55,38 @@ class CourseFinder:
         """Give the ids of all courses that the token is shown, for a look into them."""
         if courses := self.every():
             return [course.id for course in courses]
-        return self._source.shown()
+        return [course.id for course in self._source.shown()]
+
+    def to_suggest(self) -> list[Course]:
+        """Give the site's courses for the sake of suggestions: all of them where they are few, else those seen so far.
+
+        A name that is not found costs a call more so, whatever else the file names.
+        """
+        if self._suggested is None:
+            if self._source.all is None and not self._source.claim.is_read and self._are_few():
+                self._source.fetch_all()
+                self._suggested = self._source.all if self._source.all is not None else self._source.shown()
+            else:
+                self._suggested = self._source.all or []
+        return self._suggested
+
+    def named(self, values: Sequence[str]) -> list[str]:
+        """Give those of some texts that are short names of courses, in whatever case; on a large site of a few only."""
+        if known := self.to_suggest():
+            shortnames = {course.shortname.casefold() for course in known}
+            return [value for value in values if value.casefold() in shortnames]
+        # As user names the texts were read in small letters.
+        refs = {
+            ContextRef(Level.COURSE, "shortname", spelt): value
+            for value in values[:_TASTERS]
+            for spelt in (value, value.upper())
+        }
+        self._source.fetch_singly(list(refs))
+        return list(dict.fromkeys(value for ref, value in refs.items() if self._source.single.get(ref)))
+
+    def _are_few(self) -> bool:
+        count = self._categories.course_count() if self._moodle.may_have(functions.CATEGORIES) else None
+        return count is not None and count <= MOST_TO_SUGGEST
 
     @property
     def notes(self) -> list[str]:
@@ -96,16 +134,37 @@ class CourseFinder:
                 return len(wanted) - (len(numbers) if hidden else 1)
         return len(wanted) - len(numbers)
 
+    def _of_full_name(self, missing: Sequence[ContextRef]) -> dict[str, list[Course]]:
+        """Give the courses that have a missing name for their full name, by that in small letters."""
+        names = {ref.value.casefold() for ref in missing}
+        found: dict[str, list[Course]] = defaultdict(list)
+        for course in self.to_suggest() if names else ():
+            if course.fullname.casefold() in names:
+                found[course.fullname.casefold()].append(course)
+        return found
+
     def _near(self, missing: Sequence[ContextRef]) -> dict[ContextRef, str | None]:
-        known = {by: sorted(self._source.known(by)) for by in {ref.by for ref in missing}}
+        others = self.to_suggest() if missing else []
+        known = {
+            by: sorted(self._source.known(by) | {str(getattr(one, by)) for one in others if getattr(one, by)})
+            for by in {ref.by for ref in missing}
+        }
         return {ref: nearest(ref.value, known[ref.by]) for ref in missing[:MOST]}
 
-    def _found(self, ref: ContextRef, hits: dict[ContextRef, list[Course]], near: str | None) -> Resolved:
+    def _found(
+        self,
+        ref: ContextRef,
+        hits: dict[ContextRef, list[Course]],
+        near: str | None,
+        of_full_name: Sequence[Course],
+    ) -> Resolved:
         many = hits.get(ref)
         if many is None:
             return _no_permission(ref)
         if len(many) == 1:
             return many[0].id
+        if not many and of_full_name:
+            return _full_name(ref, of_full_name)
         certain = ref.by == "shortname" and self._source.all is not None
         return _several(ref, many) if many else _not_found(ref, near, certain=certain)
 
@@ -125,6 +184,20 @@ def _not_found(ref: ContextRef, near: str | None, *, certain: bool) -> Problem:
         f"{fix}.",
         value=ref.value,
     )
+
+
+def _full_name(ref: ContextRef, courses: Sequence[Course]) -> Problem:
+    """Say that a course is named by its full name, which several may have: it is never taken for a short name."""
+    said = f'{_NAMES[ref.by]} "{ref.value}" not found'
+    if len(courses) == 1:
+        reason = f"{said}; there is a course of this full name."
+        shortname = courses[0].shortname
+        fix = f'Its short name is "{shortname}": write that'
+        fix += ", in a column of short names." if ref.by == "idnumber" else "."
+    else:
+        reason = f"{said}; several courses have this full name: {', '.join(map(str, courses))}."
+        fix = "Write the short name of the one that is meant."
+    return Problem(Code.CONTEXT_NOT_FOUND, reason, fix, value=ref.value)
 
 
 def _several(ref: ContextRef, many: Sequence[Course]) -> Problem:

@@ -22,6 +22,7 @@ from batchroles.models.rows import parted
 from batchroles.validator.categories import CategoryFinder
 from batchroles.validator.contexts import find_people, find_places, users_of
 from batchroles.validator.courses import CourseFinder
+from batchroles.validator.hints import Hints
 from batchroles.validator.merging import (
     CONTEXTS,
     NONE,
@@ -102,6 +103,7 @@ def resolve(
     used = {kind: _used(some, chosen) for kind, some in columns.items()}
     lookup = _Lookup(moodle, role_map or {}, progress, site or SiteRoles(moodle), wanted.languages)
     found = lookup.find(used["user"], used["role"], used["context"], ahead=ahead)
+    found = {**found, **lookup.hints(found, columns["user"], columns["context"], used)}
     if memory:
         memory.learn({ref: id_ for ref, id_ in found.items() if isinstance(id_, int)})
     problems = Problems(wanted.problems)
@@ -237,6 +239,17 @@ class _Lookup:
         )
         found_roles = self._roles.find(roles, self._courses_to_learn_from(places))
         return {**people, **places, **find_people(contexts, people), **found_roles}
+
+    def hints(
+        self,
+        found: Mapping[Any, Resolved],
+        users: Sequence[ReferenceColumn],
+        contexts: Sequence[ReferenceColumn],
+        used: Mapping[str, set[Any]],
+    ) -> dict[Any, Problem]:
+        """Say more of what was not found, as far as a few more look-ups tell it."""
+        names = used["user"] | used["context"]
+        return Hints(self._moodle, self._courses, found, names).given(users, contexts)
 
     def _places(self, contexts: Iterable[ContextRef], *, glance: bool) -> dict[ContextRef, Resolved]:
         """Find contexts; `glance`: look at who is in the courses among them, too."""

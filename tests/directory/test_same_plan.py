@@ -30,7 +30,7 @@ SMALL = make_site(users=300, courses=60, categories=12)
 """The names of the practice site, of which there are fewer."""
 ROLES = {"student": 5, "teacher": 4, "editingteacher": 3, "manager": 1, "tutor": 4, "coursecreator": 2}
 """Known roles, which are not looked for."""
-OF_READING = ("encoding", "delimiter", "sheet")
+OF_READING = ("encoding", "delimiter", "sheet", "all_sheets", "visible_rows")
 
 
 def files() -> Iterator[Wanted]:

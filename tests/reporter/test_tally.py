@@ -1,6 +1,7 @@
 """The counts, the exit codes, the sentence at the end and summary.json."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from batchroles.errors import BatchrolesError
 from batchroles.models import Plan, Status
 from batchroles.reporter import Tally, exit_code, outcomes, summary_text, tally, write_results
-from tests.reporter.plans import Line, everything, plan, summary_of, table
+from tests.reporter.plans import NOT_FOUND, Line, everything, plan, summary_of, table
 
 
 def simple(*statuses: Status | None) -> Plan:
@@ -190,9 +191,8 @@ def test_the_terminal_text_shows_counts_first_failures_and_paths() -> None:
         "\n"
         '  row 6, column "user": no user name sophia\n'
         "    Correct the user name.\n"
-        "  row 7: Moodle refused it (nopermissions)\n"
+        "  rows 7 and 8: Moodle refused it (nopermissions)\n"
         "    Ask for moodle/role:assign.\n"
-        "  and 1 more, all in the failed file\n"
         "\n"
         "4 done, 3 failed, 1 unknown, 1 unsent of 9\n"
         f"  success   {folder / 'success.csv'}\n"
@@ -230,7 +230,7 @@ def test_outcomes_are_a_frame() -> None:
 
 
 def test_the_terminal_text_of_a_check_tells_every_failure() -> None:
-    """Where nothing was written, each row that cannot be sent is told, and how many can be."""
+    """Where nothing was written, each wrong value is told with its rows, and how many rows can be sent."""
     rows = {2: ["anna"], 3: ["sophia"], 4: ["sophia"]}
     lines = [Line(2, None), Line(3, Status.INVALID, 0), Line(4, Status.INVALID, 0)]
     checked = plan(table(["user"], rows), lines)
@@ -241,10 +241,31 @@ def test_the_terminal_text_of_a_check_tells_every_failure() -> None:
         "cannot be sent, by cause:\n"
         "  user-not-found  2\n"
         "\n"
-        '  row 3, column "user": no user name sophia\n'
-        "    Correct the user name.\n"
-        '  row 4, column "user": no user name sophia\n'
+        '  rows 3 and 4, column "user": no user name sophia\n'
         "    Correct the user name.\n"
         "\n"
         "1 can be sent, 2 cannot, of 3"
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "column", "sheet", "said"),
+    [
+        ([7], "user", None, 'row 7, column "user"'),
+        ([7, 9], "user", None, 'rows 7 and 9, column "user"'),
+        ([7, 9, 1_200], "", None, "rows 7, 9 and 1200"),
+        ([*range(2, 1_302)], "user", None, '1,300 rows (2, 3, 4, …), column "user"'),
+        ([7, 9], "user", "Term 1", "Term 1, B7 and B9"),
+        ([7, 9], "", "Term 1", "Term 1, rows 7 and 9"),
+        ([*range(2, 302)], "user", "Term 1", "Term 1, 300 rows (B2, B3, B4, …)"),
+    ],
+)
+def test_rows_that_are_wrong_in_the_same_way_are_named_together(
+    rows: list[int], column: str, sheet: str | None, said: str
+) -> None:
+    """Up to three are named one by one, of more the first and their number, as cells where it is a workbook."""
+    sheet_of_rows = table(["nr", "user"], {row: ["1", "sophia"] for row in rows}, sheet)
+    problem = replace(NOT_FOUND, column=column)
+    what = replace(plan(sheet_of_rows, [Line(row, Status.INVALID, 0) for row in rows]), problems=[problem])
+    text = summary_text(what, summary_of(what))
+    assert text.split("\n\n")[2] == f"  {said}: no user name sophia\n    Correct the user name."

@@ -137,6 +137,23 @@ def test_the_summary_sheet_holds_the_counts(tmp_path: Path) -> None:
     ]
 
 
+def test_the_summary_sheet_says_what_is_wrong_once(tmp_path: Path) -> None:
+    """Below the counts each thing that is wrong stands once, with its first rows, the most frequent first."""
+    rows = {row: ["sophia"] for row in range(2, 12)}
+    lines = [
+        Line(2, Status.REFUSED, problem=1),
+        *(Line(row, Status.INVALID, problem=0) for row in range(3, 12)),
+    ]
+    what = plan(table(["user"], rows), lines)
+    write_results(tmp_path, what, summary_of(what))
+    texts = [row[0] for row in cells(tmp_path / "results.xlsx", "Summary")]
+    at = texts.index("What is wrong")
+    assert texts[at + 1 : at + 3] == [
+        '9 rows (3, 4, 5, …), column "user": no user name sophia Correct the user name.',
+        "row 2: Moodle refused it (nopermissions) Ask for moodle/role:assign.",
+    ]
+
+
 def test_the_chart_shows_failures_by_cause(tmp_path: Path) -> None:
     """The Summary sheet has a chart over the causes, and none where nothing failed."""
     failed = sheet_of(write(tmp_path, everything()), "Summary")

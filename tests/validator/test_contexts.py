@@ -133,9 +133,8 @@ def test_courses_that_are_not_found(moodle: Moodle) -> None:
     assert found[1:] == [
         Problem(
             Code.CONTEXT_NOT_FOUND,
-            f'Course "{value}" not found, or not visible to this token; did you mean "C-PHY-102"?',
-            "Check the spelling of the short name (capital and small letters count); a hidden course is seen only"
-            " with moodle/course:viewhiddencourses.",
+            f'Course "{value}" not found; did you mean "C-PHY-102"?',
+            "Check the spelling of the short name (capital and small letters count).",
             value=value,
         )
         for value in ("C-PHI-102", "c-phy-102")

@@ -83,7 +83,7 @@ def test_a_whole_file(moodle: Moodle) -> None:
         (Code.MISSING_VALUE, "", ""),
     ]
     assert moodle.calls == {
-        functions.USERS_BY_FIELD: 1,
+        functions.USERS_BY_FIELD: 3,
         functions.COURSES_BY_FIELD: 2,
         functions.SITE_INFO: 1,
         functions.GET_ROLES: 1,

@@ -122,12 +122,10 @@ def missing(headers: Sequence[str], what: str) -> Problem:
         return Problem(
             Code.MISSING_VALUE,
             f'The cell under "{names[0]}" is blank.',
-            f"Fill in the {what}.",
+            f'Fill in "{names[0]}".',
             column=named[0],
         )
     if not names:
         return Problem(Code.MISSING_VALUE, f"The row names no {what}.", f"Fill in the {what}.")
     listed = ", ".join(f'"{name}"' for name in names)
-    return Problem(
-        Code.MISSING_VALUE, f"None of the cells under {listed} is filled.", f"Fill in the {what} in one."
-    )
+    return Problem(Code.MISSING_VALUE, f"None of the cells under {listed} is filled.", "Fill in one of them.")

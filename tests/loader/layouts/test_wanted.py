@@ -42,9 +42,9 @@ def test_lines(tmp_path: Path) -> None:
         Problem(
             Code.MISSING_VALUE,
             'None of the cells under "username", "email" is filled.',
-            "Fill in the user in one.",
+            "Fill in one of them.",
         ),
-        Problem(Code.MISSING_VALUE, 'The cell under "course" is blank.', "Fill in the context.", "course"),
+        Problem(Code.MISSING_VALUE, 'The cell under "course" is blank.', 'Fill in "course".', "course"),
     ]
     assert wanted.sources == {
         "user_0": "username",
