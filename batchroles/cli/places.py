@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from batchroles.config import Configuration
 
 WORDS = ("roles", "columns")
-"""Tables of a site's own words: their keys have one behind a full stop, `columns.Kurs`."""
+"""Tables of a site's own words: their keys have one behind a full stop, `columns.Veranstaltung`."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ default-site = "campus"             # the profile to use where none is named
 Lecturer = "editingteacher"
 
 [columns]                           # what headers mean, where a file has them
-Kurs = "course"
+Veranstaltung = "course"
 
 [site.campus]
 url = "https://moodle.example.edu"

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from batchroles.sandbox import serve
 from tests.cli.running import Ended, Shell
-from tests.job.helpers import write_csv
+from tests.job.helpers import recorded_site, write_csv
 
 PROFILES = """\
 default-site = "campus"
@@ -165,22 +166,22 @@ COLUMNS = """\
 default-site = "a"
 
 [columns]
-Kurs = "course"
-Fach = "course"
+Wohin = "course"
+Ort = "course"
 
 [site.a]
 url = "https://moodle.example.edu"
-map = ["Benutzer=username"]
+map = ["Wer=username"]
 
 [site.a.columns]
-Funktion = "role"
+Als = "role"
 """
 
 
 def test_a_sites_own_headers_count_where_a_file_has_them(shell: Shell) -> None:
     """What a profile says of columns is used in a file with such headers, and is nothing to one without them."""
     shell.configure(COLUMNS)
-    write_csv(Path("own.csv"), ["Benutzer", "Funktion", "KURS"], [("anna", "student", "MATH101")])
+    write_csv(Path("own.csv"), ["Wer", "Als", "WOHIN"], [("anna", "student", "MATH101")])
     write_csv(Path("other.csv"), ["username", "role", "course"], [("anna", "student", "MATH101")])
     for file in ("own.csv", "other.csv"):
         ended = shell.run("check", file, "--offline")
@@ -193,21 +194,21 @@ def test_a_sites_own_headers_count_where_a_file_has_them(shell: Shell) -> None:
 def test_what_a_command_line_says_of_columns_has_to_be_in_the_file(shell: Shell) -> None:
     """--map names a column of this file, and counts more than what the site says of it."""
     shell.configure(COLUMNS)
-    write_csv(Path("own.csv"), ["username", "role", "Kurs", "Fach"], [("anna", "student", "MATH101", "10")])
-    ended = shell.run("check", "own.csv", "--offline", "--map", "Fach=ignore")
-    assert (ended.code, '"username", "role" and "Kurs", one' in ended.err) == (0, True)
+    write_csv(Path("own.csv"), ["username", "role", "Wohin", "Ort"], [("anna", "student", "MATH101", "10")])
+    ended = shell.run("check", "own.csv", "--offline", "--map", "Ort=ignore")
+    assert (ended.code, '"username", "role" and "Wohin", one' in ended.err) == (0, True)
     ended = shell.run("check", "own.csv", "--offline", "--map", "Stg=course")
     assert (ended.code, '--map: the file has no column "Stg"' in ended.err) == (2, True)
 
 
 def test_a_meaning_that_is_none_is_told_with_its_place(shell: Shell) -> None:
     """A word that no column can mean is refused where it stands, also for a file without that column."""
-    shell.configure(COLUMNS.replace('"role"', '"funktion"'))
+    shell.configure(COLUMNS.replace('"role"', '"als was"'))
     write_csv(Path("other.csv"), ["username", "role", "course"], [("anna", "student", "MATH101")])
     ended = shell.run("check", "other.csv", "--offline")
     assert (ended.code, ended.err.partition(" is ")[0]) == (
         2,
-        f"batchroles: Funktion in [columns] of {shell.config}",
+        f"batchroles: Als in [columns] of {shell.config}",
     )
 
 
@@ -217,4 +218,16 @@ def test_words_that_a_profile_translates_need_not_be_in_the_file(shell: Shell) -
     write_csv(Path("other.csv"), ["username", "role", "course"], [("anna", "student", "MATH101")])
     assert shell.run("check", "other.csv", "--offline").code == 0
     shown = shell.run("config").out
-    assert "Kurs=course; Fach=course; Funktion=role; Benutzer=username  [columns] of" in shown
+    assert "Wohin=course; Ort=course; Als=role; Wer=username  [columns] of" in shown
+
+
+def test_a_run_is_read_again_as_it_was_planned(shell: Shell) -> None:
+    """What a site calls its columns is kept with a run, which goes on also where no profile says it any more."""
+    shell.configure('[columns]\nWer = "username"\nWohin = "course"\n')
+    write_csv(Path("own.csv"), ["Wer", "role", "Wohin"], [("u21", "student", "C-ART-201")])
+    with serve(recorded_site()) as practice:
+        env = {"MOODLE_URL": practice.url, "MOODLE_TOKEN": practice.token}
+        assert shell.run("plan", "own.csv", "--out", "run", env=env).code == 0
+        shell.configure("")
+        assert shell.run("apply", "run", "--yes", env=env).code == 0
+    assert "1 done, 0 failed of 1" in shell.run("show", "run").out

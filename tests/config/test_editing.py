@@ -40,6 +40,11 @@ url = "https://b.example.edu"
             'b.example.edu"\n',
             'b.example.edu"\n\n[columns]\n"Kurs Nr." = "course"\n',
         ),
+        (
+            lambda path: set_key(path, ["site", "a", "columns", "Kurs"], "course"),
+            "[site.b]",
+            '[site.a.columns]\nKurs = "course"\n\n[site.b]',
+        ),
         (lambda path: unset_key(path, ["site", "a", "workers"]), "workers = 2   # few\n", ""),
         (lambda path: make_default(path, "b"), 'default-site = "a"', 'default-site = "b"'),
         (lambda path: remove_profile(path, "b"), '[site.b]\nurl = "https://b.example.edu"\n', ""),
