@@ -230,8 +230,8 @@ def _silent(sheet: Sheet, silent: NDArray[np.bool_]) -> list[str]:
     count = int(silent.sum())
     if not count:
         return []
-    rows = count_of(count, "row has no tick and no role, and asks", "rows have no tick and no role, and ask")
-    return [f"{rows} for nothing: {numbered(sheet.rows[silent].tolist())}."]
+    rows = count_of(count, "row without a tick or a role was", "rows without a tick or a role were")
+    return [f"{rows} passed over: {numbered(sheet.rows[silent].tolist())}."]
 
 
 def _of_ticks(sheet: Sheet, columns: Sequence[_Cells]) -> list[str]:

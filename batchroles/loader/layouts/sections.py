@@ -198,7 +198,7 @@ class _Sections:
     def _notes(self, section: NDArray[np.int64]) -> list[str]:
         found = []
         if self._again.any():
-            found.append(f"The header stands again in {self._numbers(self._again)}.")
+            found.append(f"The header stands again in {self._numbers(self._again)}, which was passed over.")
         if self._totals.any():
             found.append(f"Totals and remarks were passed over: {self._numbers(self._totals)}.")
         empty = sorted(set(range(len(self._headings))) - set(section.tolist()))
