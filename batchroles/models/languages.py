@@ -38,7 +38,9 @@ class Words:
     changes: Mapping[str, Meanings]
     """A word in a column of actions → words of changes."""
     roles: Mapping[str, Meanings]
-    """The name that Moodle shows for a standard role → its short name."""
+    """The name that Moodle shows for a standard role, or that offices make of it → its short name."""
+    shown: frozenset[str]
+    """Those among them that Moodle shows."""
     below: frozenset[str]
     """Words that stand under tables, as they are written."""
     marks: frozenset[str]
@@ -71,6 +73,13 @@ def words() -> Words:
         headers=_meanings(tables, strings["headers"], "headers"),
         changes=_meanings(tables, strings["changes"], "changes"),
         roles=_meanings(tables, strings["roles"], "roles"),
+        shown=frozenset(
+            folded(word)
+            for language in tables.values()
+            for name, said in language["pack"].items()
+            if name in strings["roles"]
+            for word in _listed(said)
+        ),
         below=texts_of("below"),
         marks=frozenset(map(folded, texts_of("mark"))),
         yes=texts_of("yes"),

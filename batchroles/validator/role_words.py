@@ -160,7 +160,8 @@ def _by_shown_name(word: str, known: RoleList) -> list[KnownRole]:
     ((short, codes),) = said.items()
     candidates = known.candidates()
     alike = any(folded(word) in (folded(role.name), folded(role.shortname)) for role in candidates)
-    if alike or not (known.complete or known.all_named or known.spoken.site in codes):
+    shown_there = known.spoken.site in codes and folded(word) in words().shown
+    if alike or not (known.complete or known.all_named or shown_there):
         return []
     return [role for role in candidates if role.shortname == short and _keeps_its_name(role)]
 

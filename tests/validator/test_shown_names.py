@@ -100,6 +100,8 @@ def test_where_not_all_roles_are_known() -> None:
     """A name in the site's own language is what its pages show; another may be that of a role that is not known."""
     assert meant("Profesor", known(site="es", complete=False)) == 3
     assert isinstance(meant("Profesor", known(site="de", file=SPANISH, complete=False)), Problem)
+    assert meant("Teilnehmer/in", known(site="de", complete=False)) == 5
+    assert isinstance(meant("Teilnehmer", known(site="de", complete=False)), Problem)
 
 
 def test_a_column_of_short_names() -> None:
