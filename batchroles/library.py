@@ -133,6 +133,7 @@ def plan(
     role_map: RoleMap | None = None,
     probe: bool = True,
     check_existing: bool = True,
+    strict_names: bool = False,
     sync: str | None = None,
     state: str | Path | None = None,
     rules: Rules | None = None,
@@ -149,7 +150,8 @@ def plan(
     `split_courses`: what stands between the courses of a cell.
 
     `action`: what rows ask for that do not say it themselves. `enrol`: rows that assign a role in a course enrol
-    whoever is not enrolled there. `date_format` and `time_zone`: how dates are read.
+    whoever is not enrolled there. `date_format` and `time_zone`: how dates are read. `strict_names`: only rows are sent
+    whose names are in the file and fit the accounts' in Moodle.
 
     `sync`: the name of the sync whose full list this is; what it gave and the list has no more is then taken away.
     `rules`: what it may do. `state`: the folder where it is kept what it owns.
@@ -198,7 +200,7 @@ def plan(
         split_courses=split_courses,
     )
     reading = ReadingOptions(encoding, delimiter, sheet, all_sheets, visible_rows)
-    checks, door = _checks(role_map, probe, check_existing), _door(progress)
+    checks, door = _checks(role_map, probe, check_existing, strict_names), _door(progress)
     if isinstance(file, pd.DataFrame) and reading != ReadingOptions():
         raise InputError(
             "encoding, delimiter, sheet, all_sheets and visible_rows are for files: a DataFrame has none of them"
@@ -283,15 +285,17 @@ def retry(
     role_map: RoleMap | None = None,
     probe: bool = True,
     check_existing: bool = True,
+    strict_names: bool = False,
     progress: Progress | None = None,
 ) -> Plan:
     """Plan a run's failed rows anew; what was mended in its `failed.csv` or `results.xlsx` counts. `apply` sends it.
 
-    Words for roles mean what they meant in the run; `role_map` adds to them. Raises RunError where there is nothing to
-    retry, or the run has to be applied first, and else what `plan` raises.
+    Words for roles mean what they meant in the run; `role_map` adds to them. Names are compared at least as strictly as
+    in the run. Raises RunError where there is nothing to retry, or the run has to be applied first, and else what
+    `plan` raises.
     """
     must_be_site(moodle)
-    task = job.PlanRetry(_folder(run), _checks(role_map, probe, check_existing))
+    task = job.PlanRetry(_folder(run), _checks(role_map, probe, check_existing, strict_names))
     return _planned(task, moodle, progress)
 
 
@@ -352,10 +356,10 @@ def _folder(run: Result | str | Path) -> Path:
     return run.folder if isinstance(run, Result) else Runs().find(str(run))
 
 
-def _checks(role_map: RoleMap | None, probe: bool, check_existing: bool) -> job.Checks:
+def _checks(role_map: RoleMap | None, probe: bool, check_existing: bool, strict_names: bool) -> job.Checks:
     words(str | int, "role_map", role_map)
-    must_be(bool, "True or False", probe=probe, check_existing=check_existing)
-    return job.Checks(role_map or {}, probe, check_existing)
+    must_be(bool, "True or False", probe=probe, check_existing=check_existing, strict_names=strict_names)
+    return job.Checks(role_map or {}, probe, check_existing, strict_names)
 
 
 def _door(progress: Progress | None) -> job.Door:

@@ -101,6 +101,29 @@ def test_a_run_goes_all_its_ways_from_python(tmp_path: Path, monkeypatch: pytest
         batchroles.open_run("spring")
 
 
+def test_names_are_strict_from_python(tmp_path: Path) -> None:
+    """`strict_names` sends nobody who is named otherwise in Moodle, also in a retry of the run; else it is said."""
+    rows = pd.DataFrame(
+        {"idnumber": ["0000002"], "name": ["Abel, Anna"], "role": ["student"], "course": ["C-NOMAN"]}
+    )
+    with site_with_a_client() as (practice, moodle):
+        before = holdings(practice)
+        strict = batchroles.plan(rows, moodle, strict_names=True)
+        assert strict.rows[["_status", "_code"]].values.tolist() == [["invalid", "name-differs"]]
+        failed = batchroles.apply(strict, moodle, out=tmp_path / "run")
+        assert batchroles.retry(failed, moodle).rows["_status"].tolist() == ["invalid"]
+        assert holdings(practice) == before
+        plain = batchroles.plan(rows, moodle)
+        assert plain.rows[["_status", "_code"]].values.tolist() == [["", "name-differs"]]
+        assert plain.rows["_reason"][0].endswith(
+            "The file says Anna Abel, Moodle's account u02 is Ben Becker."
+        )
+        with pytest.raises(batchroles.InputError, match="strict_names='yes'"):
+            batchroles.plan(rows, moodle, strict_names="yes")  # type: ignore[arg-type]
+        with pytest.raises(batchroles.InputError, match="the file has none"):
+            batchroles.plan(rows.drop(columns="name"), moodle, strict_names=True)
+
+
 def test_people_are_enrolled_from_python(tmp_path: Path) -> None:
     """`action="enrol"` enrols with dates, `enrol=True` enrols along with assigning, and `undo` takes both back."""
     rows = pd.DataFrame(

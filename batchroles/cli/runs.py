@@ -45,11 +45,11 @@ def apply(
 
     RUN is a run's folder, any unambiguous part of its name, or `last`.
     """
-    from batchroles.cli.talking import Voice, job_on, tell
+    from batchroles.cli.talking import Voice, door_to_apply, job_on, tell
     from batchroles.runs import Runs
 
     folder, voice = Runs().to_apply(run, agreed=sending.yes), Voice()
-    with job_on(site_flags, voice, sending=sending) as job:
+    with job_on(site_flags, voice, door_to_apply(voice, yes=sending.yes), sending) as job:
         how = replace(sending.how, approve_removals=approve_removals)
         return tell(job.gone_on(folder, how), job, voice, as_json=as_json)
 
@@ -116,7 +116,14 @@ ALL_OLD = "*"
 
 def save(task: "Task", site: SiteFlags, out: Path | None, *, as_json: bool) -> int:
     """Plan, show and save as a run; gives the exit code."""
-    from batchroles.cli.talking import Voice, job_on, print_summary, say_how_read, show_plan
+    from batchroles.cli.talking import (
+        Voice,
+        job_on,
+        print_summary,
+        say_how_read,
+        show_plan,
+        somebody_reads,
+    )
     from batchroles.job import Door, Planned, listed
 
     voice = Voice()
@@ -130,7 +137,8 @@ def save(task: "Task", site: SiteFlags, out: Path | None, *, as_json: bool) -> i
             show_plan(planned, err=False)
             click.echo()
 
-    with job_on(site, voice, Door(show=show)) as job:
+    door = Door(names=lambda planned: not as_json and somebody_reads(planned), show=show)
+    with job_on(site, voice, door) as job:
         account = job.saved(task, out)
     print_summary(account.plan, account.summary, lines if as_json else None)
     if not as_json and account.summary.tally.pending:

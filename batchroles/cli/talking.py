@@ -19,8 +19,8 @@ from batchroles.cli.watching import current_watch
 from batchroles.client import Moodle
 from batchroles.job import Account, Door, Job, Planned
 from batchroles.job.overview import overview
+from batchroles.job.preview import totals
 from batchroles.models import Plan
-from batchroles.models.changes import CHANGES
 from batchroles.reporter import Summary, next_steps, summary_text
 from batchroles.sender import Halt
 from batchroles.text import count_of
@@ -28,7 +28,7 @@ from batchroles.text import count_of
 _SIGNS = {True: "+ ", False: "\u2212 "}
 """What stands before a group of a sync's plan: whether the people have the role afterwards."""
 GROUPS = 20
-"""Groups of rows that a plan shows; the rest is counted."""
+"""Groups of rows that give something which a plan shows; the rest is counted."""
 
 
 MINUTE = 60.0
@@ -165,16 +165,29 @@ def say_how_read(planned: Planned, voice: Voice) -> None:
 
 
 def show_plan(planned: Planned, *, err: bool) -> None:
-    """Say what would be sent, by action, role and context: on stderr where it is not what was asked for."""
-    groups = overview(planned.plan, planned.wanted, planned.known_as)
-    signs = planned.origin.sync
-    for group in groups.head(GROUPS).itertuples():
-        sign = _SIGNS[CHANGES[str(group.change)].gives] if signs else ""
+    """Say what would be sent: on stderr where it is not what was asked for.
+
+    First how much, then by change, role and context, all of what takes something away before what gives, then people.
+    """
+    plan = planned.plan
+    groups = overview(plan, planned.wanted, planned.known_as)
+    removals = groups[~groups["gives"]]
+    signs = bool(planned.origin.sync) or len(removals) > 0
+    shown = groups.head(len(removals) + GROUPS)
+    click.echo(f"  {totals(plan)}", err=err)
+    for group in shown.itertuples():
+        sign = _SIGNS[bool(group.gives)] if signs else ""
         kept = ", withheld" if group.withheld else ""
-        click.echo(f"  {sign}{group.rows:>7,}  {group.change} {group.role} in {group.context}{kept}", err=err)
-    if len(groups) > GROUPS:
-        rest = int(groups["rows"][GROUPS:].sum())
-        click.echo(f"  {rest:>7,}  in {count_of(len(groups) - GROUPS, 'more group')}", err=err)
+        where = " in " if group.role else " "
+        click.echo(
+            f"  {sign}{group.rows:>7,}  {group.change} {group.role}{where}{group.context}{kept}", err=err
+        )
+    if len(groups) > len(shown):
+        rest = int(groups["rows"][len(shown) :].sum())
+        click.echo(f"  {rest:>7,}  in {count_of(len(groups) - len(shown), 'more group')}", err=err)
+    label = "namely" if len(planned.first) == plan.lines.is_open.sum() else "such as"
+    for number, sentence in enumerate(planned.first):
+        click.echo(f"  {'' if number else label:>7}  {sentence}", err=err)
 
 
 def door_to_send(voice: Voice, *, yes: bool) -> Door:
@@ -185,14 +198,32 @@ def door_to_send(voice: Voice, *, yes: bool) -> Door:
         if len(planned.plan.lines):
             show_plan(planned, err=True)
 
-    return Door(show=show, question=lambda planned: None if yes else _question(planned))
+    def question(planned: Planned) -> Callable[[], bool] | None:
+        return None if yes else _question(planned)
+
+    return Door(names=lambda planned: question(planned) is not None, show=show, question=question)
+
+
+def door_to_apply(voice: Voice, *, yes: bool) -> Door:
+    """Give the door of a command that sends a plan which was made before: how it was read has been said."""
+
+    def show(planned: Planned) -> None:
+        voice.close()
+        show_plan(planned, err=True)
+
+    return replace(door_to_send(voice, yes=yes), show=show)
+
+
+def somebody_reads(planned: Planned) -> bool:
+    """Whether a person at a terminal is shown what would be sent."""
+    return bool(planned.plan.lines.is_open.any()) and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _question(planned: Planned) -> Callable[[], bool] | None:
     """Give the question before sending; off a terminal nobody answers, and a scheduler means what it says."""
-    count = int(planned.plan.lines.is_open.sum())
-    if not (count and sys.stdin.isatty() and sys.stderr.isatty()):
+    if not somebody_reads(planned):
         return None
+    count = int(planned.plan.lines.is_open.sum())
 
     def ask() -> bool:
         with speaking():

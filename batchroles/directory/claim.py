@@ -42,8 +42,9 @@ def done_without(why: UnbelievedError) -> str:
 class Claim:
     """A report that may be used, and what is to be said of it."""
 
-    def __init__(self, moodle: Moodle, subject: Subject) -> None:
-        self._moodle, self._subject = moodle, subject
+    def __init__(self, moodle: Moodle, subject: Subject, *, names: bool = False) -> None:
+        """`names`: whether what the links show is wanted, too."""
+        self._moodle, self._subject, self._names = moodle, subject, names
         self._opened: Opened | None = None
         self._register: Register | None = None
         self.doubts: list[str] = []
@@ -68,7 +69,9 @@ class Claim:
             with self._given_up():
                 sheet = read(self._moodle, first)
                 self.cost = sheet.cost()
-                self._register = Register(sheet, subject.link, subject.fields, subject.what)
+                self._register = Register(
+                    sheet, subject.link, subject.fields, subject.what, names=self._names
+                )
         return None if self._over else self._register
 
     def refuse_filtered(self) -> None:

@@ -21,11 +21,12 @@ _GUEST = "guest"
 class People:
     """Finds people; one instance a job."""
 
-    def __init__(self, moodle: Moodle, progress: Progress = silent) -> None:
+    def __init__(self, moodle: Moodle, progress: Progress = silent, *, names: bool = False) -> None:
+        """`names`: whether accounts have the people's names, too."""
         self._moodle = moodle
-        self._by_field = PeopleByField(moodle, progress)
+        self._by_field = PeopleByField(moodle, progress, names=names)
         self._progress = progress
-        self.claim = Claim(moodle, _SUBJECT)
+        self.claim = Claim(moodle, _SUBJECT, names=names)
         self._used: dict[UserKey, tuple[int, int]] = {}
         """How many values of each field the report showed, and how many were looked up besides."""
 
@@ -73,7 +74,8 @@ class People:
         sure = register.sure(by, plain)
         accounts = Accounts()
         for value, id_ in sure.items():
-            accounts.by_value[value] = [Account(id_, value if by == "username" else "")]
+            username = value if by == "username" else ""
+            accounts.by_value[value] = [Account(id_, username, register.names.get(id_, ""), reported=True)]
         rest = self._rest(by, values, sure)
         others = self._by_field.fetch(by, rest)
         for value, many in others.by_value.items():

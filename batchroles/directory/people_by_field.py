@@ -45,6 +45,10 @@ class Account:
     id: int
     username: str
     """Empty where the token may not see it."""
+    name: str = field(default="", compare=False)
+    """As Moodle shows it, where names are asked for; empty where it shows none."""
+    reported: bool = field(default=False, compare=False)
+    """Whether it is a report that says so, of which only the id is beyond doubt."""
 
     def __str__(self) -> str:
         return f"{self.username} (id {self.id})" if self.username else f"id {self.id}"
@@ -80,12 +84,23 @@ class Accounts:
         return folded
 
 
+def name_in(record: Mapping[str, Any]) -> str:
+    """Give a person's name as a look-up shows it: the full name, or the two parts where that lacks one of them.
+
+    A site may show first names alone; the parts are shown only to some tokens (case `ubf-cap-viewfullnames`).
+    """
+    full, *parts = (str(record.get(key) or "").strip() for key in ("fullname", "firstname", "lastname"))
+    return full if not all(parts) or all(part in full for part in parts) else " ".join(parts)
+
+
 class PeopleByField:
     """Looks people up."""
 
-    def __init__(self, moodle: Moodle, progress: Progress = silent) -> None:
+    def __init__(self, moodle: Moodle, progress: Progress = silent, *, names: bool = False) -> None:
+        """`names`: whether accounts have the people's names, too."""
         self._moodle = moodle
         self._progress = progress
+        self._names = names
 
     def calls(self, number: int) -> int:
         """Give the calls that so many values take at least."""
@@ -131,7 +146,8 @@ class PeopleByField:
         for some, answer in in_halves(lambda some: self._ask(by, some), values):
             if not isinstance(answer, CallRefused):
                 for record in answer:
-                    account = Account(int(record["id"]), str(record.get("username") or ""))
+                    name = name_in(record) if self._names else ""
+                    account = Account(int(record["id"]), str(record.get("username") or ""), name)
                     accounts.add(str(record.get(by) or ""), account)
                 continue
             accounts.refused[some[0]] = answer

@@ -71,6 +71,20 @@ def parted(sheet: Sheet, link: re.Pattern[str]) -> tuple[list[list[int]], list[l
     return with_ids, others
 
 
+_TAGS = re.compile(r"<a\b[^>]*>(?:<img\b[^>]*>)?(.*)</a>", re.DOTALL)
+
+
+def link_texts(rows: Iterable[Sequence[Cell]], link: re.Pattern[str]) -> dict[int, str]:
+    """Give what the first link in each row shows, by the id in it: of a person the name."""
+    found: dict[int, str] = {}
+    for row in rows:
+        for cell in row:
+            if isinstance(cell, str) and (match := link.match(cell)) and (text := _TAGS.fullmatch(cell)):
+                found[int(match[1])] = plain(text[1]).strip()
+                break
+    return found
+
+
 def plain(cell: Cell) -> str:
     """Give a cell's text as it is in the database, whether the column is escaped or not."""
     text = "" if cell is None else str(cell)
@@ -82,8 +96,16 @@ def plain(cell: Cell) -> str:
 class Register:
     """One report's rows by id; safe to ask for the same column again."""
 
-    def __init__(self, sheet: Sheet, link: re.Pattern[str], fields: Collection[str], what: str) -> None:
-        """`fields`: the keys that look-ups show; `what`: what a row is, for people.
+    def __init__(
+        self,
+        sheet: Sheet,
+        link: re.Pattern[str],
+        fields: Collection[str],
+        what: str,
+        *,
+        names: bool = False,
+    ) -> None:
+        """`fields`: the keys that look-ups show; `what`: what a row is, for people; `names`: whether to keep them.
 
         Raises `UnbelievedError` where no column tells the ids, or one of them stands twice.
         """
@@ -100,6 +122,8 @@ class Register:
             raise UnbelievedError(f"{self._name} has several rows for one {what}, or several links in a row.")
         self.columns = columns
         """Those without links."""
+        self.names = link_texts(sheet.rows, link) if names else {}
+        """What the links show, by id, where that is asked for."""
         sheet.rows.clear()
         self._told: dict[str, list[Cell]] = {}
 

@@ -63,7 +63,12 @@ def retry(
         raise RunError(f"nothing failed in {run.name}, so there is nothing to retry")
     ready()
     refuse_another(run.journal.head, run.name, moodle)
-    checks = replace(checks, role_map={**run.journal.head.settings["role_map"], **checks.role_map})
+    before = run.journal.head.settings
+    checks = replace(
+        checks,
+        role_map={**before["role_map"], **checks.role_map},
+        strict_names=checks.strict_names or before.get("strict_names", False),
+    )
     mended, said = repairs(run)
     copy = run.folder / run.journal.head.input_copy
     planned = make_plan(copy, moodle, *options(run.journal.head), checks, talk, mended, folder)
@@ -119,7 +124,7 @@ def undo(
     refuse_another(run.journal.head, run.name, moodle)
     with talk.phase("reading roles"):
         plan = leave_out_what_is_so(plan, moodle, talk.progress)
-    return Planned(plan, _origin_of_undo(run), run.wanted)
+    return Planned(plan, _origin_of_undo(run), run.wanted, run.known_as)
 
 
 def _changed(lines: Lines, problems: Sequence[Problem]) -> Mask:

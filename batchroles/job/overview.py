@@ -5,19 +5,21 @@ from collections.abc import Mapping
 import pandas as pd
 
 from batchroles.models import ContextRef, Level, Plan, RoleRef, Status, UserRef, Wanted
+from batchroles.models.changes import CHANGES
 
 ROLE = "role"
-"""What roles that no row names are known as: the first half of a key, as a context level is of places."""
+"""What roles are known as: the first half of a key, as a context level is of places."""
 KEYS = ["change", "roleid", "level", "instanceid"]
 
 
 def overview(
     plan: Plan, wanted: Wanted | None, known_as: Mapping[tuple[str, int], str] | None = None
 ) -> pd.DataFrame:
-    """Count the open lines of a plan by change, role and context, most rows first; those that are withheld, too.
+    """Count the open lines of a plan by change, role and context; those that are withheld, too.
 
-    Columns: change, role, context, rows, withheld (bool). Roles and contexts are named as `wanted` names
-    them, else as `known_as` does, else by their ids.
+    What takes something away comes first, then the most rows. Columns: change, gives (bool), role, context, rows,
+    withheld (bool). Roles are named as `known_as` does, else as `wanted` does in the first of the rows, places the
+    other way round, else by their ids.
     """
     kept = plan.lines.ended_as(Status.WITHHELD)
     some = plan.lines.is_open | kept
@@ -33,8 +35,9 @@ def overview(
     ]
     counts["role"] = [role for role, _ in named]
     counts["context"] = [context for _, context in named]
-    ordered = counts.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
-    return ordered[["change", "role", "context", "rows", "withheld"]]
+    counts["gives"] = [CHANGES[str(word)].gives for word in counts["change"]]
+    ordered = counts.sort_values(["gives", "rows"], ascending=[True, False], kind="stable", ignore_index=True)
+    return ordered[["change", "gives", "role", "context", "rows", "withheld"]]
 
 
 def named(plan: Plan, wanted: Wanted | None) -> list[tuple[str, str]]:
@@ -81,13 +84,12 @@ class Names:
         return ref.value if isinstance(ref, UserRef) and ref.by != "id" else f"the user with the id {userid}"
 
     def role(self, row: int, part: str, roleid: int) -> str:
-        """Name a line's role likewise."""
+        """Name a line's role as the site does, as far as that is known: rows have many words for one role."""
         ref = self._roles.get((row, part))
         if ref is None and not roleid:
             return ""
-        if isinstance(ref, RoleRef) and ref.by != "id":
-            return ref.value
-        return self._known_as.get((ROLE, roleid), f"role {roleid}")
+        named = ref.value if isinstance(ref, RoleRef) and ref.by != "id" else f"role {roleid}"
+        return self._known_as.get((ROLE, roleid), named)
 
     def context(self, row: int, part: str, level: str, instance: int) -> str:
         """Name a line's place likewise."""

@@ -18,6 +18,7 @@ from batchroles.client.wire import Stop
 from batchroles.directory.census import SiteRoles
 from batchroles.job.enrolling import enrol_instead, leave_the_enrolled, say_who_is_not_enrolled
 from batchroles.job.identity import faces, identity
+from batchroles.job.overview import ROLE
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions, Repairs, read
 from batchroles.models import Level, Lines, Plan, Wanted
@@ -29,6 +30,7 @@ from batchroles.sources import FileOnDisk, Source
 from batchroles.validator import KnownRole, leave_out_what_is_so, resolve
 from batchroles.validator.already import needs_reading
 from batchroles.validator.dates import site_zone, with_dates, zone_of
+from batchroles.validator.naming import Compared, refuse_without_names, with_names_compared
 from batchroles.validator.probe import probe
 from batchroles.validator.repeats import validate
 
@@ -62,6 +64,8 @@ class Checks:
     """Ask Moodle for every distinct role and context whether it would be refused."""
     existing: bool = True
     """Read which roles are there already, and leave them out."""
+    strict_names: bool = False
+    """Send only rows whose names were compared with Moodle's, and fit."""
 
 
 def make_plan(
@@ -81,16 +85,18 @@ def make_plan(
     of its lines are meant and what is read otherwise, where a run's rows are tried again. `ready` is called when the
     file is read, and before the site is asked.
 
-    Raises InputError for a file that cannot be read, TemporaryFailure for a source that does not answer, and what
-    `Moodle.call` raises.
+    Raises InputError for a file that cannot be read, or has no names where all are to be compared, TemporaryFailure for
+    a source that does not answer, and what `Moodle.call` raises.
     """
     talk = talk or Talk()
     with talk.phase("reading"):
         copy, wanted, reading = read_copy(source, reading, understanding, repairs, folder, moodle.stop)
+    if checks.strict_names:
+        refuse_without_names(wanted)
     ready()
     with talk.phase("resolving"):
         site, on_roles = identity(moodle), SiteRoles(moodle)
-        plan, roles, enrolling = _resolved(wanted, moodle, understanding, checks, talk, on_roles)
+        plan, roles, enrolling, names = _resolved(wanted, moodle, understanding, checks, talk, on_roles)
     named = plan
     plan, known = both(
         lambda: _checked(named, moodle, checks, talk, on_roles, roles, enrolling),
@@ -99,17 +105,19 @@ def make_plan(
     )
     if checks.existing and not understanding.enrol:
         plan = say_who_is_not_enrolled(plan, moodle)
+    plan = names.noted(plan)
     origin = Origin(
         moodle.url,
         copy,
         reading,
         understanding,
         checks.role_map,
+        strict_names=checks.strict_names,
         identity=site,
         faces=known,
         repairs=repairs,
     )
-    return Planned(plan, origin, wanted)
+    return Planned(plan, origin, wanted, {(ROLE, role.id): role.called for role in roles})
 
 
 def read_copy(
@@ -140,9 +148,12 @@ def _resolved(
     checks: Checks,
     talk: Talk,
     site: SiteRoles,
-) -> tuple[Plan, Sequence[KnownRole], Mask]:
-    """Give the plan in ids, the roles that the site named on the way, and which rows enrol though they assign."""
+) -> tuple[Plan, Sequence[KnownRole], Mask, Compared]:
+    """Give the plan in ids, the roles that the site named, which rows enrol though they assign, and the names."""
     resolution = resolve(wanted, moodle, checks.role_map, talk.progress, site, ahead=checks.existing)
+    names, resolution = with_names_compared(
+        wanted, resolution, moodle, talk.progress, strict=checks.strict_names
+    )
     named = understanding.time_zone
     zone = cache(lambda: site_zone(moodle) if named is None else zone_of(named))
     lines, problems = with_dates(resolution.lines, resolution.problems, wanted, zone)
@@ -156,7 +167,7 @@ def _resolved(
         problems=problems,
         notes=[*wanted.notes, *resolution.notes],
     )
-    return plan, resolution.roles, enrolling
+    return plan, resolution.roles, enrolling, names
 
 
 def _checked(

@@ -6,11 +6,13 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
+import numpy as np
+
 from batchroles.errors import BatchrolesError
 from batchroles.job.known import compared, note_failures
 from batchroles.job.planning import Talk
-from batchroles.models import Plan, Status
-from batchroles.models.lines import NONE
+from batchroles.models import Code, Plan, Status
+from batchroles.models.lines import NONE, Mask
 from batchroles.reporter import Files, Summary, summarise, write_results
 from batchroles.reporter.writing import digest, explained
 from batchroles.runs.run import Run
@@ -56,11 +58,17 @@ class Reports:
 def complete(run: Run) -> Plan:
     """Give the plan with a status for every line: what was never sent is `unsent`."""
     plan, book = run.now(), run.journal.book
-    unseen = unverified(plan, book, every=run.journal.all_verified) & (plan.lines.problem == NONE)
+    unseen = unverified(plan, book, every=run.journal.all_verified) & _without_fault(plan)
     lines = plan.lines.ruled(plan.lines.ended_as(Status.UNKNOWN), Status.UNKNOWN, book.number_of(NO_ANSWER))
     if unseen.any():
         lines = lines.explained(unseen, book.number_of(NOT_YET))
     return replace(plan, lines=lines.ruled(lines.is_open, Status.UNSENT, book.number_of(STOPPED)))
+
+
+def _without_fault(plan: Plan) -> Mask:
+    """Choose the lines of which nothing is known but, perhaps, that names differ."""
+    named = [number for number, problem in enumerate(plan.problems) if problem.code is Code.NAME_DIFFERS]
+    return np.asarray((plan.lines.problem == NONE) | plan.lines.with_problem(named))
 
 
 def summary_of(run: Run, plan: Plan, *, folder: Path | None = None) -> Summary:

@@ -6,7 +6,7 @@ way.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -15,12 +15,15 @@ from batchroles.client.side_by_side import Progress, silent
 from batchroles.errors import BatchrolesError, Interrupted, RunError, TemporaryFailure
 from batchroles.job.again import retry, undo
 from batchroles.job.applying import Apply, apply
+from batchroles.job.identity import refuse_address
 from batchroles.job.planning import Checks, Talk, make_plan
+from batchroles.job.preview import first_people
 from batchroles.job.reporting import complete, summary_of
 from batchroles.job.turn import IfLocked, Turn
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
-from batchroles.models import Plan
+from batchroles.models import Plan, Status
+from batchroles.models.lines import NOT_READ
 from batchroles.reporter import Summary, summarise
 from batchroles.runs import Draft, Planned, Run, begin
 from batchroles.sender import Halt
@@ -110,6 +113,8 @@ class Door:
 
     progress: Progress = silent
     """Called with a phase (`users`, `sending`, …), how much of it is done, and of how much."""
+    names: Callable[[Planned], bool] = lambda _: False
+    """Whether somebody will read the first people's names of a plan, which are looked up for that."""
     show: Callable[[Planned], None] = lambda _: None
     """Called with a plan as soon as there is one."""
     question: Callable[[Planned], Callable[[], bool] | None] = lambda _: None
@@ -208,23 +213,45 @@ class Job:
                 return self._sent(run, how)
 
     def gone_on(self, folder: Path, how: Apply) -> Account:
-        """Send what is left of a run."""
+        """Send what is left of a run; whether to begin with it is asked as for a plan that is new."""
         with Run.open(folder) as run:
+            if not run.journal.state():
+                self._ask_of(run, how)
             return self._sent(run, how)
+
+    def _ask_of(self, run: Run, how: Apply) -> None:
+        planned = run.as_planned()
+        if how.approve_removals is not None:
+            lines = planned.plan.lines
+            lines = lines.reopened(lines.ended_as(Status.WITHHELD), NOT_READ)
+            planned = replace(planned, plan=replace(planned.plan, lines=lines))
+        asking = self._door.question(planned)
+        if asking is None:
+            return
+        refuse_address(run.journal.head, run.name, self.moodle)
+        self._door.show(self._introduced(planned))
+        _refuse_no(asking)
 
     def _planned(self, task: Task, place: Place) -> Planned:
         with nothing_sent_yet(self.halt):
             planned = task.plan(self.moodle, self._talk, place)
+        planned = self._introduced(planned)
         self._door.show(planned)
         return planned
+
+    def _introduced(self, planned: Planned) -> Planned:
+        """Look up the first people's names, where somebody will read them."""
+        if not self._door.names(planned):
+            return planned
+        with nothing_sent_yet(self.halt):
+            return replace(planned, first=first_people(planned, self.moodle))
 
     def _ask(self, planned: Planned) -> None:
         asking = self._door.question(planned)
         if asking is None:
             return
         with nothing_sent_yet(self.halt), self._turn.let_go():
-            if not asking():
-                raise Interrupted("the question whether to send was answered by no; nothing was sent")
+            _refuse_no(asking)
 
     def _sent(self, run: Run, how: Apply) -> Account:
         with nothing_sent_yet(self.halt):
@@ -262,6 +289,11 @@ class _NewRun(Place):
         if self._draft is None:
             raise AssertionError("a plan is made after its place")
         return self._draft
+
+
+def _refuse_no(asking: Callable[[], bool]) -> None:
+    if not asking():
+        raise Interrupted("the question whether to send was answered by no; nothing was sent")
 
 
 def _name_of(planned: Planned) -> str:

@@ -61,6 +61,8 @@ class Change:
     instance, or one for the level and one for the instance."""
     done: Status
     """What a row ends as when Moodle confirmed the call that carried it."""
+    tells: str
+    """What becomes of a user, as the end of a sentence: of `{role}` in `{place}`."""
     inverse_word: str
     gives: bool
     """Whether the user has the role there afterwards, or may use the course: what is wanted is more, not less."""
@@ -136,6 +138,7 @@ ASSIGN = Change(
     list_name="assignments",
     places=_ROLE_PLACES,
     done=Status.ASSIGNED,
+    tells="becomes {role} in {place}",
     inverse_word="unassign",
     gives=True,
     turn=0,
@@ -151,6 +154,7 @@ UNASSIGN = Change(
     list_name="unassignments",
     places=_ROLE_PLACES,
     done=Status.UNASSIGNED,
+    tells="is no longer {role} in {place}",
     inverse_word="assign",
     gives=False,
     # Whoever stops halfway then leaves people with a role too many, not without one.
@@ -184,6 +188,7 @@ ENROL = Change(
     list_name="enrolments",
     places=_IN_COURSES,
     done=Status.ENROLLED,
+    tells="is enrolled in {place} as {role}",
     inverse_word="unenrol",
     gives=True,
     turn=0,
@@ -202,6 +207,7 @@ UNENROL = Change(
     list_name="enrolments",
     places=_IN_COURSES,
     done=Status.UNENROLLED,
+    tells="is unenrolled from {place}",
     inverse_word="enrol",
     gives=False,
     turn=1,
@@ -226,6 +232,7 @@ SUSPEND = Change(
     list_name="enrolments",
     places=_IN_COURSES,
     done=Status.SUSPENDED,
+    tells="is suspended in {place}",
     inverse_word="reactivate",
     gives=False,
     turn=1,
@@ -243,6 +250,7 @@ REACTIVATE = replace(
     word="reactivate",
     asked_by=("reactivate",),
     done=Status.REACTIVATED,
+    tells="is let into {place} again",
     inverse_word="suspend",
     gives=True,
     turn=0,

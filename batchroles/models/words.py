@@ -72,6 +72,8 @@ class Code(StrEnum):
     USER_NOT_FOUND = "user-not-found"
     USER_AMBIGUOUS = "user-ambiguous"
     USER_MISMATCH = "user-mismatch"
+    NAME_DIFFERS = "name-differs"
+    NAME_UNKNOWN = "name-unknown"
     ROLE_UNKNOWN = "role-unknown"
     ROLE_AMBIGUOUS = "role-ambiguous"
     ROLE_NOT_ASSIGNABLE = "role-not-assignable"

@@ -18,6 +18,7 @@ REMARKS: Mapping[str, str] = {
     Code.NOT_VERIFIED: "not verified",
     Code.HELD_BY_ENROLMENT: "still held through an enrolment",
     Code.NOT_DUE: "not due",
+    Code.NAME_DIFFERS: "named otherwise in Moodle",
 }
 """Code of a row that is done → what the closing line says of it."""
 
@@ -147,7 +148,9 @@ class Summary:
                 "withheld": count.withheld,
             }
         )
-        return f"{count.to_send:,} can be sent, {count.failed:,} cannot{rest}, {of}"
+        named = count.remarks.get(Code.NAME_DIFFERS, 0)
+        remark = f" ({named:,} {REMARKS[Code.NAME_DIFFERS]})" if named else ""
+        return f"{count.to_send:,} can be sent, {count.failed:,} cannot{rest}, {of}{remark}"
 
     def _new(self) -> str:
         one = self.compared
@@ -183,6 +186,7 @@ class Summary:
             "unsent": count.unsent,
             "withheld": count.withheld,
             "pending": count.pending,
+            "to_send": count.by_change,
             "new": len(self.compared.new) if self.compared else None,
             "known": self.compared.known if self.compared else None,
             "compared_with": (self.compared.earlier or None) if self.compared else None,

@@ -1,12 +1,13 @@
 """Which group every row belongs to, the counts of a run, the proof that they add up, and the exit code."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from batchroles.errors import BatchrolesError
-from batchroles.models import Plan, Status
+from batchroles.models import Lines, Plan, Status
+from batchroles.models.changes import changes
 from batchroles.models.lines import Ints, Mask
 from batchroles.text import count_of
 
@@ -66,7 +67,7 @@ class Tally:
     codes: dict[str, int]
     """Failed rows by problem code, most frequent first; a duplicate has the code of the row it repeats."""
     remarks: dict[str, int]
-    """The same of rows that are done, and of which there is something to know: `not-verified`, say."""
+    """The same of rows that are done or to be sent, and of which there is something to know: `not-verified`, say."""
     done: int
     """Rows of the success file."""
     failed: int
@@ -83,6 +84,8 @@ class Tally:
     """Rows of the spreadsheet that are not blank."""
     rowless: int
     """Lines that come from no row of the spreadsheet."""
+    by_change: dict[str, int] = field(default_factory=dict)
+    """Of `to_send`, by what is asked for."""
 
     @property
     def pending(self) -> int:
@@ -103,13 +106,14 @@ def tally(plan: Plan) -> Tally:
         rows=len(lines),
         statuses={status: count for status, count in lines.by_status().items() if status},
         codes=_codes(plan, causes[group.failed].astype(np.int64)),
-        remarks=_codes(plan, causes[group.done].astype(np.int64)),
+        remarks=_codes(plan, causes[group.done | lines.is_open].astype(np.int64)),
         done=int(group.done.sum()),
         failed=int(group.failed.sum()),
         unknown=int(group.unknown.sum()),
         unsent=int(group.unsent.sum()),
         withheld=int(group.withheld.sum()),
         to_send=int(lines.is_open.sum()),
+        by_change=_by_change(lines),
         file_rows=len(plan.table.cells),
         rowless=int((~lines.has_row).sum()),
     )
@@ -129,6 +133,11 @@ def exit_code(statuses: Mapping[str, int], stopped: int | None = None, *, lackin
     if statuses.get(Status.WITHHELD, 0):
         return 3
     return 1 if statuses.get(Status.INVALID, 0) or statuses.get(Status.REFUSED, 0) or lacking else 0
+
+
+def _by_change(lines: Lines) -> dict[str, int]:
+    counts = np.bincount(lines.change[lines.is_open], minlength=len(changes())).tolist()
+    return {change.word: count for change, count in zip(changes(), counts, strict=True) if count}
 
 
 def _codes(plan: Plan, problems: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[str, int]:

@@ -27,11 +27,13 @@ class Standing:
         self._lines = lines
         self._status = lines.status.copy()
         self._problem = lines.problem.copy()
+        # What was to be known of a line before it was sent is still so when it is done.
+        self._known = np.where(lines.is_open, lines.problem, -1)
 
     def rule(self, lines: Ints, status: Status, problem: int) -> None:
-        """Give some lines a status and the number of a problem, -1 for none."""
+        """Give some lines a status and the number of a problem, -1 for none but what was known before sending."""
         self._status[lines] = STATUS_CODES[status]
-        self._problem[lines] = problem
+        self._problem[lines] = self._known[lines] if problem == -1 else problem
 
     def lines(self) -> Lines:
         """Give the lines as they stand now."""

@@ -55,6 +55,8 @@ class Head:
     """Of a sync's run: the sync's name, and what its ledger needs to know of the run; empty else."""
     faces: dict[str, str] = field(default_factory=dict)
     """The user names of some of the plan's users, by id: they tell one site from another at the same address."""
+    known_as: dict[str, str] = field(default_factory=dict)
+    """The site's words for roles, and words for places that no row names: by `role 5`, `course 60`."""
 
     def to_json(self) -> str:
         """Give the text that is stored."""

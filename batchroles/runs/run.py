@@ -1,7 +1,7 @@
 """A run on disk: its folder, its journal, its plan."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -42,6 +42,8 @@ class Origin:
     """The user names of some of the plan's users, by id."""
     sync: Mapping[str, Any] = field(default_factory=dict)
     """Of a sync: its name, and what its ledger needs to know of the run; empty else."""
+    strict_names: bool = False
+    """Whether only rows were to be sent whose names fit."""
     repairs: Repairs | None = None
     """The cells that are read otherwise than they stand in the input, where a run's rows are tried again."""
 
@@ -55,7 +57,9 @@ class Planned:
     wanted: Wanted
     """The file's own words for what the plan has ids for."""
     known_as: Mapping[tuple[str, int], str] = field(default_factory=dict)
-    """Words for roles and places that no row names: by `role` or a context level, and the id."""
+    """The site's words for roles, and words for places that no row names: by `role` or a context level, and the id."""
+    first: Sequence[str] = ()
+    """What becomes of the first people, by their names in Moodle; empty unless somebody is there to read it."""
 
 
 @dataclass
@@ -75,6 +79,19 @@ class Run:
         """The run's name: that of its folder."""
         return self.folder.name
 
+    @property
+    def known_as(self) -> dict[tuple[str, int], str]:
+        """Words for roles and places, as `Planned` has them."""
+        keys = ((*key.split(), words) for key, words in self.journal.head.known_as.items())
+        return {(kind, int(id_)): words for kind, id_, words in keys}
+
+    def as_planned(self) -> Planned:
+        """Give what is left of the plan as it was before it was saved."""
+        head = self.journal.head
+        copy = Copy(self.folder / head.input_copy, head.input_sha256)
+        origin = Origin(head.site, copy, *options(head), undoes=head.undoes, sync=head.sync)
+        return Planned(self.now(), origin, self.wanted, self.known_as)
+
     @classmethod
     def save(cls, folder: Path, planned: Planned, hold: ExitStack | None = None) -> Self:
         """Put a plan on disk as a new run, with the copy of its input. Where that fails, the folder is gone.
@@ -87,7 +104,7 @@ class Run:
         try:
             if hold is None:
                 mine.enter_context(Lock(folder))
-            head = _head(folder, plan, planned.origin)
+            head = _head(folder, plan, planned.origin, planned.known_as)
             journal = Journal.create(folder, head, plan.lines, plan.problems)
             mine.callback(journal.close)
             # NOTE: the plan is on disk before the marker goes. A kill between the two leaves a draft, of which nothing
@@ -159,7 +176,7 @@ def only_rows(table: Table, lines: Lines) -> Table:
     return replace(table, cells=table.cells.loc[table.cells.index.isin(lines.row)])
 
 
-def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
+def _head(folder: Path, plan: Plan, origin: Origin, known_as: Mapping[tuple[str, int], str]) -> Head:
     copy = origin.copy.path
     # A plan that was made before there was a folder has its copy among the temporary files.
     if copy.parent != folder:
@@ -179,6 +196,7 @@ def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
             "reading": vars(origin.reading),
             "understanding": _plain(origin.understanding),
             "role_map": dict(origin.role_map),
+            "strict_names": origin.strict_names,
             "repairs": origin.repairs.to_plain() if origin.repairs else None,
         },
         undoes=origin.undoes,
@@ -187,6 +205,7 @@ def _head(folder: Path, plan: Plan, origin: Origin) -> Head:
         identity=dict(origin.identity),
         faces=dict(origin.faces),
         sync=dict(origin.sync),
+        known_as={f"{kind} {id_}": words for (kind, id_), words in known_as.items()},
     )
 
 

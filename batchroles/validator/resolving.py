@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,6 +14,7 @@ from batchroles.client.functions import GET_ROLES
 from batchroles.client.side_by_side import Progress, both, one_at_a_time, silent
 from batchroles.directory.categories import Categories
 from batchroles.directory.census import SiteRoles
+from batchroles.directory.people_by_field import Account
 from batchroles.models import ContextRef, Lines, Problem, RoleRef, UserRef, Wanted
 from batchroles.models.changes import CHANGES
 from batchroles.models.lines import Mask
@@ -74,6 +75,8 @@ class Resolution:
     """Lines that were not looked up, because an earlier run knows that they are so."""
     roles: Sequence[KnownRole] = ()
     """Roles as the site itself named them."""
+    accounts: Mapping[int, Account] = field(default_factory=dict)
+    """Whom look-ups and reports showed by the way, by id; nobody where the file has no names to compare with."""
 
 
 def resolve(
@@ -101,7 +104,8 @@ def resolve(
     remembered = known.is_so if known else np.zeros(len(lines), bool)
     chosen &= ~remembered
     used = {kind: _used(some, chosen) for kind, some in columns.items()}
-    lookup = _Lookup(moodle, role_map or {}, progress, site or SiteRoles(moodle), wanted.languages)
+    site = site or SiteRoles(moodle)
+    lookup = _Lookup(moodle, role_map or {}, progress, site, wanted.languages, names="name" in lines)
     found = lookup.find(used["user"], used["role"], used["context"], ahead=ahead)
     found = {**found, **lookup.hints(found, columns["user"], columns["context"], used)}
     if memory:
@@ -124,7 +128,9 @@ def resolve(
         for name, one in merged.items():
             one.ids[remembered] = known.merged[name].ids[remembered]
             one.levels[remembered] = known.merged[name].levels[remembered]
-    return Resolution(_lines(lines, merged), problems.all, lookup.notes, remembered, lookup.roles)
+    return Resolution(
+        _lines(lines, merged), problems.all, lookup.notes, remembered, lookup.roles, lookup.accounts
+    )
 
 
 def _own_headers(wanted: Wanted, name: str) -> Iterator[tuple[Mask, Mapping[str, str]]]:
@@ -209,11 +215,13 @@ class _Lookup:
         progress: Progress,
         site: SiteRoles,
         languages: frozenset[str] = frozenset(),
+        *,
+        names: bool = False,
     ) -> None:
         self._moodle, self._site = moodle, site
         progress = one_at_a_time(progress)
         self._categories = Categories(moodle)
-        self._users = UserFinder(moodle, progress)
+        self._users = UserFinder(moodle, progress, names=names)
         self._courses = CourseFinder(moodle, self._categories, progress)
         self._roles = RoleFinder(moodle, role_map, progress, site, languages)
 
@@ -275,6 +283,11 @@ class _Lookup:
             *_reported(self._roles.reported),
             *_translated(self._roles.translated),
         ]
+
+    @property
+    def accounts(self) -> Mapping[int, Account]:
+        """Everybody who was found, where names are wanted."""
+        return self._users.accounts
 
     @property
     def roles(self) -> list[KnownRole]:

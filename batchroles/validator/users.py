@@ -73,10 +73,14 @@ _WIDEST = 12
 class UserFinder:
     """Looks users up; one instance per file."""
 
-    def __init__(self, moodle: Moodle, progress: Progress = silent) -> None:
+    def __init__(self, moodle: Moodle, progress: Progress = silent, *, names: bool = False) -> None:
+        """`names`: whether the people's names are wanted."""
         self._moodle = moodle
-        self._people = People(moodle, progress)
+        self._people = People(moodle, progress, names=names)
         self._spelt: list[str] = []
+        self._names = names
+        self.accounts: dict[int, Account] = {}
+        """Those that were found, by id, where names are wanted."""
 
     @property
     def notes(self) -> list[str]:
@@ -105,6 +109,10 @@ class UserFinder:
         folded = accounts.without_case() if by == "email" else {}
         results = {name: _result(by, name, asked[0], accounts, folded) for name, asked in spellings.items()}
         found = {name: result for name, result in results.items() if result is not None}
+        if self._names:
+            ids = {result for result in found.values() if isinstance(result, int)}
+            some = (account for many in accounts.by_value.values() for account in many)
+            self.accounts |= {account.id: account for account in some if account.id in ids}
         self._note_case(by, [name for name, result in found.items() if isinstance(result, int)], accounts)
         return found | self._missing(by, [name for name in results if name not in found], accounts)
 

@@ -101,6 +101,7 @@ client-cert       -         default
 reports           -         default
 probe             true      default
 check-existing    true      default
+strict-names      false     default
 max-removals      -         default
 min-rows          -         default
 max-age           -         default

@@ -79,6 +79,7 @@ def test_a_run_from_its_plan_to_its_undo(shell: Shell, site: Practice) -> None: 
     for command in ("check", "plan"):
         content = told(shell.run(command, some, "--json"), "plan")
         assert (content["exit_code"], content["code"]) == (1, "rows-failed")
+        assert content["to_send"] == {"assign": 2}
         assert [(one["row"], one["user"], one["status"]) for one in content["lines"]] == [
             (2, "u21", None),
             (3, "u22", None),
@@ -100,6 +101,20 @@ def test_a_run_from_its_plan_to_its_undo(shell: Shell, site: Practice) -> None: 
     assert len(runs) == 5
     assert [one["pending"] for one in runs] == [0] * 5
     assert told(shell.run("runs", "--json", "--older-than", "0d"), "runs")[0]["kept"] is None
+
+
+def test_names_that_differ(shell: Shell, site: Practice) -> None:  # noqa: ARG001
+    """A name that differs from Moodle's is counted among the remarks, and is its line's problem with both names."""
+    named = write_csv(
+        Path("named.csv"), ["username", "name", *HEADER[1:]], [("u21", "Otto Berg", *GOOD[0][1:])]
+    )
+    for flags, status, counts in ((), None, "remarks"), (("--strict-names",), "invalid", "codes"):
+        content = told(shell.run("check", named.name, "--json", *flags), "plan")
+        (line,) = content["lines"]
+        assert (line["status"], content[counts]) == (status, {"name-differs": 1})
+        problem = content["problems"][line["problem"]]
+        assert problem["value"] == "Otto Berg"
+        assert problem["reason"] == "The file says Otto Berg, Moodle's account u21 is Same Mail One."
 
 
 def test_dates_of_enrolments(shell: Shell) -> None:

@@ -11,6 +11,7 @@ import pytest
 from batchroles.client import Moodle
 from batchroles.directory.categories import Categories
 from batchroles.errors import InputError
+from batchroles.job import Checks, Job, PlanFile
 from batchroles.loader.layouts import FormatOptions, ReadingOptions, read
 from batchroles.models import ContextRef, Level, UserRef, Wanted
 from batchroles.models.changes import CHANGES
@@ -23,6 +24,7 @@ from batchroles.validator.users import UserFinder
 from samples import make_roster
 from tests.corpus.test_corpus import FILES
 from tests.directory.conftest import SITE, client, site
+from tests.job.helpers import write_csv
 
 pytestmark = pytest.mark.usefixtures("dear")
 SAMPLES = Path(make_roster.__file__).parent
@@ -126,3 +128,25 @@ def test_courses_at_random(seed: int) -> None:
 
 def _kind(found: Any) -> object:
     return found if isinstance(found, int) else _wrong(found)
+
+
+@pytest.mark.parametrize("by", ["userid", "username", "email", "idnumber"])
+def test_names_of_people(tmp_path: Path, by: str) -> None:
+    """The names in a file are compared and told alike, whether look-ups or a report find the people."""
+    cells = {
+        "userid": ("10", "11"),
+        "username": ("u01", "u02"),
+        "email": ("u01@example.edu", "u02@example.edu"),
+    }
+    one, other = cells.get(by, ("0000001", "0000002"))
+    rows = [(one, "ABEL, Anna", "student", "C-ART-201"), (other, "Anna Abel", "student", "C-ART-201")]
+    path = write_csv(tmp_path / "roster.csv", [by, "name", "role", "course"], rows)
+    seen = []
+    with site(reports=False) as (_, without), site() as (_, moodle):
+        for door in (without, moodle):
+            with Job(door) as job:
+                plan = job.planned(PlanFile(path, checks=Checks(strict_names=True))).plan
+            by_report = any('the report "batchroles users"' in note for note in plan.notes)
+            assert by_report is (door is moodle and by != "userid")
+            seen.append([plan.problems[at].reason if at >= 0 else "" for at in plan.lines.problem.tolist()])
+    assert seen == [["", "The file says Anna Abel, Moodle's account u02 is Ben Becker."]] * 2

@@ -142,6 +142,7 @@ def test_summary_json_holds_everything_and_the_paths(tmp_path: Path) -> None:
         "unsent": 0,
         "withheld": 0,
         "pending": 0,
+        "to_send": {},
         "new": None,
         "known": None,
         "compared_with": None,

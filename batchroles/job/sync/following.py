@@ -14,6 +14,7 @@ from batchroles.directory.census import SiteRoles
 from batchroles.errors import InputError
 from batchroles.job.enrolling import enrol_instead, say_who_is_not_enrolled
 from batchroles.job.identity import faces, identity
+from batchroles.job.overview import ROLE
 from batchroles.job.planning import Checks, Talk, read_copy
 from batchroles.job.sync.comparing import Comparing
 from batchroles.job.sync.difference import subjects, withheld
@@ -61,6 +62,7 @@ from batchroles.runs.ledger import (
 from batchroles.sources import Source
 from batchroles.validator import Resolution, look_up, resolve
 from batchroles.validator.dates import COLUMNS, due, has_window, never, site_zone, with_dates, zone_of
+from batchroles.validator.naming import refuse_without_names, with_names_compared
 from batchroles.validator.probe import probe
 from batchroles.validator.repeats import validate
 
@@ -95,6 +97,8 @@ class Sync:
             copy, wanted, reading = read_copy(
                 self.source, self.reading, understanding, folder=folder, stop=moodle.stop
             )
+            if self.checks.strict_names:
+                refuse_without_names(wanted)
         place.ready()
         path = ledger_file(self.state, moodle.url, self.name)
         with Ledger.open(path, moodle.url, self.name) as ledger:
@@ -114,6 +118,7 @@ class Sync:
                 reading,
                 understanding,
                 self.checks.role_map,
+                strict_names=self.checks.strict_names,
                 identity=said,
                 faces=seen,
                 sync={
@@ -155,7 +160,7 @@ class _Planning:
             lines = removing.owned(lines)
             if rules.looks_for_drift or rules.remove_unowned:
                 lines = removing.unowned(lines, self._site, resolution.roles, remove=rules.remove_unowned)
-        self.known_as = removing.known_as
+        self.known_as = removing.known_as | {(ROLE, role.id): role.called for role in resolution.roles}
         notes = [*wanted.notes, *resolution.notes, *removing.notes]
         plan = Plan(wanted.table, wanted.format, wanted.read_as, lines, problems, notes)
         comparing = Comparing(self._moodle, self._site, self._ledger, self._owned, rules, talk)
@@ -165,7 +170,7 @@ class _Planning:
                 plan = probe(plan, self._moodle, talk.progress)
         if not self._task.understanding.enrol and (plan.lines.is_open & plan.lines.gives).any():
             plan = say_who_is_not_enrolled(plan, self._moodle)
-        return self._guarded(plan, removing)
+        return self._names.noted(self._guarded(plan, removing))
 
     def _resolved(self) -> Resolution:
         wanted, checks = self._wanted, self._task.checks
@@ -179,6 +184,9 @@ class _Planning:
         self._memory = Remembered(self._ledger, self._task.rules, dates, self._counted, believed=believed)
         found = resolve(
             wanted, self._moodle, checks.role_map, self._talk.progress, self._site, memory=self._memory
+        )
+        self._names, found = with_names_compared(
+            wanted, found, self._moodle, self._talk.progress, strict=checks.strict_names
         )
         return replace(found, roles=roles_told(self._ledger, found.roles, self._task.rules.cache_ttl))
 

@@ -29,6 +29,8 @@ _UNSURE = {
     Code.CONFLICT: "role",
 }
 """Codes that leave open what a row means by one of its cells, though one of two cells may have an id."""
+_SOMEBODY_ELSE = (Code.NAME_DIFFERS, Code.NAME_UNKNOWN)
+"""Codes of rows whose account is known, and may not be that of whoever is meant."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def meant(wanted: Wanted, lines: Lines, problems: Sequence[Problem], ledger: Led
     cells = {kind: _Cells(wanted, kind, ledger) for kind in KINDS}
     levels = lines.words("level")
     for line in bad:
-        unsure = _UNSURE.get(problems[int(lines.problem[line])].code, "")
+        code = problems[int(lines.problem[line])].code
+        unsure = _UNSURE.get(code, "")
         user, role, instance = (
             int(column[line]) for column in (lines.userid, lines.roleid, lines.instanceid)
         )
@@ -107,7 +110,9 @@ def meant(wanted: Wanted, lines: Lines, problems: Sequence[Problem], ledger: Led
         found = level != "" and (instance != 0 or not Level(level).facts.keys)
         yield Meant(
             int(lines.row[line]),
-            _known([user] if user else [], unsure == "user") or cells["user"].recalled(line),
+            None
+            if code in _SOMEBODY_ELSE
+            else _known([user] if user else [], unsure == "user") or cells["user"].recalled(line),
             _known([role] if role else [], unsure == "role") or cells["role"].recalled(line),
             _known([(level, instance)] if found else [], unsure == "context")
             or cells["context"].recalled(line),
