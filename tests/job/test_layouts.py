@@ -8,6 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+import batchroles
 from batchroles.client import Moodle
 from batchroles.job import Checks, Planned, Run, make_plan, retry
 from batchroles.loader import ReadingOptions
@@ -204,3 +205,42 @@ def test_all_sheets_from_the_file_to_the_retry(tmp_path: Path, practice: Practic
         ("u19", "student", "C-NOMAN"),
         ("u20", "student", "C-NOMAN"),
     }
+
+
+def test_a_sync_of_several_sheets(tmp_path: Path, practice: Practice, moodle: Moodle) -> None:
+    """A sync gives what the sheets tick, takes away what they tick no more, and else changes nothing."""
+    before = given(practice)
+
+    def night(one: Sequence[str | None]) -> dict[str, int]:
+        header: list[str | None] = ["username", "C-NOMAN", "C-ART-201"]
+        two = [header, ["u19", None, "x"], ["u20", None, None]]
+        path = book(tmp_path / "classes.xlsx", {"One": [header, ["u18", *one]], "Two": two})
+        state, out = tmp_path / "state", tmp_path / f"run-{len([*tmp_path.glob('run-*')])}"
+        plan = batchroles.plan(path, moodle, role="student", all_sheets=True, sync="classes", state=state)
+        return batchroles.apply(plan, moodle, out=out).summary.tally.statuses
+
+    assert night(["x", "x"]) == {"assigned": 3}
+    assert night(["x", "x"]) == {"already": 3}
+    assert night(["x", "-"]) == {"already": 2, "unassigned": 1}
+    assert given(practice) - before == {("u18", "student", "C-NOMAN"), ("u19", "student", "C-ART-201")}
+
+
+def test_the_options_from_python(tmp_path: Path) -> None:
+    """What the flags say of sheets, hidden rows and cells with several courses, Python says with arguments."""
+    header = ["username", "role", "course"]
+    path = book(
+        tmp_path / "classes.xlsx",
+        {
+            "One": [header, ["anna", "student", "BIO101; CHEM1"], ["ben", "student", "PHY1"]],
+            "Two": [header, ["cleo", "teacher", "PHY1"]],
+        },
+    )
+    workbook = openpyxl.load_workbook(path)
+    workbook["One"].row_dimensions[3].hidden = True
+    workbook.save(path)
+    plan = batchroles.plan(path, None, all_sheets=True, visible_rows=True, split_courses=";")
+    assert plan.rows[["_row", "_place", "_part"]].to_numpy().tolist() == [
+        [10_000_002, "classes.xlsx, One, row 2", "course (1)"],
+        [10_000_002, "classes.xlsx, One, row 2", "course (2)"],
+        [20_000_002, "classes.xlsx, Two, row 2", ""],
+    ]
