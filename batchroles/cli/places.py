@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from batchroles.cli.options import send_flags
-from batchroles.cli.settings import SECRETS, flags_of_profiles, would_do
+from batchroles.cli.settings import SECRETS, flags_of_profiles, is_text, would_do
 from batchroles.cli.streams import asked_secret
 from batchroles.cli.sync import sync_flags
 from batchroles.errors import InputError
@@ -56,13 +56,7 @@ class Place:
 
     def checked(self, said: Sequence[str]) -> object:
         """Give a value as the file is to have it. Raises InputError where it cannot be one, with what would do."""
-        if self.secret:
-            if said:
-                raise InputError(
-                    f"{self.key}: a secret is no argument, which others on this machine can see; leave it out, and it"
-                    " is asked for."
-                )
-            said = [asked_secret(self.key)]
+        said = self._given(said)
         if self.flag is not None and self.flag.multiple and said:
             return [self._of_flag(self.flag, one) for one in said]
         if len(said) != 1 or not said[0].strip():
@@ -76,6 +70,19 @@ class Place:
 
             refuse_no_meanings({self.keys[-1]: said[0]}, self.where)
         return said[0]
+
+    def _given(self, said: Sequence[str]) -> Sequence[str]:
+        """Give what was typed, or what is asked for in its place. Raises InputError for bytes that are no text."""
+        if not is_text([*said]):
+            raise InputError(f"{self.key}: its value has to be written in UTF-8, as the whole file is.")
+        if not self.secret:
+            return said
+        if said:
+            raise InputError(
+                f"{self.key}: a secret is no argument, which others on this machine can see; leave it out, and it"
+                " is asked for."
+            )
+        return [asked_secret(self.key)]
 
     def _of_flag(self, flag: click.Option, said: str) -> object:
         try:
@@ -95,6 +102,8 @@ class Place:
 def place_of(configuration: "Configuration", key: str, site: str | None) -> Place:
     """Find where a key stands or would stand. Raises InputError for one that is none, and where no profile is meant."""
     path = configuration.path
+    if not is_text(key):
+        raise InputError(f"{key}: a key has to be written in UTF-8.")
     if key == "default-site":
         return Place(path, [key], key)
     table, stop, word = key.partition(".")

@@ -80,14 +80,15 @@ def _refuse_what_is_no_text(ctx: click.Context) -> None:
     """Raise InputError for bytes that are no text in a flag that names no file: nobody could look such a word up."""
     for option in _options(ctx.command):
         said = ctx.params.get(str(option.name))
-        if not isinstance(option.type, click.Path) and not _is_text(said):
+        if not isinstance(option.type, click.Path) and not is_text(said):
             shown = "its value" if option.name in SECRETS else said
             raise InputError(f"--{long_name(option)}: {shown} is not written in UTF-8, as names have to be.")
 
 
-def _is_text(said: object) -> bool:
+def is_text(said: object) -> bool:
+    """Whether words of the command line are written in UTF-8."""
     if isinstance(said, tuple | list):
-        return all(map(_is_text, said))
+        return all(map(is_text, said))
     # Bytes of the command line that are no UTF-8 arrive as half characters (PEP 383).
     return not isinstance(said, str) or said.isascii() or said.encode(errors="replace").decode() == said
 

@@ -126,6 +126,17 @@ def test_what_cannot_be_set_is_refused(shell: Shell, words: str, sentence: str) 
     assert shell.config.read_text("utf-8") == PROFILES
 
 
+@pytest.mark.parametrize(
+    "words", [("columns.\udce9", "course"), ("roles.Tutor", "\udce9"), ("sheet", "\udce9")]
+)
+def test_what_is_no_text_is_refused(shell: Shell, words: tuple[str, str]) -> None:
+    """Bytes of the command line that are no UTF-8 never come into the file, which would be broken by them."""
+    shell.configure(PROFILES)
+    ended = said(shell, "set", *words)
+    assert (ended.code, "written in UTF-8" in ended.err, "Traceback" in ended.err) == (2, True, False)
+    assert shell.config.read_text("utf-8") == PROFILES
+
+
 def test_profiles_are_renamed_removed_and_made_the_default(shell: Shell) -> None:
     """A profile can be given another name, be removed, and be the one that is used where none is named."""
     shell.configure(PROFILES)
