@@ -67,6 +67,8 @@ def _shortest_first(sheet: Sheet, columns: Iterable[int]) -> list[int]:
 
 
 def _refuse_second_header(sheet: Sheet, columns: Sequence[int], again: NDArray[np.bool_]) -> None:
+    if len(columns) < 2:  # one word alone is no header
+        return
     words, maybe = np.zeros(len(sheet.rows), int), ~again
     for at in _shortest_first(sheet, columns):
         known = _which(sheet, at, maybe, has_meaning)
