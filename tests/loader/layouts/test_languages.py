@@ -125,7 +125,7 @@ def test_languages_of_the_other_headers_decide() -> None:
         ("Rôle", "role"),
         ("Numer indeksu słuchacza", "numerindeksusluchacza"),
         ("KULLANICI ADI", "kullaniciadi"),
-        ("kullanıcı adı", "kullaniciadi"),
+        ("kullan\u0131c\u0131 ad\u0131", "kullaniciadi"),
         ("Course (full name)", "coursefullname"),
         ("E-Mail (privat)", "emailprivat"),
     ],
