@@ -80,6 +80,26 @@ def bulkenrol(folder: Path) -> Path:
     return path
 
 
+def matrix(folder: Path) -> Path:
+    rows = [[user, "First", role, "-"] for user, _, _, role, *_ in ROSTER]
+    return comma(folder / "matrix.csv", [["username", "firstname", "C-NOMAN", "C-ART-201"], *rows])
+
+
+def ticks(folder: Path) -> Path:
+    rows = [[number, "✓", ""] for _, number, *_ in ROSTER]
+    return comma(folder / "ticks.csv", [["idnumber", "course:idnumber=CRS-0009", "C-ART-201"], *rows])
+
+
+def sections(folder: Path) -> Path:
+    rows = [[email, role] for _, _, email, role, *_ in ROSTER]
+    return comma(folder / "lists.csv", [["Course: C-NOMAN", ""], ["email", "role"], *rows])
+
+
+def several_courses(folder: Path) -> Path:
+    rows = [[user, role, f"{course}\n{course}"] for user, _, _, role, course, _ in ROSTER]
+    return comma(folder / "several.csv", [["username", "role", "course"], *rows])
+
+
 WRITERS: list[tuple[Callable[[Path], Path], dict[str, Any], str]] = [
     (plain, {}, "plain"),
     (plain_windows, {}, "plain"),
@@ -88,6 +108,10 @@ WRITERS: list[tuple[Callable[[Path], Path], dict[str, Any], str]] = [
     (flatfile, {}, "flatfile"),
     (role_assigns, {}, "role-assigns"),
     (datahub, {}, "datahub"),
+    (matrix, {}, "matrix"),
+    (ticks, {"role": "student"}, "matrix"),
+    (sections, {}, "sections"),
+    (several_courses, {}, "plain"),
     (bulkenrol, {"format": "bulkenrol", "role": "student", "context": "course:C-NOMAN"}, "bulkenrol"),
 ]
 

@@ -63,7 +63,7 @@ def find_all(source: Source, options: FormatOptions) -> tuple[list[Found], list[
         table = _with_header(sheet, rows, formats, options) or _by_content(sheet, rows, formats, options)
         if table is not None:
             found.append(table)
-        elif any(_names_people(row, options) for row in rows):
+        elif any(_may_be_header(row, options) for row in rows):
             why = str(_refusal(source, {sheet: rows}, options)).removesuffix(".")
             raise InputError(f"{why}; or hide the sheet, which --all-sheets then leaves out.")
         else:
@@ -73,10 +73,10 @@ def find_all(source: Source, options: FormatOptions) -> tuple[list[Found], list[
     return found, without
 
 
-def _names_people(row: Sequence[str], options: FormatOptions) -> bool:
-    """Whether a row looks like the header of a table with people in it."""
+def _may_be_header(row: Sequence[str], options: FormatOptions) -> bool:
+    """Whether a row looks like the header of a table that asks for something, one column of which is not understood."""
     kinds = [meaning.kind for meaning in meanings_of(row, options.column_map) if meaning]
-    return Kind.USER in kinds and len(kinds) > 1
+    return len(kinds) > 1 and (Kind.USER in kinds or {Kind.ROLE, Kind.CONTEXT} <= {*kinds})
 
 
 def _allowed(options: FormatOptions) -> list[Format]:
