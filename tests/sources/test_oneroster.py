@@ -209,7 +209,7 @@ def test_a_part_is_not_the_whole(file: str, mode: str, sentence: str, tmp_path: 
 
 
 def test_flags_for_other_files_are_refused(tmp_path: Path) -> None:
-    """What says how a file is encoded, parted and divided into sheets has no meaning for an export, and are not passed over."""
+    """What says how a file is encoded, parted and divided into sheets means nothing for an export, and is refused."""
     with pytest.raises(InputError, match="--sheet, --all-sheets and --visible-rows are for files"):
         plan_offline(
             OneRoster(write_small(tmp_path / "export")), ReadingOptions(sheet="users"), FormatOptions()
