@@ -11,7 +11,7 @@ from batchroles.loader.columns import is_blank
 from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.meanings import comparable, has_meaning, quoted
 from batchroles.loader.layouts.sheet import Sheet
-from batchroles.loader.layouts.totals import is_lone_sum, is_total
+from batchroles.loader.layouts.totals import is_sum, is_total
 from batchroles.models import Code, Problem, Table
 from batchroles.text import cleaned, count_of
 
@@ -86,7 +86,7 @@ def _refuse_second_header(sheet: Sheet, columns: Sequence[int], again: NDArray[n
 
 
 def _under_the_table(sheet: Sheet, needed: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
-    """Tell by the last rows that fill one group at most: a word such as Total, a sentence after a blank line, a sum."""
+    """Tell by the last rows that ask for nothing: a word such as Total, a sentence after a blank line, a sum."""
     filled = np.zeros(len(sheet.rows), int)
     for columns in needed:
         filled += ~np.logical_and.reduce([is_blank(sheet.cells(at)) for at in columns])
@@ -97,9 +97,10 @@ def _under_the_table(sheet: Sheet, needed: Sequence[Sequence[int]]) -> NDArray[n
     found = np.zeros(len(sheet.rows), bool)
     # From the end upwards, and no further than the first row that is no remark: it may be somebody.
     for at in range(len(sheet.rows) - 1, start - 1, -1):
-        if filled[at] > 1 or not (
-            _is_remark(next(filter(None, _texts(sheet, at))), after_gap[at - start])
-            or is_lone_sum(sheet, at, start, names=lambda column: any(column in some for some in needed))
+        first = next(filter(None, _texts(sheet, at)))
+        if not (
+            (filled[at] <= 1 and _is_remark(first, after_gap[at - start]))
+            or is_sum(sheet, at, start, names=lambda column: any(column in some for some in needed))
         ):
             break
         found[at] = True

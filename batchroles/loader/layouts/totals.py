@@ -32,16 +32,21 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(rf"(?:{_ENGLISH}|{others})(?:\Z|[\s:\uff1a])", re.IGNORECASE)
 
 
-def is_lone_sum(sheet: Sheet, position: int, table_end: int, *, names: Callable[[int], bool]) -> bool:
-    """Whether a row has one cell, with the number of the table's rows, or with the sum of a column of no names.
+def is_sum(sheet: Sheet, position: int, table_end: int, *, names: Callable[[int], bool]) -> bool:
+    """Whether a row has one number, or a word for a total and numbers, that each count the table or sum it up.
 
-    `table_end`: how many rows the table has. `names`: whether a column holds users, roles or places. Under names that
-    are numbers themselves a number may be one of them.
+    A number does where it is how many rows the table has, or the sum of a column of no names. `table_end`: how many
+    rows the table has. `names`: whether a column holds users, roles or places. Under names that are numbers themselves
+    a number may be one of them.
     """
     filled = [(at, text) for at, text in _texts(sheet, position) if text]
-    if len(filled) != 1:
-        return False
-    (at, text) = filled[0]
+    numbers = filled[1:] if is_total(filled[0][1]) else filled[:1] if len(filled) == 1 else []
+    return bool(numbers) and all(
+        _adds_up(sheet, at, text, table_end, names=names(at)) for at, text in numbers
+    )
+
+
+def _adds_up(sheet: Sheet, at: int, text: str, table_end: int, *, names: bool) -> bool:
     values = _values(text)
     if not values:
         return False
@@ -52,7 +57,7 @@ def is_lone_sum(sheet: Sheet, position: int, table_end: int, *, names: Callable[
         for code, n in zip(used, counts, strict=True)
         if code >= 0
     ]
-    if names(at):
+    if names:
         return Decimal(table_end) in values and not any(found for found, _ in numbers)
     sums = {sum((max(found, default=Decimal(0)) * n for found, n in numbers), Decimal(0))}
     sums.add(sum((min(found, default=Decimal(0)) * n for found, n in numbers), Decimal(0)))
