@@ -9,6 +9,7 @@ import pandas as pd
 from batchroles.loader.layouts.recognise import FORMATS
 from batchroles.models import Plan, Problem
 from batchroles.models.lines import Ints
+from batchroles.models.rows import number_of, parted
 from batchroles.reporter.tally import deciding_lines, groups
 
 OUR_COLUMNS = ("_row", "_place", "_part", "_origin", "_status", "_code", "_reason", "_fix")
@@ -86,14 +87,23 @@ class Columns:
 
         A duplicate's problem is in the row that it repeats: of itself only the row is named.
         """
-        table, problems = self._plan.table, self._plan.problems
-        own = np.where(self._fate[lines] == lines, causes, -1)
-        rows = self._plan.lines.row[lines].tolist()
-        columns = [problems[cause].column if cause >= 0 else "" for cause in own.tolist()]
-        return [
-            dress(f"{table.path.name}, {table.place(row, column)}") if row else ""
-            for row, column in zip(rows, columns, strict=True)
-        ]
+        table, rows = self._plan.table, self._plan.lines.row[lines].astype(np.int64)
+        said = self._rows_named(rows, dress)
+        for at in np.flatnonzero((self._fate[lines] == lines) & (causes >= 0) & (rows > 0)).tolist():
+            column = self._plan.problems[causes[at]].column
+            said[at] = dress(f"{table.path.name}, {table.place(int(rows[at]), column)}")
+        return said
+
+    def _rows_named(self, rows: Ints, dress: Dress) -> list[str]:
+        """Name file, sheet and row; all but the number, which comes last, is dressed once for each sheet."""
+        table = self._plan.table
+        sheets, numbers = parted(rows) if table.sheets else (np.zeros_like(rows), rows)
+        around = {}
+        for sheet in np.unique(sheets[rows > 0]).tolist():
+            before, _, after = dress(f"{table.path.name}, {table.place(number_of(sheet, 1))}").rpartition("1")
+            around[sheet] = before, after
+        named = zip(sheets.tolist(), numbers.tolist(), strict=True)
+        return [f"{around[sheet][0]}{row}{around[sheet][1]}" if row else "" for sheet, row in named]
 
     def _word(self, name: str, lines: Ints, dress: Dress) -> list[str]:
         column = self._plan.lines.text(name).cat
@@ -136,10 +146,12 @@ def _dressed(
     codes: "np.ndarray[tuple[int], np.dtype[Any]]", words: "pd.Index[str]", dress: Dress
 ) -> list[str]:
     """Return the texts of codes, each distinct one dressed once; -1 is blank."""
-    used, inverse = np.unique(codes, return_inverse=True)
-    blank = [""] if -1 in used else []
-    distinct = blank + [dress(text) for text in words.take(used[len(blank) :]).tolist()]
-    return [distinct[at] for at in inverse.tolist()]
+    # Counting finds the distinct ones in a fraction of the time that sorting takes. -1 leads to the last text, a blank.
+    used = np.flatnonzero(np.bincount(codes[codes >= 0]))
+    texts = np.full(len(words) + 1, "", dtype=object)
+    texts[used] = [dress(text) for text in words.take(used).tolist()]
+    found: list[str] = texts[codes].tolist()
+    return found
 
 
 def _kept_columns(plan: Plan) -> list[int]:

@@ -62,7 +62,8 @@ def rows_xml(
     Every cell has its address: it is optional, but python-calamine shifts cells without one past a blank.
     """
     numbers = [str(number) for number in range(first, first + len(lines))]
-    starts = [f'<row r="{number}"{_height(high)}>' for number, high in zip(numbers, lines, strict=True)]
+    heights = {high: _height(high) for high in set(lines)}
+    starts = [f'<row r="{number}"{heights[high]}>' for number, high in zip(numbers, lines, strict=True)]
     filled = [
         _column_xml(numbers, f'<c r="{letter}', f'" s="{style}" ', column)
         for (letter, style), column in zip(columns, cells, strict=True)

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -28,6 +29,8 @@ ALL_ROWS_UP_TO = 100_000
 EXCEL_ROWS = 1_048_575
 """What fits under the header of one sheet."""
 LINES_AT_ONCE = 5_000
+MOST_TEXTS = 30_000
+"""Cells that are remembered as XML: the same people and places come again in nearly every piece."""
 SAMPLE = 200
 WRAPPED_AT = SENTENCE_WIDTH - 5
 
@@ -117,8 +120,9 @@ def _rows_xml(columns: Columns, lines: Ints, styles: Sequence[int]) -> Iterator[
     """Give the XML of a few thousand rows at a time; the first stands in row 2."""
     row_column = columns.headers.index("_row")
     frame = [(get_column_letter(number), style) for number, style in enumerate(styles, 1)]
+    dress = lru_cache(MOST_TEXTS)(text_cell)
     for start in range(0, len(lines), LINES_AT_ONCE):
-        cells = columns.text(lines[start : start + LINES_AT_ONCE], text_cell)
+        cells = columns.text(lines[start : start + LINES_AT_ONCE], dress)
         cells[row_column] = [number_cell(row) if row else text_cell("") for row in cells[row_column]]
         yield rows_xml(start + 2, frame, cells, _heights(*cells[-2:]))
 
