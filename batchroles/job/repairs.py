@@ -163,9 +163,8 @@ class _Written:
 
     def _compare(self, mended: Mended, file: "_File", lines: Ints, position: int, seen: int) -> None:
         """Compare a column: what differs was changed by a person, or by the program that the file was opened in."""
-        table = self._plan.table
         rows = self._plan.lines.row[lines]
-        before = table.cells[position].loc[rows.tolist()].astype(object).to_numpy()
+        before = np.array(self._columns.own_text(position, lines), object)
         after = file.texts(seen)
         said: dict[int, dict[int, str]] = defaultdict(dict)
         for at in np.flatnonzero(before != after).tolist():
@@ -202,13 +201,13 @@ class _Written:
 
         The lines of the part that a column belongs to decide, else all lines of the row: they must agree.
         """
-        table, owners = self._plan.table, self._owners.get(position)
+        owners = self._owners.get(position)
         rows = self._plan.lines.row[lines]
         places: dict[int, list[int]] = defaultdict(list)
         for at in np.flatnonzero(np.isin(rows, list(said)) & self._failed[lines]).tolist():
             places[int(rows[at])].append(at)
         for row, new in said.items():
-            old = str(table.cells.at[row, position])
+            (old,) = self._columns.own_text(position, lines[places[row][:1]])
             deciding = [at for at in places[row] if owners is None or self._parts[lines[at]] in owners]
             texts = {new.get(at, old) for at in deciding}
             if not deciding:

@@ -2,6 +2,7 @@
 
 from bisect import bisect
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,10 +21,18 @@ class Headings:
     """The header that it is given."""
     places: Sequence[tuple[int, int]] = ()
     """Row number, and column from 0, of each heading, in the order of the rows."""
+    texts: Sequence[str] = ()
+    """Each as the file has it."""
+    mended: AbstractSet[int] = frozenset()
+    """The numbers of rows that say the text themselves, since they were mended."""
+
+    def number(self, row: int) -> int:
+        """Return the number, from 0, of the heading that a row stands below."""
+        return bisect(self.places, (row, -1)) - 1
 
     def above(self, row: int) -> tuple[int, int]:
         """Return where the heading of a row stands."""
-        return self.places[bisect(self.places, (row, -1)) - 1]
+        return self.places[self.number(row)]
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,8 @@ class Table:
         if sheet and self.sheets:
             return self.sheets[sheet - 1].place(own, column)
         if column and column == self.headings.column:
+            if row in self.headings.mended:
+                return f"row {row}" if self.sheet is None else f"{self.sheet}, row {row}"
             row, at = self.headings.above(row)
             return f"row {row}" if self.sheet is None else f"{self.sheet}!{get_column_letter(at + 1)}{row}"
         if self.sheet is not None:

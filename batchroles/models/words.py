@@ -80,6 +80,7 @@ class Code(StrEnum):
     CONTEXT_NOT_FOUND = "context-not-found"
     CONTEXT_AMBIGUOUS = "context-ambiguous"
     CONTEXT_MISMATCH = "context-mismatch"
+    HEADING_UNCLEAR = "heading-unclear"
     WRONG_LEVEL = "wrong-level"
     NOT_ENROLLED = "not-enrolled"
     NO_MANUAL_ENROLMENT = "no-manual-enrolment"

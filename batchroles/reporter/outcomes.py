@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from batchroles.loader.layouts.recognise import FORMATS
-from batchroles.models import Plan, Problem
+from batchroles.models import Code, Plan, Problem
 from batchroles.models.lines import Ints
 from batchroles.models.rows import number_of, parted
 from batchroles.reporter.tally import deciding_lines, groups
@@ -35,6 +35,9 @@ class Columns:
         self._cell_rows = plan.table.cells.index.get_indexer(pd.Index(plan.lines.row))
         self._kept = _kept_columns(plan)
         self._problems = plan.lines.problem.astype(np.int64)
+        self._unclear = plan.lines.with_problem(
+            at for at, problem in enumerate(plan.problems) if problem.code is Code.HEADING_UNCLEAR
+        )
         self._said_where = [name for name in ("part", "origin") if (plan.lines.text(name) != "").any()]
         self.groups = groups(plan)
 
@@ -64,10 +67,18 @@ class Columns:
         own = [self._own(position, lines, dress) for position in self._kept]
         return own + self._ours(lines, dress)
 
+    def own_text(self, position: int, lines: Ints) -> list[str]:
+        """Return the text of one of the file's columns for the given lines."""
+        return self._own(position, lines, str)
+
     def _own(self, position: int, lines: Ints, dress: Dress) -> list[str]:
-        column = self._plan.table.cells.iloc[:, position].cat
+        table = self._plan.table
+        column = table.cells.iloc[:, position].cat
         # A line without a row finds none (-1), which leads to the last code, that of a blank cell.
         codes = np.append(column.codes.to_numpy(), -1)[self._cell_rows[lines]]
+        if table.headers[position] in {one.headings.column for one in (table, *table.sheets)} - {""}:
+            # What a heading says is not written beside a row that may not be below it: the file may be read again.
+            codes[self._unclear[lines]] = -1
         return _dressed(codes, column.categories, dress)
 
     def _ours(self, lines: Ints, dress: Dress) -> list[list[str]]:

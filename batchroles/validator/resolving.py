@@ -23,12 +23,14 @@ from batchroles.models.rows import parted
 from batchroles.validator.categories import CategoryFinder
 from batchroles.validator.contexts import find_people, find_places, users_of
 from batchroles.validator.courses import CourseFinder
+from batchroles.validator.headings import below_unsure_rows
 from batchroles.validator.hints import Hints
 from batchroles.validator.merging import (
     CONTEXTS,
     NONE,
     ROLES,
     USERS,
+    Ints,
     Merged,
     Problems,
     ReferenceColumn,
@@ -124,12 +126,13 @@ def resolve(
             found_here = one.problem[chosen_rows]
             name_by_part(found_here, lines["part"][chosen_rows], headers, problems)
             one.problem[chosen_rows] = found_here
+    held = below_unsure_rows(wanted, found, remembered, problems)
     if known:
         for name, one in merged.items():
             one.ids[remembered] = known.merged[name].ids[remembered]
             one.levels[remembered] = known.merged[name].levels[remembered]
     return Resolution(
-        _lines(lines, merged), problems.all, lookup.notes, remembered, lookup.roles, lookup.accounts
+        _lines(lines, merged, held), problems.all, lookup.notes, remembered, lookup.roles, lookup.accounts
     )
 
 
@@ -322,9 +325,14 @@ def _translated(names: Mapping[str, str]) -> list[str]:
     return [f"{said}: Moodle shows {'them by these names' if rest else 'it by that name'}."]
 
 
-def _lines(lines: pd.DataFrame, merged: Mapping[str, Merged]) -> Lines:
-    """Put the columns of a plan together; a line's first problem is the one it had, then user, role, context."""
+def _lines(lines: pd.DataFrame, merged: Mapping[str, Merged], held: Ints | None = None) -> Lines:
+    """Put the columns of a plan together; a line's first problem is the one it had, then user, role, context.
+
+    `held`: problems of lines that may be about something else altogether, before which all others are nothing.
+    """
     problem = lines["problem"].to_numpy().astype("int32").copy()
+    if held is not None:
+        problem[held != NONE] = held[held != NONE]
     for kind in ("user", "role", "context"):
         fresh = problem == NONE
         problem[fresh] = merged[kind].problem[fresh]

@@ -165,6 +165,103 @@ def test_headings_from_the_file_to_the_retry(tmp_path: Path, practice: Practice,
     assert given(practice) - before == {("u18", "student", "C-NOMAN"), ("u19", "student", "C-ART-201")}
 
 
+UNSURE = [
+    (["username", "u18", "C-PHY-101", "u19"], "C-PHY-101"),
+    (["username,role", "u18,student", "C-PHY-101,Physics 101", "u19,student"], "C-PHY-101"),
+    (["firstname,username", ",u18", "Kurs,C-PHY-101", ",u19"], "Kurs"),
+    (["username,firstname,room", "u18,,1", ",C-PHY-101,2", "u19,,3"], "C-PHY-101"),
+]
+
+
+@pytest.mark.parametrize(("lines", "text"), UNSURE)
+def test_nobody_below_a_heading_without_its_word_is_sent(
+    tmp_path: Path, practice: Practice, moodle: Moodle, lines: list[str], text: str
+) -> None:
+    """Below a row that may be a heading nothing is sent, whether the file, failed.csv or a retry is read."""
+    below = ["Course: C-ART-201", lines[-1].replace("19", "20")]
+    path = text_file(tmp_path / "s.csv", ["Course: C-NOMAN", *lines, *below])
+    before = given(practice)
+    sent = {("u18", "student", "C-NOMAN"), ("u20", "student", "C-ART-201")}
+    run_through(tmp_path / "run", plan_of(path, moodle, role="student"), moodle)
+    assert given(practice) - before == sent
+    unsure, held = table(tmp_path / "run" / "failed.csv")
+    assert (held["_row"], held["_code"], held["context"]) == ("5", "heading-unclear", "")
+    assert held["_reason"].startswith(f'row 5: It stands below row 4, "{text}", which names nobody')
+    assert unsure["_code"] in ("user-not-found", "missing-value")
+    failed = plan_of(tmp_path / "run" / "failed.csv", moodle, role="student")
+    assert not failed.plan.lines.is_open.any()
+    with Run.open(tmp_path / "run") as run:
+        assert not retry(run, moodle, Checks(probe=False)).plan.lines.is_open.any()
+
+
+@pytest.mark.parametrize(
+    ("edit", "course"),
+    [
+        (lambda rows: rows[1].update(context="course:C-PHY-101"), "C-PHY-101"),
+        (lambda rows: rows[1].update(context="course:C-NOMAN"), "C-NOMAN"),
+        (lambda rows: rows[0].update(username="u20"), "C-NOMAN"),
+        (lambda rows: rows.pop(0), "C-NOMAN"),
+    ],
+)
+def test_a_row_below_an_unsure_one_mended(
+    tmp_path: Path,
+    practice: Practice,
+    moodle: Moodle,
+    edit: Callable[[list[dict[str, str]]], object],
+    course: str,
+) -> None:
+    """Who stands below an unsure row is sent when the course is written there, or that row mended or removed."""
+    path = text_file(tmp_path / "s.csv", ["Course: C-NOMAN", "username", "u18", "C-PHY-101", "u19"])
+    run_through(tmp_path / "run", plan_of(path, moodle, role="student"), moodle)
+    before = given(practice)
+    mend(tmp_path / "run", edit)
+    again(tmp_path / "run", moodle)
+    assert ("u19", "student", course) in given(practice) - before
+    assert {place for user, _, place in given(practice) - before if user == "u19"} == {course}
+
+
+@pytest.mark.parametrize("line", ["nobody,student", "nobody@example.org,"])
+def test_a_person_not_found_below_a_heading(tmp_path: Path, moodle: Moodle, line: str) -> None:
+    """Whose row names a role in a cell of its own, or an address, is somebody, and holds back nobody else."""
+    lines = ["Course: C-NOMAN", "username,role", "u18,student", line, "u19,student"]
+    path = text_file(
+        tmp_path / "s.csv", lines if line.endswith("student") else [one.split(",")[0] for one in lines]
+    )
+    assert plan_of(path, moodle, role="student").plan.lines.is_open.tolist() == [True, False, True]
+
+
+def test_a_sync_below_a_heading_that_lost_its_word(
+    tmp_path: Path, practice: Practice, moodle: Moodle
+) -> None:
+    """Who stands below an unsure row keeps every role that the sync gave, in whichever course."""
+    before = given(practice)
+
+    def night(heading: str) -> dict[str, int]:
+        lines = ["Course: C-NOMAN", "username", "u18", "u19", heading, "u18", "u20"]
+        path, out = text_file(tmp_path / "s.csv", lines), tmp_path / f"run-{len([*tmp_path.glob('run-*')])}"
+        plan = batchroles.plan(path, moodle, role="student", sync="lists", state=tmp_path / "state")
+        return batchroles.apply(plan, moodle, out=out).summary.tally.statuses
+
+    night("Course: C-PHY-101")
+    first = given(practice) - before
+    assert ("u18", "student", "C-PHY-101") in first
+    assert night("C-PHY-101") == {"already": 2, "invalid": 3}
+    assert given(practice) - before == first
+
+
+def test_an_unsure_row_on_one_of_several_sheets(tmp_path: Path, practice: Practice, moodle: Moodle) -> None:
+    """Of several sheets a row that may be a heading holds back those below it on its own sheet."""
+    one = [["Course: C-NOMAN"], ["username"], ["u18"], ["C-PHY-101"], ["u19"]]
+    path = book(tmp_path / "s.xlsx", {"One": one, "Two": [["Course: C-ART-201"], ["username"], ["u19"]]})
+    before = given(practice)
+    plan = plan_of(path, moodle, ReadingOptions(all_sheets=True), role="student")
+    run_through(tmp_path / "run", plan, moodle)
+    assert given(practice) - before == {("u18", "student", "C-NOMAN"), ("u19", "student", "C-ART-201")}
+    _, held = table(tmp_path / "run" / "failed.csv")
+    assert held["context"] == ""
+    assert held["_reason"].startswith('One, row 5: It stands below One, row 4, "C-PHY-101"')
+
+
 def test_all_sheets_from_the_file_to_the_retry(tmp_path: Path, practice: Practice, moodle: Moodle) -> None:
     """Rows of several sheets keep their places, and what is mended of one of them is sent for that one."""
     header = ["username", "role", "course"]

@@ -33,6 +33,10 @@ _SOMEBODY_ELSE = (Code.NAME_DIFFERS, Code.NAME_UNKNOWN)
 """Codes of rows whose account is known, and may not be that of whoever is meant."""
 
 
+_SOMEWHERE_ELSE = Code.HEADING_UNCLEAR
+"""The code of rows that may stand below another heading than the one that was seen."""
+
+
 @dataclass(frozen=True)
 class Meant:
     """What a row that cannot be done may have meant, as far as its cells tell; None is anybody, anything, anywhere."""
@@ -114,7 +118,9 @@ def meant(wanted: Wanted, lines: Lines, problems: Sequence[Problem], ledger: Led
             if code in _SOMEBODY_ELSE
             else _known([user] if user else [], unsure == "user") or cells["user"].recalled(line),
             _known([role] if role else [], unsure == "role") or cells["role"].recalled(line),
-            _known([(level, instance)] if found else [], unsure == "context")
+            None
+            if code is _SOMEWHERE_ELSE
+            else _known([(level, instance)] if found else [], unsure == "context")
             or cells["context"].recalled(line),
         )
 

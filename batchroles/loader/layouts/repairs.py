@@ -14,6 +14,7 @@ from batchroles.loader import SURPLUS, Loaded
 from batchroles.loader.columns import categorical_of
 from batchroles.loader.layouts.lines import whole
 from batchroles.models import Table
+from batchroles.models.table import Headings
 from batchroles.text import cleaned
 
 Cell = tuple[int, int]
@@ -45,7 +46,8 @@ class Repairs:
         damaged = {
             at: {**loaded.damaged.get(at, {}), **self.damaged.get(at, {})} for at in range(len(cells.columns))
         }
-        return replace(loaded, table=replace(self._put_in_order(table), cells=cells), damaged=damaged)
+        table = replace(self._put_in_order(table), cells=cells, headings=self._left_above(table))
+        return replace(loaded, table=table, damaged=damaged)
 
     def _put_in_order(self, table: Table) -> Table:
         """Take a row with a cell too many for sound where the text that was too much has been cleared."""
@@ -55,6 +57,13 @@ class Repairs:
         mended = {row for (row, position), text in self.cells.items() if position == at and not cleaned(text)}
         left = {row: problem for row, problem in table.row_problems.items() if row not in mended}
         return replace(table, row_problems=left)
+
+    def _left_above(self, table: Table) -> Headings:
+        """Return the headings, which say nothing any more of rows whose own cell was mended."""
+        at = table.headers.index(table.headings.column) if table.headings.places else None
+        return replace(
+            table.headings, mended=frozenset(row for row, position in self.cells if position == at)
+        )
 
     def asked(self, lines: pd.DataFrame) -> pd.DataFrame:
         """Return the lines that are asked for."""

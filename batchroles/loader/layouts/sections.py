@@ -4,7 +4,7 @@ The headings become a column `context` of the table, so that it is read, mended 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -79,6 +79,18 @@ def reshape(loaded: Loaded, above: Rows, options: FormatOptions) -> tuple[Loaded
     return sections.loaded(), sections.above
 
 
+@dataclass(frozen=True)
+class _Heading:
+    """A course above its people."""
+
+    row: int
+    column: int
+    text: str
+    """As the file has it."""
+    context: str
+    """As a cell of a column `context` has it."""
+
+
 class _Sections:
     """A table whose rows are told apart: headings, headers again, totals, and people."""
 
@@ -86,8 +98,7 @@ class _Sections:
         self._sheet, self._table = sheet, sheet.table
         self._blank = np.array([is_blank(sheet.cells(at)) for at in range(len(self._table.headers))])
         self._filled = (~self._blank).sum(axis=0)
-        self._headings: list[tuple[int, int, str]] = []
-        """Row, column and context of each."""
+        self._headings: list[_Heading] = []
         self.above = self._take_first(above)
         begins = self._rows_with(begins_section).any(axis=0)
         again = repeats_header(sheet) & ~begins
@@ -123,7 +134,7 @@ class _Sections:
     def _texts(self, position: int) -> list[str]:
         return [cleaned(str(text)) for text in self._table.cells.iloc[position]]
 
-    def _heading(self, row: int, texts: Sequence[str]) -> tuple[int, int, str]:
+    def _heading(self, row: int, texts: Sequence[str]) -> _Heading:
         """Return a heading: all in one cell, or `Course:` in one and the name in the next."""
         filled = [(at, text) for at, text in enumerate(texts) if text]
         first, text = filled[0]
@@ -134,7 +145,7 @@ class _Sections:
         context = _as_context(said)
         if context is None:
             raise self._refused(row, f'"{said[:_SHOWN]}" names no course')
-        return row, first, context
+        return _Heading(row, first, said, context)
 
     def _refuse_other_header(self, known: NDArray[np.bool_]) -> None:
         words = self._rows_with(has_meaning).sum(axis=0)
@@ -176,16 +187,20 @@ class _Sections:
     def loaded(self) -> Loaded:
         """Return the people, each with the course of the heading above."""
         rows = self._sheet.rows[self._people]
-        starts = np.array([row for row, _, _ in self._headings])
+        starts = np.array([one.row for one in self._headings])
         section = np.searchsorted(starts, rows) - 1
         if (before := np.flatnonzero(section < 0)).size:
             raise self._refused(int(rows[before[0]]), "somebody stands before the first heading")
-        contexts = [context for _, _, context in self._headings]
+        contexts = [one.context for one in self._headings]
         cells = self._table.cells[self._people].copy(deep=False)
         cells[len(self._table.headers)] = pd.Series(
             categorical_of(section.astype(np.int32), contexts, {}), index=cells.index
         )
-        headings = Headings(_COLUMN, tuple((row, column) for row, column, _ in self._headings))
+        headings = Headings(
+            _COLUMN,
+            tuple((one.row, one.column) for one in self._headings),
+            tuple(one.text for one in self._headings),
+        )
         table = replace(
             self._table,
             headers=[*self._table.headers, _COLUMN],
@@ -204,7 +219,7 @@ class _Sections:
         empty = sorted(set(range(len(self._headings))) - set(section.tolist()))
         if empty:
             count = count_of(len(empty), "heading has", "headings have")
-            found.append(f"{count} nobody below: {numbered([self._headings[at][0] for at in empty])}.")
+            found.append(f"{count} nobody below: {numbered([self._headings[at].row for at in empty])}.")
         return found
 
     def _numbers(self, rows: NDArray[np.bool_]) -> str:
@@ -219,9 +234,8 @@ def understand(sheet: Sheet) -> Understood:
             " --role, --role student for example."
         )
     understood = plain.understand(sheet)
-    cells = sheet.cells(len(sheet.table.headers) - 1).cat
-    used = set(cells.codes.tolist())
-    names = [text for at, text in enumerate(cells.categories.tolist()) if at in used]
+    above = sheet.table.headings
+    names = [above.texts[at] for at in sorted(set(map(above.number, sheet.rows.tolist())))]
     shown = quoted(names) if len(names) <= _NAMED else f"{quoted(names[:_NAMED])} …"
     headings = count_of(len(names), "heading", "headings")
     who = quoted(sheet.header(at) for at in understood.used if at != len(sheet.table.headers) - 1)
