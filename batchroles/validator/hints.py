@@ -6,6 +6,7 @@ where everything was found.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
+from string import ascii_lowercase
 from typing import Any
 
 from batchroles.client import Moodle
@@ -22,8 +23,8 @@ MOST_ASKED = 20
 """Values of a column that are looked up once more, in each other field."""
 MOST_MISSPELT = 3
 """Users of a file of whom other spellings are looked up."""
-MOST_SPELLINGS = 60
-"""Other spellings of each: half a second in all."""
+MOST_SPELLINGS = 600
+"""Other spellings of each: one call, in which what nobody has costs next to nothing."""
 FIELDS: tuple[UserKey, ...] = ("username", "email", "idnumber")
 
 Found = Mapping[Any, Resolved]
@@ -106,9 +107,17 @@ class Hints:
             return []
         return [value for value, spelt in plain.items() if known.get(spelt)]
 
+    def _having(self, by: UserKey, refs: Sequence[UserRef]) -> set[str]:
+        """Give the texts of references to other fields that accounts have in this one."""
+        texts = [ref.value for ref in refs if ref.by != by]
+        # User names were read in small letters, whatever the file has, and ID numbers have capitals mostly.
+        capital = {text.upper(): text for text in texts} if by == "idnumber" else {}
+        found = self._accounts(by, [*dict.fromkeys([*texts, *capital])])
+        return {capital.get(text, text) for text in found}
+
     def _of_another_field(self, column: ReferenceColumn, missing: Sequence[UserRef]) -> dict[Any, Problem]:
         asked = missing[:MOST_ASKED]
-        elsewhere = {by: self._accounts(by, [ref.value for ref in asked if ref.by != by]) for by in FIELDS}
+        elsewhere = {by: self._having(by, asked) for by in FIELDS}
         by = max(FIELDS, key=lambda one: len(elsewhere[one]))
         if len(elsewhere[by]) * 2 >= len(asked) and self._all_missing(column):
             return {ref: _rename(column.source, ref, by) for ref in missing}
@@ -133,7 +142,7 @@ class Hints:
 
 
 def spellings(by: UserKey, text: str) -> Iterator[str]:
-    """Yield texts that are one slip away: of an ID number other capitals; else letters swapped, left out, doubled.
+    """Yield texts that are one slip away: of an ID number other capitals; else letters swapped, too many, missing.
 
     Digits stay as they are: another number is another person.
     """
@@ -156,8 +165,9 @@ def _slips(text: str) -> Iterator[str]:
         yield text.translate(str.maketrans("._- ", sign * 4))
     for at in letters:
         yield text[:at] + text[at + 1 :]
-    for at in letters:
-        yield text[: at + 1] + text[at:]
+    for at in sorted({*letters, *(at + 1 for at in letters)}):
+        for letter in ascii_lowercase:
+            yield text[:at] + letter + text[at:]
 
 
 def _rename(header: str, ref: UserRef, by: UserKey) -> Problem:
