@@ -7,7 +7,7 @@ import numpy as np
 
 from batchroles.models import Code, Plan
 from batchroles.models.lines import Ints
-from batchroles.reporter.tally import deciding_lines, groups
+from batchroles.reporter.tally import groups, problems_told
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ def messages(plan: Plan, only: Ints | None = None) -> list[Message]:
 
     `only`: of these lines alone, where there are some.
     """
-    causes = plan.lines.problem[deciding_lines(plan)]
-    lines = np.flatnonzero(groups(plan).failed & (causes >= 0))
+    told = problems_told(plan)
+    lines = np.flatnonzero(groups(plan).failed & (told >= 0))
     if only is not None and len(only):
         lines = np.intersect1d(lines, only)
     found: dict[tuple[Code, str, str, str], list[int]] = {}
-    for line, cause in zip(lines.tolist(), causes[lines].tolist(), strict=True):
+    for line, cause in zip(lines.tolist(), told[lines].tolist(), strict=True):
         problem = plan.problems[cause]
         # By its words: what is said of a whole column is said once, whatever the values in it are.
         key = (problem.code, problem.column, problem.reason, problem.fix)

@@ -10,7 +10,7 @@ from batchroles.loader.layouts.recognise import FORMATS
 from batchroles.models import Code, Plan, Problem
 from batchroles.models.lines import Ints
 from batchroles.models.rows import number_of, parted
-from batchroles.reporter.tally import deciding_lines, groups
+from batchroles.reporter.tally import deciding_lines, groups, problems_told
 
 OUR_COLUMNS = ("_row", "_place", "_part", "_origin", "_status", "_code", "_reason", "_fix")
 """Our columns in their order; `_place` only in the workbook and where several sheets were read, `_part` only where a
@@ -34,7 +34,7 @@ class Columns:
         self._fate = deciding_lines(plan)
         self._cell_rows = plan.table.cells.index.get_indexer(pd.Index(plan.lines.row))
         self._kept = _kept_columns(plan)
-        self._problems = plan.lines.problem.astype(np.int64)
+        self._causes = problems_told(plan)
         self._unclear = plan.lines.with_problem(
             at for at, problem in enumerate(plan.problems) if problem.code is Code.HEADING_UNCLEAR
         )
@@ -82,7 +82,7 @@ class Columns:
         return _dressed(codes, column.categories, dress)
 
     def _ours(self, lines: Ints, dress: Dress) -> list[list[str]]:
-        plan, causes = self._plan, self._problems[self._fate[lines]]
+        plan, causes = self._plan, self._causes[lines]
         return [
             [str(row) if row else "" for row in plan.lines.row[lines].tolist()],
             *([self._place(lines, causes, dress)] if self._places else []),
@@ -135,7 +135,11 @@ class Columns:
             place = self._plan.place(int(lines[at]), problem.column)
             reasons[at] = dress(f"{place}: {problem.reason}")
         for at in np.flatnonzero(fates != lines).tolist():
-            reasons[at] = dress(f"the same assignment stands in {self._plan.called(int(fates[at]))}")
+            same = f"the same assignment stands in {self._plan.called(int(fates[at]))}"
+            own, place = int(self._plan.lines.problem[lines[at]]), self._plan.place(int(lines[at]))
+            if own >= 0:
+                same = f"{place}: {self._plan.problems[own].reason} {same[0].upper()}{same[1:]}."
+            reasons[at] = dress(same)
         return reasons
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from batchroles.errors import BatchrolesError
-from batchroles.models import Lines, Plan, Status
+from batchroles.models import Code, Lines, Plan, Status
 from batchroles.models.changes import changes
 from batchroles.models.lines import Ints, Mask
 from batchroles.text import count_of
@@ -21,6 +21,18 @@ def deciding_lines(plan: Plan) -> Ints:
     repeats = plan.lines.ended_as(Status.DUPLICATE)
     fate[repeats] = plan.lines.same_as[repeats]
     return fate
+
+
+def problems_told(plan: Plan) -> Ints:
+    """Return for each line the number of the problem that is told of it, -1 for none.
+
+    That of a duplicate is that of the line which it repeats, but what names a row has is its own.
+    """
+    own = plan.lines.problem.astype(np.int64)
+    found = own[deciding_lines(plan)]
+    of_names = [number for number, problem in enumerate(plan.problems) if problem.code is Code.NAME_DIFFERS]
+    mine = plan.lines.ended_as(Status.DUPLICATE) & np.isin(found, [-1, *of_names])
+    return np.where(mine, own, found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,12 +113,13 @@ def tally(plan: Plan) -> Tally:
     _check_every_row_once(plan)
     lines = plan.lines
     group = groups(plan)
-    causes = lines.problem[deciding_lines(plan)]
+    told = problems_told(plan)
+    coming = lines.is_open[deciding_lines(plan)]
     counted = Tally(
         rows=len(lines),
         statuses={status: count for status, count in lines.by_status().items() if status},
-        codes=_codes(plan, causes[group.failed].astype(np.int64)),
-        remarks=_codes(plan, causes[group.done | lines.is_open].astype(np.int64)),
+        codes=_codes(plan, told[group.failed]),
+        remarks=_codes(plan, told[group.done | coming]),
         done=int(group.done.sum()),
         failed=int(group.failed.sum()),
         unknown=int(group.unknown.sum()),

@@ -105,9 +105,10 @@ class Compared:
         return lines.explained(some, before + self.of_line[some[: len(self.of_line)]])
 
     def noted(self, plan: Plan) -> Plan:
-        """Have it known of a plan's rows that will be sent, or are so already, that their names differ."""
+        """Have it known of a plan's rows that will be sent, are so already or repeat one, that their names differ."""
         lines, problems = plan.lines, list(plan.problems)
-        some = self._among((lines.problem == NONE) & (lines.is_open | lines.ended_as(Status.ALREADY)))
+        told = lines.is_open | lines.ended_as(Status.ALREADY, Status.DUPLICATE)
+        some = self._among((lines.problem == NONE) & told)
         if some.any():
             problems += self.problems
             numbers = len(plan.problems) + self.of_line[some[: len(self.of_line)]]

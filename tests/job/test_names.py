@@ -74,6 +74,21 @@ def test_somebody_else_is_said_and_sent(practice: Practice, moodle: Moodle, tmp_
     assert again.summary.tally.remarks == {"name-differs": 1}
 
 
+def test_a_repeat_has_a_name_of_its_own(moodle: Moodle, tmp_path: Path) -> None:
+    """Of rows that ask for the same each has the code if its own name differs, and none for another row's name."""
+    right = ("0000002", "Ben", "Becker")
+    with Job(moodle) as job:
+        planned = job.saved(roster(tmp_path, WRONG, right, WRONG), tmp_path / "plan")
+        assert planned.summary.tally.remarks == {"name-differs": 2}
+        account = job.done(roster(tmp_path, WRONG, right, WRONG), tmp_path / "run", Apply(verify=True))
+    assert told(tmp_path / "run" / "success.csv") == [
+        ("2", "name-differs", f"row 2: T{SAID[1:]}"),
+        ("3", "", "the same assignment stands in row 2"),
+        ("4", "name-differs", f"row 4: T{SAID[1:]} The same assignment stands in row 2."),
+    ]
+    assert account.summary.tally.remarks == {"name-differs": 2}
+
+
 def test_somebody_else_is_not_sent_where_names_are_strict(
     practice: Practice, moodle: Moodle, tmp_path: Path
 ) -> None:
