@@ -6,6 +6,7 @@ protocol before it looks at the function's name. What then remains is said as it
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from batchroles.client import Moodle, functions
 from batchroles.client.refusals import COMMAND_LINE_MAINTENANCE, NOT_IN_SERVICE, TEMPORARY
@@ -78,7 +79,7 @@ def why_not(moodle: Moodle, error: BatchrolesError, token_script: TokenScript) -
     """Say why a site does not answer the first question."""
     site = moodle.url
     if isinstance(error, TemporaryFailure):
-        return [_not_now(site, error)]
+        return [replace(_not_now(site, error), passes=True)]
     code = getattr(error, "errorcode", "")
     if code in ACCOUNT:
         return after(site, USER, account_trouble(site, error, code))

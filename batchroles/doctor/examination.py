@@ -1,7 +1,7 @@
 """The whole examination, in the order in which a site is set up; it ends where nothing more can be known."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from batchroles.client import Moodle, functions
 from batchroles.client.service import Info
@@ -53,7 +53,8 @@ def _asked(findings: Iterable[Finding], step: str) -> list[Finding]:
         for finding in findings:
             collected.append(finding)  # noqa: PERF402 - what came before an exception counts
     except (SiteRefusal, CallRefused, TemporaryFailure) as error:
-        collected.append(failed(step, in_words(error), refuses=isinstance(error, TemporaryFailure)))
+        passing = isinstance(error, TemporaryFailure)
+        collected.append(replace(failed(step, in_words(error), refuses=passing), passes=passing))
     return collected
 
 

@@ -32,6 +32,8 @@ class Finding:
     """A sentence that says what to do there."""
     refuses: bool = False
     """Whether nothing at all can be done on the site while this is so."""
+    passes: bool = False
+    """Whether it may be over by itself."""
 
     def lines(self) -> Iterator[str]:
         """Yield the lines that a person reads."""
@@ -40,6 +42,10 @@ class Finding:
             yield f"{'':8} -> {self.page}"
         if self.click:
             yield f"{'':8}    {self.click}"
+
+
+_WITHIN = ("refuses", "passes")
+"""What is of findings for the exit code alone, and not in the JSON."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,12 @@ class Report:
             return 4
         return int(any(finding.grade is Grade.FAILED for finding in self.findings))
 
+    @property
+    def retryable(self) -> bool:
+        """Whether the site refuses nothing but for the moment."""
+        refusals = [finding for finding in self.findings if finding.refuses]
+        return bool(refusals) and all(finding.passes for finding in refusals)
+
     def to_json(self) -> str:
         """Write the report as JSON."""
         content = {
@@ -63,9 +75,9 @@ class Report:
             "exit_code": self.exit_code,
             "error": next((one.sentence for one in self.findings if one.grade is Grade.FAILED), None),
             "code": {1: "not-set-up", 4: SiteRefusal.code}.get(self.exit_code),
-            "retryable": False,
+            "retryable": self.retryable,
             "findings": [
-                {name: value for name, value in asdict(finding).items() if name != "refuses"}
+                {name: value for name, value in asdict(finding).items() if name not in _WITHIN}
                 for finding in self.findings
             ],
         }

@@ -205,11 +205,13 @@ def test_a_site_that_goes_away(shell: Shell) -> None:
 
 
 def test_the_doctor_of_a_site_that_refuses(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The doctor's findings (4) come with the first that failed as the error."""
+    """The doctor's findings (4) come with the first that failed as the error; what may pass by itself is retryable."""
     monkeypatch.setenv("MOODLE_TOKEN", "0123456789abcdef0123456789abcdef")
     with serve_odd(Reply(REFUSAL)) as odd:
         content = told(shell.run("doctor", "--json", "--url", odd.url), "doctor")
-    assert (content["exit_code"], content["code"]) == (4, "site-refused")
+    assert (content["exit_code"], content["code"], content["retryable"]) == (4, "site-refused", False)
+    away = told(shell.run("doctor", "--json", "--retry-for", "0", "--url", odd.url), "doctor")
+    assert (away["exit_code"], away["retryable"]) == (4, True)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a program could hear")
