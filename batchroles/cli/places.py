@@ -133,7 +133,7 @@ def _flags() -> dict[str, click.Option]:
     }
 
 
-def _refuse_wrong(flag: click.Option, value: object) -> None:
+def _refuse_wrong(flag: click.Option, value: Any) -> None:
     """Raise InputError for what only a command can judge: times, ages, shares."""
     if flag.name == "url":
         from batchroles.client.address import site_address
@@ -143,6 +143,14 @@ def _refuse_wrong(flag: click.Option, value: object) -> None:
         from batchroles.validator.dates import zone_of
 
         zone_of(str(value))
+    if flag.name == "db":
+        from batchroles.sources.query import refuse_password
+
+        refuse_password(str(value))
+    if flag.name == "column_map":
+        from batchroles.loader.layouts.meanings import refuse_no_meanings
+
+        refuse_no_meanings(dict([value]), "--map")
     given = [value] if flag.multiple else value
     for flags in (send_flags, sync_flags):
         flags.refuse_wrong(str(flag.name), given)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 from uuid import UUID
 
 import pandas as pd
@@ -36,6 +36,24 @@ _READ_ONLY = {
 comes to the same for changes of data."""
 _BEFORE = {"mysql": "SET SESSION TRANSACTION READ ONLY", "mariadb": "SET SESSION TRANSACTION READ ONLY"}
 """The same where it has to be said before a transaction begins."""
+
+
+# As SQLAlchemy takes addresses apart: a password ends with the first @ behind it.
+_PASSWORD = re.compile(r"://[^:/]*:[^@]*@")
+
+
+def refuse_password(database: str) -> None:
+    """Raise InputError, quoting none of it, for an address that holds a password; the library need not be there."""
+    settings = parse_qsl(database.partition("?")[2], keep_blank_values=True)
+    if _PASSWORD.search(database) or any(_SECRET.search(name) for name, _ in settings):
+        raise _password_in_address()
+
+
+def _password_in_address() -> InputError:
+    return InputError(
+        "--db holds a password, which every user of a machine can see: leave it out there, and set"
+        f" {PASSWORD_VARIABLE} or name a file that holds it with --db-password-file."
+    )
 
 
 @dataclass(frozen=True)
@@ -110,10 +128,7 @@ class Query:
                 " postgresql+psycopg://user@host/database."
             ) from None
         if url.password is not None or any(map(_SECRET.search, url.query)):
-            raise InputError(
-                "--db holds a password, which every user of a machine can see: leave it out there, and set"
-                f" {PASSWORD_VARIABLE} or name a file that holds it with --db-password-file."
-            )
+            raise _password_in_address()
         # SQLite has none: a password in the environment is for another database then.
         if self.password is None or url.get_backend_name() == _SQLITE:
             return url

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from batchroles.loader.layouts.meanings import MEANINGS
 from batchroles.sandbox import serve
 from tests.cli.running import Ended, Shell
 from tests.job.helpers import recorded_site, write_csv
@@ -106,6 +107,14 @@ def test_a_key_is_set(
         ),
         ("set columns.Kurs kurs", 'Kurs in [columns] of FILE is "kurs", which is no meaning for a column; did you mean'
          " course?"),
+        ("set map Kurs=course Rolle=nonsense", 'map in [site.campus] of FILE: Rolle in --map is "nonsense", which is no'
+         " meaning for a column: write " + ", ".join(list(MEANINGS)[:-1]) + " or ignore."),
+        ("set db postgresql://me:SECRET@db.example.edu/x", "db in [site.campus] of FILE: --db holds a password, which"
+         " every user of a machine can see: leave it out there, and set BATCHROLES_DB_PASSWORD or name a file that"
+         " holds it with --db-password-file."),
+        ("set db mysql://me@db.example.edu/x?passwd=SECRET", "db in [site.campus] of FILE: --db holds a password, which"
+         " every user of a machine can see: leave it out there, and set BATCHROLES_DB_PASSWORD or name a file that"
+         " holds it with --db-password-file."),
         ("set workers", "workers: write one value behind it, in quotes where it has blanks."),
         ("set workers 1 2", "workers: write one value behind it, in quotes where it has blanks."),
         (

@@ -64,7 +64,8 @@ def refusal(where: str, headers: Sequence[str], kinds: Sequence[Kind]) -> InputE
     needed = ", ".join(_WOULD_DO[kind] for kind in kinds)
     return InputError(
         f"{where}: no column for {needed}. The headers found are {quoted(headers)}; "
-        f"rename one, or use --map COLUMN=MEANING.{hint}"
+        "rename one, use --map COLUMN=MEANING, or have it read so in every file: batchroles config set columns.COLUMN"
+        f" MEANING.{hint}"
     )
 
 
