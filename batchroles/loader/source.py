@@ -39,6 +39,8 @@ class Loaded:
     'The cell'."""
     headers: Mapping[int, str] = field(default_factory=dict)
     """By column position: what is wrong with a header, in the same words."""
+    left_out: frozenset[int] = frozenset()
+    """The numbers of rows that are not to be read, and still stand in the table: what they are may count for others."""
 
 
 class Source(Protocol):

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchroles.errors import InputError
+from batchroles.loader import Loaded
 from batchroles.loader.columns import is_blank
 from batchroles.loader.layouts.lines import Part
 from batchroles.loader.layouts.meanings import comparable, has_meaning, quoted
@@ -35,6 +36,16 @@ def without_leftovers(sheet: Sheet, needed: Sequence[Sequence[int]]) -> tuple[Sh
         first = next(filter(None, _texts(sheet, int(np.flatnonzero(below)[0]))))
         notes.append(f'Text under the table was passed over: {_rows(sheet, below)}, "{first[:_SHOWN]}".')
     return (sheet.only(~(again | below)), notes) if notes else (sheet, [])
+
+
+def without_hidden(sheet: Sheet) -> Loaded:
+    """Return the table without the rows that are left out. Raises InputError for a header of others among them."""
+    left_out = np.isin(sheet.rows, list(sheet.loaded.left_out))
+    if not left_out.any():
+        return sheet.loaded
+    hidden = sheet.only(left_out)
+    _refuse_second_header(hidden, range(len(sheet.table.headers)), repeats_header(hidden))
+    return sheet.only(~left_out).loaded
 
 
 def repeats_header(sheet: Sheet) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchroles.errors import InputError
+from batchroles.loader import Loaded
 from batchroles.loader.layouts.around import without_leftovers
 from batchroles.loader.layouts.cells import Fault, Reference, user_reader
 from batchroles.loader.layouts.columns import Codes, constant, from_results, nothing, problem_of
@@ -17,6 +18,7 @@ from batchroles.loader.layouts.marks import Mark, Says, mark_of
 from batchroles.loader.layouts.matrix_courses import Course, courses_of, may_be_course, starts_matrix
 from batchroles.loader.layouts.meanings import (
     Kind,
+    has_meaning,
     languages,
     notes_of_headers,
     quoted,
@@ -47,13 +49,10 @@ def understand(sheet: Sheet) -> Understood:
     refuse_unmapped(sheet.table.headers, sheet.options.column_map)
     refuse_unclear(sheet.table.headers, sheet.options.columns)
     refuse_twins(sheet.table.headers, sheet.meanings, sheet.options.columns)
-    users = sheet.positions(Kind.USER)
-    if not users:
-        raise InputError(f"{sheet.table.path}: no column of the matrix names people; call one username, say.")
-    sheet, totals = _without_totals(sheet, users)
-    sheet, passed_over = without_leftovers(sheet, [users])
+    sheet, users, passed_over = _people(sheet)
     courses = courses_of(sheet)
     columns = [_Cells(sheet, course) for course in courses]
+    _refuse_other_courses(sheet, users, columns)
     asking = np.logical_or.reduce([column.asks for column in columns])
     wrong = np.isin(sheet.rows, list(sheet.table.row_problems))
     silent = ~asking & ~wrong
@@ -86,7 +85,6 @@ def understand(sheet: Sheet) -> Understood:
         [
             *notes_of_headers(sheet.table.headers, sheet.options.columns),
             *actions_read(sheet, action),
-            *totals,
             *passed_over,
             *_silent(sheet, silent),
             *_of_ticks(sheet, columns),
@@ -101,6 +99,24 @@ def understand(sheet: Sheet) -> Understood:
     )
 
 
+def _people(sheet: Sheet) -> tuple[Sheet, list[int], list[str]]:
+    """Return the sheet without what stands under the table, the columns of users, and notes."""
+    users = sheet.positions(Kind.USER)
+    if not users:
+        raise InputError(f"{sheet.table.path}: no column of the matrix names people; call one username, say.")
+    sheet, totals = _without_totals(sheet, users)
+    sheet, passed_over = without_leftovers(sheet, [users])
+    return sheet, users, [*totals, *passed_over]
+
+
+def check_hidden(loaded: Loaded, above: Rows, options: FormatOptions) -> tuple[Loaded, Rows]:
+    """Raise InputError where a row that is left out may head the columns of those below it with other courses."""
+    if loaded.left_out:
+        sheet, users, _ = _people(Sheet(loaded, options))
+        _refuse_other_courses(sheet, users, [_Cells(sheet, course) for course in courses_of(sheet)])
+    return loaded, above
+
+
 class _Cells:
     """The cells of one course."""
 
@@ -111,7 +127,7 @@ class _Cells:
         self._texts = cells.categories.tolist()
         self.marks = [mark_of(text) for text in self._texts]
         self._damaged = sheet.damaged(course.at)
-        self._ticked = bool(self.that(Says.TICK).any())
+        self.ticked = bool(self.that(Says.TICK).any())
         self.asks: NDArray[np.bool_] = ~self.that(Says.BLANK, Says.NOTHING)
 
     def that(self, *says: Says) -> NDArray[np.bool_]:
@@ -125,6 +141,10 @@ class _Cells:
         return {
             cleaned(self._texts[at]) for at, mark in enumerate(self.marks) if mark.says is says and at in used
         }
+
+    def texts(self, rows: NDArray[np.bool_]) -> list[str]:
+        """Return the texts of some rows."""
+        return [cleaned(self._texts[code]) for code in self._codes[rows].tolist() if code >= 0]
 
     def place(self, rows: NDArray[np.bool_]) -> str:
         """Name the first of some cells."""
@@ -168,7 +188,7 @@ class _Cells:
         if mark.says is Says.TICK and damage in (None, TRUTH):
             return tick if number == 0 else None
         # Among ticks a word that not every Moodle knows for a role is a remark; among roles it may be the site's own.
-        if mark.says is Says.ROLES or (mark.says is Says.WORD and not self._ticked):
+        if mark.says is Says.ROLES or (mark.says is Says.WORD and not self.ticked):
             role = RoleRef("word", mark.roles[number]) if number < len(mark.roles) else None
             # Roles on several lines of a cell are several roles, and no damage.
             found = sound(mark.roles[0], damage, role)
@@ -176,6 +196,38 @@ class _Cells:
         if number or mark.says in (Says.BLANK, Says.NOTHING):
             return None
         return problem_of(_fault(value, damage), header, text)
+
+
+def _refuse_other_courses(sheet: Sheet, users: Sequence[int], columns: Sequence[_Cells]) -> None:
+    """Refuse a row that may head the columns anew: people below it would get the courses of the header above.
+
+    It has words that no other row has, nothing that is a tick or a role for certain, and names nobody, or has words in
+    several columns of ticks.
+    """
+    sure = np.logical_or.reduce([one.that(Says.TICK, Says.NOTHING, Says.ROLES) for one in columns])
+    words = np.array([one.that(Says.WORD, Says.SEVERAL, Says.NUMBER) for one in columns])
+    among_ticks = words[[one.ticked for one in columns]].sum(axis=0)
+    nobody = np.logical_and.reduce([_names_nobody(sheet, at) for at in users])
+    maybe = ~sure & words.any(axis=0) & (nobody | (among_ticks > 1))
+    if not maybe.any():
+        return
+    known = {text for one, said in zip(columns, words, strict=True) for text in one.texts(said & ~maybe)}
+    for at in np.flatnonzero(maybe).tolist():
+        row = np.arange(len(maybe)) == at
+        texts = [text for one, said in zip(columns, words, strict=True) for text in one.texts(said & row)]
+        if len({*texts} - known) == len(texts):
+            raise InputError(
+                f"{sheet.table.path}, {sheet.table.place(int(sheet.rows[at]))}: {quoted(texts[:_NAMED])} may head the"
+                " columns of the people below with other courses; put them into a file or a sheet of their own, or"
+                " clear these cells."
+            )
+
+
+def _names_nobody(sheet: Sheet, at: int) -> NDArray[np.bool_]:
+    """Return in which rows a column of users is blank, or holds a word that heads such a column."""
+    cells = sheet.cells(at).cat
+    texts = map(cleaned, cells.categories.tolist())
+    return np.array([*(not text or has_meaning(text) for text in texts), True])[cells.codes.to_numpy()]
 
 
 def _fault(value: str, damage: str | None) -> Fault:
@@ -260,5 +312,10 @@ def _of_nothing(sheet: Sheet, columns: Sequence[_Cells]) -> list[str]:
 
 
 FORMAT = Format(
-    "matrix", "matrix of people and courses", understand, content_fits=content_fits, ignores=("context",)
+    "matrix",
+    "matrix of people and courses",
+    understand,
+    content_fits=content_fits,
+    reshape=check_hidden,
+    ignores=("context",),
 )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from batchroles.errors import InputError
 from batchroles.loader import Loaded, ReadingOptions, Source, open_source
-from batchroles.loader.layouts.around import notes_above
+from batchroles.loader.layouts.around import notes_above, without_hidden
 from batchroles.loader.layouts.format import Format, Rows
 from batchroles.loader.layouts.lines import Part, assemble
 from batchroles.loader.layouts.meanings import quoted
@@ -48,8 +48,8 @@ def _loaded(source: Source, found: Found, options: FormatOptions) -> tuple[Loade
     loaded = source.read(found.sheet, found.header)
     above: Rows = source.preview(found.sheet)[: max(found.header - 1, 0)]
     if len(found.formats) == 1 and (reshape := found.formats[0].reshape) is not None:
-        return reshape(loaded, above, options)
-    return loaded, above
+        loaded, above = reshape(loaded, above, options)
+    return without_hidden(Sheet(loaded, options)), above
 
 
 def _all_sheets(source: Source, options: FormatOptions, repairs: Repairs) -> Wanted:
@@ -88,7 +88,7 @@ def load(path: Path | str, reading: ReadingOptions | None = None) -> pd.DataFram
     The header is the row with the most headers that have a meaning here, or the first that is not blank.
     """
     source = open_source(path, reading)
-    table = source.read(*find_table(source)).table
+    table = without_hidden(Sheet(source.read(*find_table(source)), FormatOptions())).table
     return table.cells.set_axis(table.headers, axis="columns").astype("str")
 
 

@@ -118,7 +118,8 @@ class _Sections:
         headings = [at for at, row in enumerate(above) if any(map(begins_section, row))]
         nearest = max((at for at, row in enumerate(above) if any(map(cleaned, row))), default=-1)
         for at in headings:
-            if at != nearest:
+            hidden = [row for row in self._sheet.loaded.left_out if at + 1 < row <= len(above)]
+            if at != nearest or hidden:
                 raise self._refused(at + 1, "a heading stands above another one and has no people")
             self._headings.append(self._heading(at + 1, [cleaned(text) for text in above[at]]))
         return [[] if at in headings else row for at, row in enumerate(above)]

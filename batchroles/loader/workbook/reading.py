@@ -21,7 +21,7 @@ from batchroles.errors import InputError
 from batchroles.loader.columns import Column, frame_of
 from batchroles.loader.content import damaged, protected
 from batchroles.loader.source import PREVIEW_ROWS, Loaded, ReadingOptions
-from batchroles.loader.workbook.facts import Area, SheetFacts, hidden_notes, is_hidden, merge_notes
+from batchroles.loader.workbook.facts import Area, SheetFacts, hidden_notes, merge_notes
 from batchroles.loader.workbook.size import MOST_CELLS, too_far
 from batchroles.loader.workbook.values import FORMAT_UNKNOWN, Truth, damage_of, is_number, text_of
 from batchroles.models import Table
@@ -112,10 +112,9 @@ class Workbook:
             at: {**_damage(column, facts.formats_unknown), **facts.damaged[at]}
             for at, column in enumerate(columns)
         }
-        if self._only_visible:
-            cells = cells[~is_hidden(facts, cells)]
         table = Table(self.path, sheet, headers or [""] * width, cells, notes=notes)
-        return Loaded(table, damage, _damaged_headers(next(iter(cells_of_header), []), facts))
+        left_out = frozenset(facts.hidden_rows) if self._only_visible else frozenset()
+        return Loaded(table, damage, _damaged_headers(next(iter(cells_of_header), []), facts), left_out)
 
     def _hidden_rows(self, sheet: str | None) -> AbstractSet[int]:
         """Return the hidden rows. Raises InputError where nothing tells which they are."""
