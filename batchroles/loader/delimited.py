@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -39,7 +39,9 @@ class DelimitedFile:
         if options.visible_rows:
             raise InputError(f"{path} is a text file, which hides no rows; leave --visible-rows out.")
         self.path = path
-        self._encoding, self._notes = encoding_of(path, options.encoding)
+        guesses: Sequence[str]
+        self._encoding, guesses = encoding_of(path, options.encoding)
+        self.guesses = guesses
         separator = _SEPARATOR_LINE.match(self._first_line())
         self._skip_line = separator is not None
         given = _delimiter(options.delimiter)
@@ -75,7 +77,7 @@ class DelimitedFile:
                 names,
                 frame_of(texts, header + 1),
                 problems,
-                list(self._notes),
+                list(self.guesses),
                 self._delimiter,
             )
         )

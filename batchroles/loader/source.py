@@ -47,6 +47,8 @@ class Source(Protocol):
     """A file that was opened and recognised; rows are numbered as a spreadsheet numbers them, from 1."""
 
     path: Path
+    guesses: Sequence[str]
+    """What was taken for granted to read it at all, its encoding for example, in sentences."""
 
     def sheets(self) -> Sequence[str | None]:
         """Return the sheets that may be meant, in their order; one None for delimited text."""

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from batchroles.errors import InputError
 from batchroles.loader import Source
-from batchroles.loader.layouts import plain
+from batchroles.loader.layouts import plain, sections
 from batchroles.loader.layouts.cells import USER_KEYS
 from batchroles.loader.layouts.format import Format, Rows
 from batchroles.loader.layouts.meanings import Kind, listed, meanings_of, refuse_unclear, refuse_unmapped
@@ -39,6 +39,7 @@ def find(source: Source, options: FormatOptions) -> Found:
     for sheet in source.sheets():
         previews[sheet] = source.preview(sheet)
         if (found := _with_header(sheet, previews[sheet], formats, options)) is not None:
+            _refuse_headings(source, found, previews[sheet], options)
             return found
     for sheet, rows in previews.items():
         if (found := _by_content(sheet, rows, formats, options)) is not None:
@@ -49,7 +50,8 @@ def find(source: Source, options: FormatOptions) -> Found:
         fitting = [format_ for format_ in formats if format_.rows_fit and format_.rows_fit(filled, options)]
         if filled and (fitting or _is_forced_without_header(options)):
             return Found(sheet, 0, fitting or formats)
-    raise _refusal(source, previews, options)
+    # Headers that are read in another encoding than theirs are none that is known.
+    raise InputError(" ".join([str(_refusal(source, previews, options)), *source.guesses]))
 
 
 def find_all(source: Source, options: FormatOptions) -> tuple[list[Found], list[str]]:
@@ -62,6 +64,7 @@ def find_all(source: Source, options: FormatOptions) -> tuple[list[Found], list[
         rows = source.preview(sheet)
         table = _with_header(sheet, rows, formats, options) or _by_content(sheet, rows, formats, options)
         if table is not None:
+            _refuse_headings(source, table, rows, options)
             found.append(table)
         elif any(_may_be_header(row, options) for row in rows):
             why = str(_refusal(source, {sheet: rows}, options)).removesuffix(".")
@@ -104,6 +107,18 @@ def _with_header(
         if fitting:
             return Found(sheet, number, fitting)
     return None
+
+
+def _refuse_headings(source: Source, found: Found, rows: Rows, options: FormatOptions) -> None:
+    """Refuse `--context` where headings below the header say other courses, unless the format is said, too."""
+    if options.context is None or options.format is not None or not found.header:
+        return
+    texts = [text for row in rows[found.header :] for text in row if sections.begins_section(text)]
+    if texts and sections.content_fits(rows, found.header, replace(options, context=None)):
+        raise InputError(
+            f'{source.path}: "{cleaned(texts[0])}" may be a heading with the course of those below it, and --context'
+            " names one place for everybody; leave --context out, or give --format plain if it is no heading."
+        )
 
 
 def _by_content(

@@ -43,8 +43,13 @@ def content_fits(rows: Rows, number: int, options: FormatOptions) -> bool:
 
 def begins_section(text: str) -> bool:
     """Whether a text begins as a heading does: with a word for a course, or a category, and a colon."""
-    word, colon, _ = cleaned(text).partition(":")
+    word, colon, _ = _plain(text).partition(":")
     return bool(colon) and _level_of(word) in _LEVELS
+
+
+def _plain(text: str) -> str:
+    """Return a text cleaned, with the colon of East Asian keyboards as the usual one."""
+    return cleaned(text).replace("\uff1a", ":", 1)
 
 
 def _level_of(word: str) -> Level | None:
@@ -57,7 +62,7 @@ def _level_of(word: str) -> Level | None:
 
 def _as_context(text: str) -> str | None:
     """Return a heading as a cell of a column `context` holds it; None where it names nothing."""
-    word, _, name = (part.strip() for part in cleaned(text).partition(":"))
+    word, _, name = (part.strip() for part in _plain(text).partition(":"))
     if not name:
         return None
     if is_context_like(text):
@@ -139,7 +144,7 @@ class _Sections:
         """Return a heading: all in one cell, or `Course:` in one and the name in the next."""
         filled = [(at, text) for at, text in enumerate(texts) if text]
         first, text = filled[0]
-        apart = len(filled) == 2 and text.endswith(":")
+        apart = len(filled) == 2 and _plain(text).endswith(":")
         said = f"{text} {filled[1][1]}" if apart else text
         if not begins_section(text) or (len(filled) > 1 and not apart):
             raise self._refused(row, "a heading does not stand alone in its row")

@@ -46,6 +46,7 @@ class Workbook:
                 "--sheet reads one sheet and --all-sheets reads them all; leave one of the two out."
             )
         self.path = path
+        self.guesses: Sequence[str] = ()
         self._facts_of = facts_of
         self._book = self._guarded(lambda: _opened(path))
         self._wanted = options.sheet

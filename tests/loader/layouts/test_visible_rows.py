@@ -18,7 +18,7 @@ def read_visible(path: Path, rows: Sequence[Sequence[str]], hidden: Sequence[int
     sheet = book.active
     assert sheet is not None
     for row in rows:
-        sheet.append(row)
+        sheet.append(list(row))
     for number in hidden:
         sheet.row_dimensions[number].hidden = True
     book.save(path)
