@@ -135,7 +135,7 @@ def test_a_line_without_a_row_is_done_counted_reported_and_taken_back(tmp_path: 
         "_fix": "",
     }
     sheet = load_workbook(tmp_path / "run" / "results.xlsx")["Rows"]
-    assert [cell.value or "" for cell in sheet[4]] == ["", "", "", "", ORIGIN, "unassigned", "", "", ""]
+    assert [cell.value or "" for cell in sheet[4]] == ["", "", "", "", "", ORIGIN, "unassigned", "", "", ""]
     assert outcomes(told)["_row"].tolist() == [2, 3, 0]
     assert back.plan.lines.words("change", [0, 1, 2]) == ["unassign", "unassign", "assign"]
     assert back.plan.lines.words("origin", [2]) == [ORIGIN]
