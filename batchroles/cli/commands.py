@@ -94,7 +94,9 @@ def unknown_flag(error: click.NoSuchOption) -> click.UsageError:
     elif theirs:
         hint = f"; batchroles {', '.join(theirs)} {'takes' if len(theirs) == 1 else 'take'} it."
     else:
-        hint = _nearest(said, _flags(ctx.command)) or f"; {ctx.command_path} --help lists its flags."
+        # Without the dashes, which make any two short flags alike.
+        words = [flag[2:] for flag in _flags(ctx.command) if flag.startswith("--")]
+        hint = _nearest(said.lstrip("-"), words, "--") or f"; {ctx.command_path} --help lists its flags."
     return click.UsageError(f"{ctx.command_path} has no flag {said}{hint}", ctx)
 
 

@@ -255,7 +255,7 @@ def _on_unknown(run: Run, lines: Lines, *, also_unknown: bool, alone: bool) -> l
         return []
     rows = _rows_named(run, lines)
     are = "is" if len(lines) == 1 else "are"
-    why = "because it was not read before whether the people had the role"
+    why = "because it was not read before whether the role was there"
     which = f"{count_of(len(lines), 'row')} of {run.name}, {why}"
     if also_unknown:
         return [f"Taken back all the same {are} {which}: {'; '.join(rows)}."]

@@ -120,7 +120,11 @@ def test_every_flag_says_what_it_is_for(name: str) -> None:
         ),
         ("assign x.csv --dry-run", "batchroles assign has no flag --dry-run; batchroles sync takes it."),
         ("runs --offline", "batchroles runs has no flag --offline; batchroles template, check take it."),
-        ("assign x.csv -j", "batchroles assign has no flag -j; batchroles assign --help lists its flags."),
+        ("assign x.csv -j", "batchroles assign has no flag -j; did you mean --json?"),
+        (
+            "assign x.csv --nosuch",
+            "batchroles assign has no flag --nosuch; batchroles assign --help lists its flags.",
+        ),
     ],
 )
 def test_a_mistyped_command_or_flag(shell: Shell, words: str, sentence: str) -> None:

@@ -285,10 +285,10 @@ def test_a_person_who_is_gone_protects_what_they_had(nightly: Nightly) -> None:
     rename(nightly.practice, nightly.people[0], "renamed")
     account = nightly.run(nightly.students(20)[:-1], cache_ttl=0.0)
     assert account.summary.tally.statuses == {"unassigned": 1, "already": 18, "invalid": 1}
-    assert any(
-        "1 role is not in the file any more and kept all the same, because row 2" in note
-        for note in account.summary.notes
-    )
+    assert (
+        "1 role is not in the file any more and kept all the same, because row 2 cannot be read or looked up and may"
+        " mean it."
+    ) in account.summary.notes
 
 
 def test_a_name_nobody_knows_protects_the_place(nightly: Nightly) -> None:
@@ -546,9 +546,9 @@ def test_what_others_gave_is_counted(seen: Nightly) -> None:
     )
     account = seen.run(rows, drift=True)
     assert account.summary.tally.statuses == {"already": 12}
-    assert any(
-        note.startswith("1 role was given by hand and not by this sync") for note in account.summary.notes
-    )
+    said = [note for note in account.summary.notes if note.startswith("1 role was given by hand")]
+    assert [note.partition(", and")[2].partition(" (")[0] for note in said] == [" the file has it not"]
+    assert said[0].endswith(": it stays.")
     assert (seen.people[20], "student", seen.courses[0]) in seen.held()
 
 

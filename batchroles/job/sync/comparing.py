@@ -73,7 +73,7 @@ class Comparing:
         people = count_of(int(others.sum()), "person is", "people are")
         notes = [
             *plan.notes,
-            f"{people} not unenrolled, because others gave them roles in the course, or nobody could look: only what"
+            f"{people} not unenrolled, because others gave roles in the course, too, or nobody could look: only what"
             " this sync gave goes.",
         ]
         return replace(plan, lines=lines.asking(others, UNASSIGN), notes=notes)

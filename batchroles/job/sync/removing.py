@@ -157,9 +157,10 @@ def _on_strangers(found: pd.DataFrame) -> str:
     groups = where.value_counts()
     named = [f"{one}: {count:,}" for one, count in groups.head(MOST_NAMED).items()]
     more = f"; and {len(groups) - MOST_NAMED:,} more" if len(groups) > MOST_NAMED else ""
+    them, stay = ("it", "it stays") if len(found) == 1 else ("them", "they stay")
     return (
-        f"{count_of(len(found), 'role was', 'roles were')} given by hand and not by this sync, and the file has them"
-        f" not ({'; '.join(named)}{more}): they stay."
+        f"{count_of(len(found), 'role was', 'roles were')} given by hand and not by this sync, and the file has {them}"
+        f" not ({'; '.join(named)}{more}): {stay}."
     )
 
 
@@ -169,5 +170,5 @@ def _on_protected(count: int, rows: Sequence[int]) -> str:
     which = f"row {named}" if len(rows) == 1 else f"rows {named}{more}"
     return (
         f"{count_of(count, 'role is', 'roles are')} not in the file any more and kept all the same, because {which}"
-        " cannot be read or looked up and may mean them."
+        f" cannot be read or looked up and may mean {'it' if count == 1 else 'them'}."
     )

@@ -159,8 +159,9 @@ def refuse_other_people(ledger: Ledger, faces: Mapping[str, str], moodle: Moodle
 def on_what_was_there(count: int, ledger: Ledger) -> list[str]:
     """Say that the sync owns nothing of some roles of the file, and why that may be."""
     said = count_of(count, "role of the file was", "roles of the file were")
+    them = "it" if count == 1 else "them"
     return [
-        f"{said} there without this sync's doing, and will not be taken away when the file loses them (--adopt takes"
+        f"{said} there without this sync's doing, and will not be taken away when the file loses {them} (--adopt takes"
         " over what is in the file).",
         *_other_ledgers(ledger),
     ]
