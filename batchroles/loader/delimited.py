@@ -39,9 +39,8 @@ class DelimitedFile:
         if options.visible_rows:
             raise InputError(f"{path} is a text file, which hides no rows; leave --visible-rows out.")
         self.path = path
-        guesses: Sequence[str]
         self._encoding, guesses = encoding_of(path, options.encoding)
-        self.guesses = guesses
+        self.guesses: Sequence[str] = guesses
         separator = _SEPARATOR_LINE.match(self._first_line())
         self._skip_line = separator is not None
         given = _delimiter(options.delimiter)

@@ -259,11 +259,23 @@ def _without_totals(sheet: Sheet, users: Sequence[int]) -> tuple[Sheet, list[str
 
 
 def _is_total(sheet: Sheet, row: int, users: Sequence[int], others: Sequence[int]) -> bool:
-    def texts(columns: Sequence[int]) -> list[str]:
-        return [text for at in columns if (text := cleaned(str(sheet.cells(at).iloc[row])))]
+    def texts(columns: Sequence[int]) -> dict[int, str]:
+        return {at: text for at in columns if (text := cleaned(str(sheet.cells(at).iloc[row])))}
 
     names, sums = texts(users), texts(others)
-    return all(map(is_total, names)) and bool(sums) and all(text.isdecimal() for text in sums)
+    if not sums or not all(map(is_total, names.values())) or not all(map(str.isdecimal, sums.values())):
+        return False
+    # Nothing but 0 and 1 may as well be the ticks of somebody whose name is missing.
+    return bool(names) or all(
+        int(text) > 1 or int(text) == _count(sheet, at, row) for at, text in sums.items()
+    )
+
+
+def _count(sheet: Sheet, at: int, rows: int) -> int:
+    """Count the cells of a column, in so many rows from the first on, that ask for something."""
+    cells = sheet.cells(at).iloc[:rows].cat
+    asks = [mark_of(text).says not in (Says.BLANK, Says.NOTHING) for text in cells.categories.tolist()]
+    return int(np.array([*asks, False])[cells.codes.to_numpy()].sum())
 
 
 def _read_as(sheet: Sheet, users: Sequence[int], courses: Sequence[Course]) -> str:
