@@ -19,7 +19,7 @@ class Fit(Enum):
     FITS = "fits"
     DIFFERS = "differs"
     UNTOLD = "untold"
-    """Moodle shows no whole name, or one in another alphabet."""
+    """One of the two is no whole name, or they are in different alphabets."""
 
 
 Words = tuple[str, ...]
@@ -62,7 +62,7 @@ def compare(file: PersonName, moodle: str) -> Fit:
         return Fit.UNTOLD
     first, last, ours = (_joined(some, theirs) for some in (first, last, ours))
     theirs = _joined(theirs, ours)
-    if len(theirs) == 1 and len(ours) > 1 and theirs[0] in ours:
+    if (len(theirs) == 1 and len(ours) > 1 and theirs[0] in ours) or _are_initials(ours, theirs):
         return Fit.UNTOLD
     fits = _parts_fit(first, last, theirs) if file.first or file.last else _whole_fits(ours, theirs)
     return Fit.FITS if fits else Fit.DIFFERS
@@ -126,10 +126,28 @@ def _parts_fit(first: Words, last: Words, theirs: Words) -> bool:
         for word in shared:
             left.remove(word)
         if not shared:
-            return False
+            return _with_initial(first, last, left)
         # One name for both: `Suharto`, which Moodle has twice.
         left = left or list(theirs)
     return not first or any(_same_given(one, other) for one in _telling(first) for other in left)
+
+
+def _with_initial(first: Words, last: Words, theirs: Sequence[str]) -> bool:
+    """Whether a last name is the initial of one beside a whole first name: `Anna H.`, as data protection has it."""
+    whole = [word for word in _telling(first) if len(word) > 1 and word in theirs]
+    others = [word for word in theirs if word not in whole]
+    return bool(whole) and any(len(one) == 1 and _same_given(one, other) for one in last for other in others)
+
+
+def _are_initials(ours: Words, theirs: Words) -> bool:
+    """Whether a name is nothing but initials that fit: they tell nobody from anybody."""
+    left = list(theirs)
+    for one in ours:
+        twin = next((other for other in left if other[0] == one), None)
+        if twin is None:
+            return False
+        left.remove(twin)
+    return True
 
 
 def _same_given(one: str, other: str) -> bool:
@@ -145,13 +163,17 @@ def _whole_fits(ours: Words, theirs: Words) -> bool:
         if word in own and word in other:
             own.remove(word)
             other.remove(word)
+    abbreviated: list[list[str]] = []
     for word in [*own]:
         twin = next((one for one in other if _same_given(word, one)), None)
         if twin is not None and shared:
             own.remove(word)
             other.remove(twin)
             shared.append(word)
-    if not own or not other:
+            abbreviated.append(own if len(word) == 1 else other)
+    # `Huber` is no `H. Berg`: whose initial it is has a name beside it that the other one lacks.
+    beside = any(len(word) > 1 for words in abbreviated for word in words)
+    if not (own and other) and not beside:
         return bool(shared)
     mine, yours = _telling(ours), _telling(theirs)
     return len(shared) > 1 and _same_given(mine[0], yours[0]) and mine[-1] == yours[-1]

@@ -33,6 +33,7 @@ SAME = [
     ("Anna", "Huber, PhD", "Prof. Dr. Anna Huber"),
     ("John F.", "Kennedy", "John Fitzgerald Kennedy"),
     ("J.", "Kennedy", "John Kennedy"),
+    ("Anna", "H.", "Anna Huber"),
     ("İpek", "Y\u0131ld\u0131z", "Ipek Yildiz"),
     ("Mary", "Smith-Jones", "Mary Jones"),
     ("小明", "王", "王小明"),
@@ -54,6 +55,10 @@ OTHERS = [
     ("Dr. Anna", "Huber", "Dr. Otto Berg"),
     ("王", "小明", "李小红"),
     ("A.", "Huber", "Bernd Huber"),
+    ("Anna", "H.", "Anna Berg"),
+    ("Anna", "Huber", "Anna H. Berg"),
+    ("Anna Maria", "Huber", "Anna Maria H. Berg"),
+    ("A.", "H.", "Bernd Huber"),
 ]
 
 
@@ -83,3 +88,9 @@ def test_what_cannot_be_compared(moodle: str) -> None:
     """Of a site that shows no last name, no name, or one in another alphabet, nothing is claimed."""
     assert compare(PersonName("Ana", "Silva"), moodle) is Fit.UNTOLD
     assert compare(PersonName(full="Silva, Ana"), moodle) is Fit.UNTOLD
+
+
+@pytest.mark.parametrize("name", [PersonName("A.", "H."), PersonName(full="A"), PersonName(full="H., A.")])
+def test_initials(name: PersonName) -> None:
+    """Initials alone that fit say neither that it is the person nor that it is another one."""
+    assert compare(name, "Anna Maria Huber") is Fit.UNTOLD
