@@ -1,6 +1,7 @@
 """The two sheets of the results: *Summary*, with the counts and a chart of the failures by cause, and *Rows*."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell, MergedCell
@@ -15,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from batchroles.models import Status
 from batchroles.reporter.messages import Message
-from batchroles.reporter.sheet_xml import sheet_text
+from batchroles.reporter.sheet_xml import LINE_HEIGHT, sheet_text
 from batchroles.reporter.summary import Summary
 
 MEANINGS = {
@@ -39,6 +40,10 @@ TOP_OF_COUNTS = 9
 """The row where the counts start, and the chart beside them."""
 
 
+_WIDTHS = {"A": 24, "B": 12, "C": 56}
+"""Columns of the sheet *Summary*, in characters."""
+_LINE = sum(_WIDTHS.values()) * 6 // 5
+"""Letters that fit into a line of them all: a column is as wide as so many digits, and most letters are narrower."""
 MOST_MESSAGES = 30
 """Messages on the sheet *Summary*; the sheet *Rows* has them row by row."""
 
@@ -50,7 +55,7 @@ def add_summary_sheet(
     sheet = workbook.create_sheet("Summary")
     sheet.sheet_view.showGridLines = False
     fit_paper(sheet)
-    for column, width in {"A": 24, "B": 12, "C": 46}.items():
+    for column, width in _WIDTHS.items():
         sheet.column_dimensions[column].width = width
     put_text(sheet, 1, 1, summary.closing_line(), TITLE)
     _facts(sheet, 3, summary)
@@ -113,7 +118,7 @@ def _messages(sheet: Worksheet, row: int, said: Sequence[Message]) -> int:
         [f"and {len(often) - MOST_MESSAGES:,} more, in the sheet Rows"] if len(often) > MOST_MESSAGES else []
     )
     _sentences(sheet, row + 1, [*told, *more])
-    return row + len(told) + len(more) + 2
+    return row + len(told) + len(more) + 1
 
 
 def _chart(sheet: Worksheet, first: int, last: int) -> None:
@@ -140,8 +145,13 @@ def _chart(sheet: Worksheet, first: int, last: int) -> None:
 
 
 def _sentences(sheet: Worksheet, row: int, sentences: Sequence[str]) -> None:
+    """Write sentences below each other, each as wide as the columns of the tables and as high as it needs."""
     for number, sentence in enumerate(sentences, row):
-        put_text(sheet, number, 1, sentence)
+        cell = put_text(sheet, number, 1, sentence)
+        cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
+        sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=len(_WIDTHS))
+        # No program makes a row of merged cells as high as its text.
+        sheet.row_dimensions[number].height = LINE_HEIGHT * len(wrap(sentence, _LINE) or [""])
 
 
 def _count(sheet: Worksheet, row: int, count: int) -> None:
