@@ -124,6 +124,9 @@ class _Sections:
         nearest = max((at for at, row in enumerate(above) if any(map(cleaned, row))), default=-1)
         for at in headings:
             hidden = [row for row in self._sheet.loaded.left_out if at + 1 < row <= len(above)]
+            if at != nearest and nearest not in headings:
+                there = next(filter(None, map(cleaned, above[nearest])))[:_SHOWN]
+                raise self._refused(nearest + 1, f'"{there}" stands between a heading and the header')
             if at != nearest or hidden:
                 raise self._refused(at + 1, "a heading stands above another one and has no people")
             self._headings.append(self._heading(at + 1, [cleaned(text) for text in above[at]]))
