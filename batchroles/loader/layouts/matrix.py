@@ -224,10 +224,12 @@ def _refuse_other_courses(sheet: Sheet, users: Sequence[int], columns: Sequence[
 
 
 def _names_nobody(sheet: Sheet, at: int) -> NDArray[np.bool_]:
-    """Return in which rows a column of users is blank, or holds a word that heads such a column."""
+    """Return in which rows a column of users is blank, or holds a word that heads such a column, or a title."""
     cells = sheet.cells(at).cat
     texts = map(cleaned, cells.categories.tolist())
-    return np.array([*(not text or has_meaning(text) for text in texts), True])[cells.codes.to_numpy()]
+    return np.array([*(not text or " " in text or has_meaning(text) for text in texts), True])[
+        cells.codes.to_numpy()
+    ]
 
 
 def _fault(value: str, damage: str | None) -> Fault:
