@@ -28,10 +28,12 @@ def problems_told(plan: Plan) -> Ints:
 
     That of a duplicate is that of the line which it repeats, but what names a row has is its own.
     """
-    own = plan.lines.problem.astype(np.int64)
+    own, repeats = plan.lines.problem.astype(np.int64), plan.lines.ended_as(Status.DUPLICATE)
+    if not repeats.any():
+        return own
     found = own[deciding_lines(plan)]
     of_names = [number for number, problem in enumerate(plan.problems) if problem.code is Code.NAME_DIFFERS]
-    mine = plan.lines.ended_as(Status.DUPLICATE) & np.isin(found, [-1, *of_names])
+    mine = repeats & np.isin(found, [-1, *of_names])
     return np.where(mine, own, found)
 
 

@@ -109,7 +109,9 @@ def resolve(
     site = site or SiteRoles(moodle)
     lookup = _Lookup(moodle, role_map or {}, progress, site, wanted.languages, names="name" in lines)
     found = lookup.find(used["user"], used["role"], used["context"], ahead=ahead)
-    found = {**found, **lookup.hints(found, columns["user"], columns["context"], used)}
+    # Most files have no name that is not found, and a million names are not looked through once more for it.
+    if any(isinstance(one, Problem) for one in found.values()):
+        found = {**found, **lookup.hints(found, columns["user"], columns["context"], used)}
     if memory:
         memory.learn({ref: id_ for ref, id_ in found.items() if isinstance(id_, int)})
     problems = Problems(wanted.problems)
