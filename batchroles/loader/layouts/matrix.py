@@ -1,6 +1,6 @@
 """A matrix of people and courses: a row for each person, a column for each course, ticks or roles in the cells."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -142,7 +142,12 @@ class _Cells:
             cleaned(self._texts[at]) for at, mark in enumerate(self.marks) if mark.says is says and at in used
         }
 
-    def texts(self, rows: NDArray[np.bool_]) -> list[str]:
+    @property
+    def words(self) -> NDArray[np.bool_]:
+        """Return the rows whose cell is no tick, and no role that every Moodle has."""
+        return self.that(Says.WORD, Says.SEVERAL, Says.NUMBER)
+
+    def texts(self, rows: NDArray[np.bool_] | Sequence[int]) -> list[str]:
         """Return the texts of some rows."""
         return [cleaned(self._texts[code]) for code in self._codes[rows].tolist() if code >= 0]
 
@@ -201,20 +206,27 @@ class _Cells:
 def _refuse_other_courses(sheet: Sheet, users: Sequence[int], columns: Sequence[_Cells]) -> None:
     """Refuse a row that may head the columns anew: people below it would get the courses of the header above.
 
-    It has words that no other row has, nothing that is a tick or a role for certain, and names nobody, or has words in
-    several columns of ticks.
+    It has words that no other row has, nothing that is a tick or a role for certain, and names nobody, or has a title,
+    or several words, where the columns have ticks.
     """
-    sure = np.logical_or.reduce([one.that(Says.TICK, Says.NOTHING, Says.ROLES) for one in columns])
-    words = np.array([one.that(Says.WORD, Says.SEVERAL, Says.NUMBER) for one in columns])
-    among_ticks = words[[one.ticked for one in columns]].sum(axis=0)
-    nobody = np.logical_and.reduce([_names_nobody(sheet, at) for at in users])
-    maybe = ~sure & words.any(axis=0) & (nobody | (among_ticks > 1))
+    sure, told = np.zeros((2, len(sheet.rows)), bool)
+    among_ticks = np.zeros(len(sheet.rows), np.int32)
+    for one in columns:
+        sure |= one.that(Says.TICK, Says.NOTHING, Says.ROLES)
+        told |= one.words
+        among_ticks += one.words & one.ticked
+    maybe = ~sure & told
     if not maybe.any():
         return
+    nobody = _users_that(sheet, users, lambda text: not text or has_meaning(text))
+    title = _users_that(sheet, users, lambda text: not text or " " in text)
+    maybe &= nobody | (title & (among_ticks > 0)) | (among_ticks > 1)
+    words = [one.words for one in columns]
     known = {text for one, said in zip(columns, words, strict=True) for text in one.texts(said & ~maybe)}
     for at in np.flatnonzero(maybe).tolist():
-        row = np.arange(len(maybe)) == at
-        texts = [text for one, said in zip(columns, words, strict=True) for text in one.texts(said & row)]
+        texts = [
+            text for one, said in zip(columns, words, strict=True) if said[at] for text in one.texts([at])
+        ]
         if len({*texts} - known) == len(texts):
             raise InputError(
                 f"{sheet.table.path}, {sheet.table.place(int(sheet.rows[at]))}: {quoted(texts[:_NAMED])} may head the"
@@ -223,13 +235,14 @@ def _refuse_other_courses(sheet: Sheet, users: Sequence[int], columns: Sequence[
             )
 
 
-def _names_nobody(sheet: Sheet, at: int) -> NDArray[np.bool_]:
-    """Return in which rows a column of users is blank, or holds a word that heads such a column, or a title."""
-    cells = sheet.cells(at).cat
-    texts = map(cleaned, cells.categories.tolist())
-    return np.array([*(not text or " " in text or has_meaning(text) for text in texts), True])[
-        cells.codes.to_numpy()
-    ]
+def _users_that(sheet: Sheet, users: Sequence[int], says: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """Return of which rows something is true in every column of users."""
+    found = np.ones(len(sheet.rows), bool)
+    for at in users:
+        cells = sheet.cells(at).cat
+        each = [says(cleaned(text)) for text in cells.categories.tolist()]
+        found &= np.array([*each, says("")])[cells.codes.to_numpy()]
+    return found
 
 
 def _fault(value: str, damage: str | None) -> Fault:
