@@ -26,7 +26,7 @@ from batchroles.loader.layouts.retyped import retyped, same_to_see
 from batchroles.models import Plan, Table
 from batchroles.models.lines import Ints, Mask
 from batchroles.models.references import is_id
-from batchroles.models.rows import called
+from batchroles.models.rows import called, parted
 from batchroles.reporter import Files
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.workbook import choose_lines
@@ -369,10 +369,17 @@ def _said(mended: Mended, plan: Plan) -> Iterator[str]:
 def _told(what: str, changes: Sequence[Edit], plan: Plan) -> Iterator[str]:
     counted = Counter(changes)
     for one in list(counted)[:SHOWN]:
-        place = plan.table.place(one.row, plan.table.headers[one.position])
-        yield f'{what}: {place}: "{_shown(one.old)}" → "{_shown(one.new)}".'
+        yield f'{what}: {_place(one, plan.table)}: "{_shown(one.old)}" → "{_shown(one.new)}".'
     if len(counted) > SHOWN:
         yield f"{what}: {count_of(len(counted) - SHOWN, 'more cell')}, {len(counted):,} in all."
+
+
+def _place(edit: Edit, table: Table) -> str:
+    """Name a changed cell; of one whose text is a heading above its row only the row, for there it was changed."""
+    number, header = parted(edit.row)[0], table.headers[edit.position]
+    headings = (table.sheets[number - 1] if number else table).headings
+    above = header != "" and header == headings.column
+    return table.called(edit.row) if above else table.place(edit.row, header)
 
 
 def _shown(text: str) -> str:

@@ -161,7 +161,8 @@ def test_headings_from_the_file_to_the_retry(tmp_path: Path, practice: Practice,
     assert failed["context"] == "course:NOWHERE"
     assert failed["_reason"].startswith('row 1: Course "NOWHERE" not found')
     mend(tmp_path / "run", lambda rows: rows[0].update(context="course:C-NOMAN"))
-    again(tmp_path / "run", moodle)
+    notes, _ = again(tmp_path / "run", moodle)
+    assert notes[0] == 'Changed in failed.csv: row 3: "course:NOWHERE" → "course:C-NOMAN".'
     assert given(practice) - before == {("u18", "student", "C-NOMAN"), ("u19", "student", "C-ART-201")}
 
 
