@@ -6,38 +6,34 @@ on purpose; it is compared with what was written, line by line.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from batchroles.errors import InputError, RunError
+from batchroles.job.edited_file import EditedFile
 from batchroles.job.reporting import complete
-from batchroles.loader import Loaded, ReadingOptions, open_source
-from batchroles.loader.columns import is_blank
-from batchroles.loader.content import Content, content_of
-from batchroles.loader.encoding import encoding_of
 from batchroles.loader.layouts import Repairs
-from batchroles.loader.layouts.meanings import Kind, meanings_of, quoted
-from batchroles.loader.layouts.own_results import ORIGIN_COLUMN, PART_COLUMN, restored
+from batchroles.loader.layouts.meanings import Kind, meanings_of
 from batchroles.loader.layouts.retyped import retyped, same_to_see
-from batchroles.models import Plan, Table
+from batchroles.models import Code, Plan, Table
 from batchroles.models.lines import Ints, Mask
 from batchroles.models.references import is_id
-from batchroles.models.rows import called, parted
+from batchroles.models.rows import parted
+from batchroles.models.table import Headings
 from batchroles.reporter import Files
 from batchroles.reporter.outcomes import Columns
 from batchroles.reporter.workbook import choose_lines
 from batchroles.runs.run import Run, options, repairs_of
-from batchroles.text import cleaned, count_of, restore
+from batchroles.text import cleaned, count_of
 
-ROW_COLUMN = "_row"
+MAYBE_HEADING = (Code.USER_NOT_FOUND, Code.MISSING_VALUE, Code.BAD_VALUE)
+"""Codes of rows that may be a heading without its word."""
 SHOWN = 20
 """So many cells of a kind are told one by one; the rest is counted."""
 _LONGEST = 80
-_DELIMITERS = (None, ",", ";", "tab", "|")
 
 
 @dataclass(frozen=True)
@@ -132,7 +128,7 @@ class _Written:
 
     def compared(self, path: Path) -> Mended:
         """Compare a file with what was written into it."""
-        file = _File(path, self._columns, f"batchroles apply {self._run.folder}")
+        file = EditedFile(path, self._columns, f"batchroles apply {self._run.folder}")
         lines = self._lines(file)
         mended = Mended(path)
         # The workbook of a large run never had every row: what was not in it was not removed.
@@ -143,9 +139,36 @@ class _Written:
         for (position, _), seen in zip(self._columns.own, file.own, strict=True):
             if seen is not None:
                 self._compare(mended, file, lines, position, seen)
+        self._refuse_without_what_may_be_a_heading(mended, gone)
         return mended
 
-    def _lines(self, file: "_File") -> Ints:
+    def _refuse_without_what_may_be_a_heading(self, mended: Mended, gone: Ints) -> None:
+        """Raise InputError where rows stay that were held back below one that is gone, and do not say their course."""
+        plan, rows = self._plan, self._plan.lines.row
+        held, unsure = (
+            self._failed
+            & plan.lines.with_problem([at for at, one in enumerate(plan.problems) if one.code in codes])
+            for codes in ((Code.HEADING_UNCLEAR,), MAYBE_HEADING)
+        )
+        above: dict[tuple[int, int], int] = {}
+        for row in rows[gone[unsure[gone]]].tolist():
+            above.setdefault(_section(plan.table, row), row)
+        said = {
+            one.row
+            for one in mended.changed
+            if plan.table.headers[one.position] == _headings(plan.table, one.row).column
+        }
+        for row in rows[np.setdiff1d(np.flatnonzero(held), gone)].tolist():
+            other = above.get(_section(plan.table, row), row)
+            if other < row and row not in said:
+                gone_one, this = plan.table.called(other), plan.table.called(row)
+                raise InputError(
+                    f"{mended.path}: {gone_one} is not in it any more, and {this} stood below it."
+                    " If that was a heading, this one is about its course: write that under"
+                    f' "{_headings(plan.table, row).column}" here, or put the other row back and correct it.'
+                )
+
+    def _lines(self, file: EditedFile) -> Ints:
         """Give the number of the line that each row of the file is about."""
         lines = self._keys.get_indexer(file.keys())
         if (foreign := np.flatnonzero(lines < 0)).size:
@@ -161,7 +184,7 @@ class _Written:
             )
         return np.asarray(lines, np.int64)
 
-    def _compare(self, mended: Mended, file: "_File", lines: Ints, position: int, seen: int) -> None:
+    def _compare(self, mended: Mended, file: EditedFile, lines: Ints, position: int, seen: int) -> None:
         """Compare a column: what differs was changed by a person, or by the program that the file was opened in."""
         rows = self._plan.lines.row[lines]
         before = np.array(self._columns.own_text(position, lines), object)
@@ -192,7 +215,7 @@ class _Written:
     def _settle(
         self,
         mended: Mended,
-        file: "_File",
+        file: EditedFile,
         lines: Ints,
         position: int,
         said: Mapping[int, Mapping[int, str]],
@@ -221,111 +244,6 @@ class _Written:
                 )
             else:
                 mended.changed.append(Edit(row, position, old, texts.pop()))
-
-
-class _File:
-    """A file that was written before, as it stands now: its columns and rows found again by their names."""
-
-    def __init__(self, path: Path, columns: Columns, anew: str) -> None:
-        self._path = path
-        self._back = f"put it back, or delete {path.name} and let {anew} write it anew"
-        self.is_text = content_of(path) is Content.TEXT
-        self.lossy = self.is_text and not encoding_of(path, None)[0].startswith("utf")
-        """Whether letters may have been lost when it was saved."""
-        self.loaded = self._load()
-        self._table: Table = self.loaded.table
-        # The first one ends it: cells have moved there, and nothing below could be compared.
-        for row, problem in self._table.row_problems.items():
-            raise InputError(f"{path}, row {row}: {problem.reason} {problem.fix}")
-        headers = columns.headers
-        at = self._positions(headers, columns)
-        own = len(columns.own)
-        self.own: Sequence[int | None] = at[:own]
-        """Where the input's columns stand; None for a blank one that is gone."""
-        # Behind the input's own columns, of which one may have that name.
-        self._row = at[headers.index(ROW_COLUMN, own)] or 0
-        self._part = at[headers.index(PART_COLUMN, own)] if PART_COLUMN in headers[own:] else None
-
-    def _load(self) -> Loaded:
-        """Read the one sheet that has a column for the row numbers, whatever delimiter it was saved with."""
-        # By looking first: where that takes another sign for the delimiter, no column is called `_row`.
-        for delimiter in _DELIMITERS if self.is_text else (None,):
-            source = open_source(self._path, ReadingOptions(delimiter=delimiter))
-            found = [
-                (sheet, number)
-                for sheet in source.sheets()
-                for number, row in enumerate(source.preview(sheet), 1)
-                if ROW_COLUMN in map(cleaned, row)
-            ]
-            if len(found) > 1:
-                raise InputError(
-                    f'{self._path} has more than one row with the header "{ROW_COLUMN}": {self._back}'
-                )
-            if found:
-                return _of_rows(source.read(*found[0]))
-        raise InputError(
-            f'{self._path} has no column "{ROW_COLUMN}", so it is none of this run: {self._back}'
-        )
-
-    def _positions(self, headers: Sequence[str], columns: Columns) -> list[int | None]:
-        """Find each column by its header. Raises InputError where one is gone, or there is a new one."""
-        seen = [cleaned(restore(header)) for header in self._table.headers]
-        left = list(range(len(seen)))
-        at: list[int | None] = []
-        for header in headers:
-            same = [place for place in left if seen[place] == cleaned(header)]
-            # A header such as 007 or 1-2 is retyped like any cell.
-            alike = same or [place for place in left if retyped(header, seen[place])]
-            at.append(alike[0] if alike else None)
-            left = [place for place in left if place not in alike[:1]]
-        needed = {
-            *range(len(columns.own)),
-            *(headers.index(ours) for ours in (ROW_COLUMN, PART_COLUMN) if ours in headers),
-        }
-        gone = [headers[number] for number, place in enumerate(at) if place is None and number in needed]
-        gone = [header for header in gone if cleaned(header)]
-        new = [place for place in left if seen[place] or not is_blank(self._table.cells[place]).all()]
-        if gone or new:
-            raise InputError(f"{self._path}: {self._about_headers(gone, [seen[place] for place in new])}")
-        return at
-
-    def _about_headers(self, gone: Sequence[str], new: Sequence[str]) -> str:
-        names = quoted(new) if all(new) else "a column without a header"
-        if not gone:
-            return f"{names} was not there when the file was written: remove it, and add to the input what is missing"
-        instead = f" and now has {names}" if new else ""
-        return f"it has lost {quoted(gone)}{instead}, and the headers have to stay: {self._back}"
-
-    def keys(self) -> pd.MultiIndex:
-        """Give row and part of each row. Raises InputError where the row is no number."""
-        rows = [cleaned(text) for text in self.texts(self._row)]
-        for at, text in enumerate(rows):
-            if not is_id(text):
-                there = f'has "{text}" under {ROW_COLUMN}' if text else f"has nothing under {ROW_COLUMN}"
-                raise self.refused(at, f"{there}, where the row's number was: {self._back}", known=False)
-        parts = [""] * len(rows) if self._part is None else [cleaned(text) for text in self.texts(self._part)]
-        return pd.MultiIndex.from_arrays(
-            [np.array([int(row) for row in rows], np.int64), np.array(parts, object)]
-        )
-
-    def texts(self, position: int) -> npt.NDArray[np.object_]:
-        """Give a column's texts as they were before they were made harmless."""
-        return np.asarray(restored(self._table.cells[position]), dtype=object)
-
-    def refused(self, at: int, why: str, *, known: bool = True) -> InputError:
-        """Give the error for one row of the file, by its place there and, where it has one, its number in the input."""
-        place = self._table.place(int(self._table.cells.index[at]))
-        number = f" ({called(int(cleaned(str(self.texts(self._row)[at]))))} of the input)" if known else ""
-        return InputError(f"{self._path}, {place}{number} {why}")
-
-
-def _of_rows(loaded: Loaded) -> Loaded:
-    """Leave out the lines that come from no row of the input."""
-    table, headers = loaded.table, [cleaned(header) for header in loaded.table.headers]
-    if ORIGIN_COLUMN not in headers:
-        return loaded
-    row, origin = (is_blank(table.cells[headers.index(name)]) for name in (ROW_COLUMN, ORIGIN_COLUMN))
-    return replace(loaded, table=replace(table, cells=table.cells[~(row & ~origin)]))
 
 
 def _positions_of_ids(run: Run) -> set[int]:
@@ -376,8 +294,7 @@ def _told(what: str, changes: Sequence[Edit], plan: Plan) -> Iterator[str]:
 
 def _place(edit: Edit, table: Table) -> str:
     """Name a changed cell; of one whose text is a heading above its row only the row, for there it was changed."""
-    number, header = parted(edit.row)[0], table.headers[edit.position]
-    headings = (table.sheets[number - 1] if number else table).headings
+    header, headings = table.headers[edit.position], _headings(table, edit.row)
     above = header != "" and header == headings.column
     return table.called(edit.row) if above else table.place(edit.row, header)
 
@@ -385,3 +302,15 @@ def _place(edit: Edit, table: Table) -> str:
 def _shown(text: str) -> str:
     line = " / ".join(cleaned(text).splitlines())
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def _headings(table: Table, row: int) -> Headings:
+    """Give the headings of the sheet that a row stands on."""
+    number = parted(row)[0]
+    return (table.sheets[number - 1] if number else table).headings
+
+
+def _section(table: Table, row: int) -> tuple[int, int]:
+    """Give the number of a row's sheet, and of the heading that it stands below."""
+    sheet, place = parted(row)
+    return sheet, _headings(table, row).number(place)

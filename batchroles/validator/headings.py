@@ -84,6 +84,6 @@ def _problem(wanted: Wanted, sheet: Wanted, line: int) -> Problem:
         f'It stands below {place}, "{text}", which names nobody who is known. That may be a heading without its word,'
         " and this row about another course than that of the heading above.",
         "If it is a heading, write it as Course: SHORTNAME in the file, alone in its row, and read that again. If not,"
-        f' correct {place} or remove it; or write under "{column}" which course is meant here.',
+        f' correct {place}; or write under "{column}" which course is meant here.',
         value=text,
     )

@@ -10,6 +10,7 @@ import pytest
 
 import batchroles
 from batchroles.client import Moodle
+from batchroles.errors import InputError
 from batchroles.job import Checks, Planned, Run, make_plan, retry
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
@@ -201,7 +202,7 @@ def test_nobody_below_a_heading_without_its_word_is_sent(
         (lambda rows: rows[1].update(context="course:C-PHY-101"), "C-PHY-101"),
         (lambda rows: rows[1].update(context="course:C-NOMAN"), "C-NOMAN"),
         (lambda rows: rows[0].update(username="u20"), "C-NOMAN"),
-        (lambda rows: rows.pop(0), "C-NOMAN"),
+        (lambda rows: rows.pop(0) and rows[0].update(context="course:C-PHY-101"), "C-PHY-101"),
     ],
 )
 def test_a_row_below_an_unsure_one_mended(
@@ -211,7 +212,7 @@ def test_a_row_below_an_unsure_one_mended(
     edit: Callable[[list[dict[str, str]]], object],
     course: str,
 ) -> None:
-    """Who stands below an unsure row is sent when the course is written there, or that row mended or removed."""
+    """Who stands below an unsure row is sent when the course is written there, or that row mended."""
     path = text_file(tmp_path / "s.csv", ["Course: C-NOMAN", "username", "u18", "C-PHY-101", "u19"])
     run_through(tmp_path / "run", plan_of(path, moodle, role="student"), moodle)
     before = given(practice)
@@ -219,6 +220,19 @@ def test_a_row_below_an_unsure_one_mended(
     again(tmp_path / "run", moodle)
     assert ("u19", "student", course) in given(practice) - before
     assert {place for user, _, place in given(practice) - before if user == "u19"} == {course}
+
+
+def test_an_unsure_row_removed_lets_nobody_go(tmp_path: Path, practice: Practice, moodle: Moodle) -> None:
+    """Whoever takes a heading without its word out of failed.csv has to say the course of those below it."""
+    path = text_file(tmp_path / "s.csv", ["Course: C-NOMAN", "username", "u18", "C-PHY-101", "u19"])
+    run_through(tmp_path / "run", plan_of(path, moodle, role="student"), moodle)
+    before = given(practice)
+    mend(tmp_path / "run", lambda rows: rows.pop(0))
+    with pytest.raises(
+        InputError, match=r'row 4 is not in it any more, and row 5 stood below it.*under "context" here'
+    ):
+        again(tmp_path / "run", moodle)
+    assert given(practice) == before
 
 
 @pytest.mark.parametrize("line", ["nobody,student", "nobody@example.org,"])
