@@ -15,9 +15,9 @@ import numpy as np
 
 from batchroles.errors import RunError
 from batchroles.job.naming import named_lines
-from batchroles.models import Plan, Wanted
+from batchroles.models import Plan, Status, Wanted
 from batchroles.models.lines import Ints
-from batchroles.reporter import Compared, tally
+from batchroles.reporter import Compared
 from batchroles.reporter.tally import deciding_lines, groups
 from batchroles.runs import Head, Journal, Run, Runs
 from batchroles.runs.folders import DEFAULT
@@ -50,7 +50,8 @@ def note_failures(run: Run, plan: Plan) -> None:
         earlier = _earlier(run)
         noted = Failures(earlier=earlier[0], known=earlier[1]) if earlier else noted
     # Without an end there is nothing to compare with: what was not sent yet may fail, too.
-    mine = None if tally(plan).pending else sorted({*_digests(plan, run.wanted, _failed(plan))})
+    pending = (plan.lines.is_open | plan.lines.ended_as(Status.UNKNOWN, Status.UNSENT)).any()
+    mine = None if pending else sorted({*_digests(plan, run.wanted, _failed(plan))})
     run.journal.note_failures({**vars(noted), "mine": mine})
 
 
@@ -102,6 +103,8 @@ def _failed(plan: Plan) -> Ints:
 
 def _digests(plan: Plan, wanted: Wanted, lines: Ints) -> list[str]:
     """Give each failed line's digest; a duplicate has that of the line whose fate it shares."""
+    if not len(lines):
+        return []
     lines = deciding_lines(plan)[lines]
     changes = plan.lines.words("change", lines)
     problems = plan.lines.problem[lines].tolist()

@@ -175,11 +175,11 @@ def _check_sums(counted: Tally) -> None:
 def _check_every_row_once(plan: Plan) -> None:
     """Reconcile the lines with the rows that were read: each row has lines, each line a row or an origin."""
     lines, rows = plan.lines, plan.table.cells.index
-    with_row = lines.only(lines.has_row)
-    foreign = with_row.row[~np.isin(with_row.row, rows)]
+    with_row = lines.row[lines.has_row]
+    foreign = with_row[~np.isin(with_row, rows)]
     if len(foreign):
         raise BatchrolesError(f"The totals do not add up: row {foreign[0]} is not in {plan.table.path.name}.")
-    lost = rows[~rows.isin(with_row.row)]
+    lost = rows[~rows.isin(with_row)]
     if len(lost):
         raise BatchrolesError(
             f"The totals do not add up: row {lost[0]} of {plan.table.path.name} was lost on the way."
