@@ -38,6 +38,8 @@ class Columns:
         self._unclear = plan.lines.with_problem(
             at for at, problem in enumerate(plan.problems) if problem.code is Code.HEADING_UNCLEAR
         )
+        self._in_headings = {one.headings.column for one in (plan.table, *plan.table.sheets)} - {""}
+        """The headers of columns that the file has as headings above its rows."""
         self._said_where = [name for name in ("part", "origin") if (plan.lines.text(name) != "").any()]
         self.groups = groups(plan)
 
@@ -76,7 +78,7 @@ class Columns:
         column = table.cells.iloc[:, position].cat
         # A line without a row finds none (-1), which leads to the last code, that of a blank cell.
         codes = np.append(column.codes.to_numpy(), -1)[self._cell_rows[lines]]
-        if table.headers[position] in {one.headings.column for one in (table, *table.sheets)} - {""}:
+        if table.headers[position] in self._in_headings:
             # What a heading says is not written beside a row that may not be below it: the file may be read again.
             codes[self._unclear[lines]] = -1
         return _dressed(codes, column.categories, dress)

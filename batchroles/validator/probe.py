@@ -64,10 +64,9 @@ def _parted(rows: Counter[CallRow]) -> tuple[list[CallRow], list[CallRow]]:
     for pair in pairs:
         if pair[2] == Level.USER and rows[pair] == 1:
             alike[pair[1]].append(pair)
-    asked = {pair for group in alike.values() for pair in group[:: max(1, len(group) // SAMPLE)]}
-    later = [pair for group in alike.values() for pair in group if pair not in asked]
-    left_out = set(later)
-    return [pair for pair in pairs if pair not in left_out], later
+    sample = {pair for group in alike.values() for pair in group[:: max(1, len(group) // SAMPLE)]}
+    later = {pair for group in alike.values() for pair in group} - sample
+    return [pair for pair in pairs if pair not in later], [pair for pair in pairs if pair in later]
 
 
 def _absent(refusals: Refusals, moodle: Moodle) -> dict[Place, str]:

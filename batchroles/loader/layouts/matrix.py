@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from batchroles.errors import InputError
 from batchroles.loader import Loaded
 from batchroles.loader.layouts.around import without_leftovers
-from batchroles.loader.layouts.cells import Fault, Reference, user_reader
+from batchroles.loader.layouts.cells import Fault, Reference
 from batchroles.loader.layouts.columns import Codes, constant, from_results, nothing, problem_of
 from batchroles.loader.layouts.damage import damage_fault, sound
 from batchroles.loader.layouts.format import Format, Rows, Understood
@@ -22,12 +22,9 @@ from batchroles.loader.layouts.meanings import (
     languages,
     notes_of_headers,
     quoted,
-    refuse_twins,
-    refuse_unclear,
-    refuse_unmapped,
 )
 from batchroles.loader.layouts.notes import actions_read
-from batchroles.loader.layouts.plain import DATED, WINDOW, constant_role, enrols
+from batchroles.loader.layouts.plain import DATED, WINDOW, constant_role, enrols, usernames_of, users_of
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
 from batchroles.loader.layouts.totals import is_total
 from batchroles.loader.workbook.values import TRUTH
@@ -46,9 +43,7 @@ def content_fits(rows: Rows, number: int, options: FormatOptions) -> bool:
 
 def understand(sheet: Sheet) -> Understood:
     """Return one part for each course, and for each further role in its cells."""
-    refuse_unmapped(sheet.table.headers, sheet.options.column_map)
-    refuse_unclear(sheet.table.headers, sheet.options.columns)
-    refuse_twins(sheet.table.headers, sheet.meanings, sheet.options.columns)
+    sheet.refuse_headers()
     sheet, users, passed_over = _people(sheet)
     courses = courses_of(sheet)
     columns = [_Cells(sheet, course) for course in courses]
@@ -59,14 +54,10 @@ def understand(sheet: Sheet) -> Understood:
     at = {kind: position for kind in DATED for position in sheet.positions(kind)}
     action = next(iter(sheet.positions(Kind.ACTION)), None)
     change, dates = sheet.dates(sheet.changes(action), at)
-    named = [
-        sheet.read(at, user_reader(meaning.by or sheet.options.match_user_by))
-        for at, meaning in sheet.of_kind(Kind.USER)
-    ]
     whole = Part(
         sheet.rows,
         change,
-        named,
+        users_of(sheet),
         [],
         [],
         row_problems=sheet.table.row_problems,
@@ -90,11 +81,7 @@ def understand(sheet: Sheet) -> Understood:
             *_of_ticks(sheet, columns),
             *_of_nothing(sheet, columns),
         ],
-        [
-            at
-            for at, meaning in sheet.of_kind(Kind.USER)
-            if (meaning.by or sheet.options.match_user_by) == "username"
-        ],
+        usernames_of(sheet),
         languages=languages(sheet.table.headers),
     )
 
@@ -239,9 +226,7 @@ def _users_that(sheet: Sheet, users: Sequence[int], says: Callable[[str], bool])
     """Return of which rows something is true in every column of users."""
     found = np.ones(len(sheet.rows), bool)
     for at in users:
-        cells = sheet.cells(at).cat
-        each = [says(cleaned(text)) for text in cells.categories.tolist()]
-        found &= np.array([*each, says("")])[cells.codes.to_numpy()]
+        found &= sheet.cells_that(at, lambda text: says(cleaned(text)))
     return found
 
 
@@ -288,18 +273,14 @@ def _is_total(sheet: Sheet, row: int, users: Sequence[int], others: Sequence[int
 
 def _count(sheet: Sheet, at: int, rows: int) -> int:
     """Count the cells of a column, in so many rows from the first on, that ask for something."""
-    cells = sheet.cells(at).iloc[:rows].cat
-    asks = [mark_of(text).says not in (Says.BLANK, Says.NOTHING) for text in cells.categories.tolist()]
-    return int(np.array([*asks, False])[cells.codes.to_numpy()].sum())
+    asks = sheet.cells_that(at, lambda text: mark_of(text).says not in (Says.BLANK, Says.NOTHING))
+    return int(asks[:rows].sum())
 
 
 def _read_as(sheet: Sheet, users: Sequence[int], courses: Sequence[Course]) -> str:
-    names = [f'"{course.name}"' for course in courses]
-    shown = (
-        quoted(name.strip('"') for name in names)
-        if len(names) <= _NAMED
-        else f"{', '.join(names[:_NAMED])} …"
-    )
+    names = [course.name for course in courses]
+    first = ", ".join(f'"{name}"' for name in names[:_NAMED])
+    shown = quoted(names) if len(names) <= _NAMED else f"{first} …"
     columns = f"one of {len(courses):,} courses" if len(courses) > 1 else "a course"
     who = quoted(map(sheet.header, users))
     return f"{FORMAT.title}, {who} in a row, {columns} in a column ({shown})"

@@ -15,13 +15,13 @@ from batchroles.loader.layouts.damage import damage_fault
 from batchroles.loader.layouts.format import Rows
 from batchroles.loader.layouts.marks import Mark, Says, mark_of
 from batchroles.loader.layouts.meanings import Kind, Meaning, meanings_of, twins
-from batchroles.loader.layouts.own_results import ORIGIN_COLUMN, OWN_COLUMNS, PART_COLUMN, PLACE_COLUMN
+from batchroles.loader.layouts.own_results import EVERY_OWN_COLUMN
 from batchroles.loader.layouts.sheet import FormatOptions, Sheet
 from batchroles.models import ContextRef, Level
 from batchroles.models.languages import words
 from batchroles.text import cleaned
 
-_OURS = {SURPLUS, PART_COLUMN, PLACE_COLUMN, ORIGIN_COLUMN, *OWN_COLUMNS}
+_OURS = {SURPLUS, *EVERY_OWN_COLUMN}
 _OF_ALL = re.compile(r"(grand |sub)?totals?|sum|count|notes?|remarks?|comments?", re.IGNORECASE)
 """The headers of columns that sum up a row or say something of it."""
 _NUMBER = re.compile(r"[0-9]+")
@@ -139,9 +139,7 @@ def _refuse_numbers(sheet: Sheet, at: int, marks: Sequence[Mark]) -> None:
     """Refuse a column with other numbers than 0 and 1: where it holds grades, 1 is no tick."""
     if not any(mark.says is Says.NUMBER for mark in marks):
         return
-    cells = sheet.cells(at).cat
-    numbers = [mark_of(text).says is Says.NUMBER for text in cells.categories.tolist()]
-    rows = sheet.rows[np.array([*numbers, False])[cells.codes.to_numpy()]]
+    rows = sheet.rows[sheet.cells_that(at, lambda text: mark_of(text).says is Says.NUMBER)]
     text = cleaned(str(sheet.cells(at).loc[int(rows[0])]))
     raise InputError(
         f'{sheet.table.path}, {sheet.place(int(rows[0]), at)}: the number "{text}" is neither a tick nor a role; are'

@@ -139,13 +139,16 @@ def notes_of_headers(headers: Sequence[str], column_map: Mapping[str, str]) -> l
         for header, name in zip(headers, read_as(headers), strict=True)
         if name and comparable(header) not in mapped
     ]
-    if not said:
+    return said_of(said)
+
+
+def said_of(words: Sequence[tuple[str, object]]) -> list[str]:
+    """Say which words are read as which of ours; nothing where there are none."""
+    if not words:
         return []
-    (header, name), *rest = said
-    return [
-        listed([f'"{header}" is read as {name}', *(f'"{one}" as {other}' for one, other in rest)], "and")
-        + "."
-    ]
+    (word, ours), *rest = words
+    said = [f'"{word}" is read as {ours}', *(f'"{one}" as {other}' for one, other in rest)]
+    return [f"{listed(said, 'and')}."]
 
 
 def languages(headers: Sequence[str]) -> frozenset[str]:

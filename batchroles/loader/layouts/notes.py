@@ -4,15 +4,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
 from openpyxl.utils import get_column_letter
 
 from batchroles.loader import SURPLUS
 from batchroles.loader.columns import is_blank
 from batchroles.loader.layouts.cells import foreign_changes
 from batchroles.loader.layouts.format import Understood
-from batchroles.loader.layouts.meanings import listed, quoted
+from batchroles.loader.layouts.meanings import listed, quoted, said_of
 from batchroles.loader.layouts.person_names import name_columns
 from batchroles.loader.layouts.sheet import Sheet
 from batchroles.models import ASSIGN
@@ -57,11 +55,7 @@ def actions_read(sheet: Sheet, position: int | None) -> list[str]:
     """Say which words of an action column are read as which of ours: `"Löschen" is read as unassign.`"""
     texts = [] if position is None else sheet.cells(position).cat.categories.tolist()
     read = [(cleaned(text), found[0]) for text in texts if len(found := foreign_changes(cleaned(text))) == 1]
-    if not read:
-        return []
-    (word, change), *rest = read
-    said = [f'"{word}" is read as {change}', *(f'"{one}" as {other}' for one, other in rest)]
-    return [f"{listed(said, 'and')}."]
+    return said_of(read)
 
 
 def enrols_nobody(sheet: Sheet) -> list[str]:
@@ -98,7 +92,7 @@ def _seen(sheet: Sheet, columns: Sequence[int], odd: Callable[[str], bool], what
     """Return one sentence with the number of odd cells and the first of them."""
     count, first = 0, ""
     for at in columns:
-        found = _cells_that(sheet, at, odd)
+        found = sheet.cells_that(at, odd)
         count += int(found.sum())
         if not first and found.any():
             first = sheet.place(int(sheet.rows[found][0]), at)
@@ -109,12 +103,6 @@ def _seen(sheet: Sheet, columns: Sequence[int], odd: Callable[[str], bool], what
         if count == 1
         else f"{what} in {count:,} cells, the first of them {first}."
     ]
-
-
-def _cells_that(sheet: Sheet, position: int, odd: Callable[[str], bool]) -> NDArray[np.bool_]:
-    cells = sheet.cells(position).cat
-    found = np.array([*map(odd, cells.categories.tolist()), False])
-    return found[cells.codes.to_numpy()]
 
 
 def _names_of_dirt(sheet: Sheet, columns: Sequence[int]) -> str:

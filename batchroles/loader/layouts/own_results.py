@@ -21,6 +21,7 @@ PLACE_COLUMN = "_place"
 """Where in its file a row stands, for people; only in the workbook, and where several sheets were read."""
 PART_COLUMN = "_part"
 """Which assignment of a wide row a line of the file is about; only there for wide formats."""
+EVERY_OWN_COLUMN = (*OWN_COLUMNS, PLACE_COLUMN, PART_COLUMN, ORIGIN_COLUMN)
 
 
 def is_own(loaded: Loaded) -> bool:
@@ -33,8 +34,7 @@ def without_own_columns(loaded: Loaded) -> tuple[Loaded, pd.Series | None]:
     table = loaded.table
     headers = [cleaned(header) for header in table.headers]
     part = table.cells[headers.index(PART_COLUMN)].astype("str") if PART_COLUMN in headers else None
-    ours = (*OWN_COLUMNS, PLACE_COLUMN, PART_COLUMN, ORIGIN_COLUMN)
-    kept = [at for at, header in enumerate(headers) if header not in ours]
+    kept = [at for at, header in enumerate(headers) if header not in EVERY_OWN_COLUMN]
     cells = pd.DataFrame(
         {new: restored(table.cells[at]) for new, at in enumerate(kept)}, index=table.cells.index
     )

@@ -18,9 +18,6 @@ from batchroles.loader.layouts.meanings import (
     meanings_of,
     notes_of_headers,
     quoted,
-    refuse_twins,
-    refuse_unclear,
-    refuse_unmapped,
 )
 from batchroles.loader.layouts.notes import actions_read
 from batchroles.loader.layouts.several import delimiter, each_course
@@ -89,9 +86,7 @@ def understand(sheet: Sheet) -> Understood:
     """Return the one part of the file."""
     if not any(sheet.table.headers):
         return _bare_list(sheet)
-    refuse_unmapped(sheet.table.headers, sheet.options.column_map)
-    refuse_unclear(sheet.table.headers, sheet.options.columns)
-    refuse_twins(sheet.table.headers, sheet.meanings, sheet.options.columns)
+    sheet.refuse_headers()
     users, contexts = sheet.positions(Kind.USER), sheet.positions(Kind.CONTEXT, Kind.LEVEL)
     needed = [columns for columns in (users, sheet.positions(Kind.ROLE), contexts) if columns]
     sheet, passed_over = without_leftovers(sheet, needed)
@@ -101,7 +96,7 @@ def understand(sheet: Sheet) -> Understood:
     part = Part(
         sheet.rows,
         change,
-        _users(sheet),
+        users_of(sheet),
         _roles(sheet),
         _contexts(sheet),
         row_problems=sheet.table.row_problems,
@@ -123,7 +118,7 @@ def understand(sheet: Sheet) -> Understood:
             *_like_addresses(sheet),
             *_unused_dates(sheet, part),
         ],
-        _usernames(sheet),
+        usernames_of(sheet),
         languages(sheet.table.headers),
     )
 
@@ -162,7 +157,8 @@ def _used(sheet: Sheet) -> list[int]:
     return sheet.positions(Kind.USER, Kind.ROLE, Kind.LEVEL, *instances, Kind.CONTEXT, Kind.ACTION)
 
 
-def _usernames(sheet: Sheet) -> list[int]:
+def usernames_of(sheet: Sheet) -> list[int]:
+    """Return the positions of the columns with user names."""
     by = sheet.options.match_user_by
     return [at for at, meaning in sheet.of_kind(Kind.USER) if (meaning.by or by) == "username"]
 
@@ -212,7 +208,8 @@ def _are_addresses(sheet: Sheet, position: int) -> bool:
     return bool(texts) and all("@" in text for text in texts)
 
 
-def _users(sheet: Sheet) -> list[ReadColumn]:
+def users_of(sheet: Sheet) -> list[ReadColumn]:
+    """Return the columns that name people."""
     return [
         sheet.read(at, user_reader(meaning.by or sheet.options.match_user_by))
         for at, meaning in sheet.of_kind(Kind.USER)

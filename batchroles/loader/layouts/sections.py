@@ -134,11 +134,7 @@ class _Sections:
 
     def _rows_with(self, says: Callable[[str], bool]) -> NDArray[np.bool_]:
         """Return, by column, of which cells something is true."""
-        found = []
-        for at in range(len(self._table.headers)):
-            cells = self._sheet.cells(at).cat
-            found.append(np.array([*map(says, cells.categories.tolist()), False])[cells.codes.to_numpy()])
-        return np.array(found)
+        return np.array([self._sheet.cells_that(at, says) for at in range(len(self._table.headers))])
 
     def _texts(self, position: int) -> list[str]:
         return [cleaned(str(text)) for text in self._table.cells.iloc[position]]

@@ -13,7 +13,14 @@ from batchroles.loader.layouts.cells import Read, Reference, read_change
 from batchroles.loader.layouts.columns import Codes, ReadColumn, constant, from_results, read_column
 from batchroles.loader.layouts.damage import lost_digits
 from batchroles.loader.layouts.dates import DateOrder, last_day, moment_reader, read_days, read_participation
-from batchroles.loader.layouts.meanings import Kind, Meaning, meanings_of
+from batchroles.loader.layouts.meanings import (
+    Kind,
+    Meaning,
+    meanings_of,
+    refuse_twins,
+    refuse_unclear,
+    refuse_unmapped,
+)
 from batchroles.models import ASSIGN, SUSPEND, Change, Problem, Table
 from batchroles.models.references import Participation
 from batchroles.text import cleaned
@@ -94,6 +101,20 @@ class Sheet:
     def cells(self, position: int) -> pd.Series:
         """Return a column of text."""
         return self.table.cells[position]
+
+    def cells_that(self, position: int, says: Callable[[str], bool]) -> NDArray[np.bool_]:
+        """Return of which cells of a column something is true; each distinct text is looked at once."""
+        cells = self.cells(position).cat
+        # Of a cell that is missing what is true of a blank one.
+        found = np.array([*map(says, cells.categories.tolist()), says("")], bool)
+        return found[cells.codes.to_numpy()]
+
+    def refuse_headers(self) -> None:
+        """Raise InputError for headers that cannot be meant: mapped and not there, unclear, or the same said twice."""
+        headers = self.table.headers
+        refuse_unmapped(headers, self.options.column_map)
+        refuse_unclear(headers, self.options.columns)
+        refuse_twins(headers, self.meanings, self.options.columns)
 
     def header(self, position: int) -> str:
         """Return the header of a column as people read it."""
