@@ -78,7 +78,7 @@ def find_all(source: Source, options: FormatOptions) -> tuple[list[Found], list[
 
 def _may_be_header(row: Sequence[str], options: FormatOptions) -> bool:
     """Whether a row looks like the header of a table that asks for something, one column of which is not understood."""
-    kinds = [meaning.kind for meaning in meanings_of(row, options.column_map) if meaning]
+    kinds = [meaning.kind for meaning in meanings_of(row, options.columns) if meaning]
     return len(kinds) > 1 and (Kind.USER in kinds or {Kind.ROLE, Kind.CONTEXT} <= {*kinds})
 
 
