@@ -26,6 +26,7 @@ from batchroles.models import Plan, Status
 from batchroles.models.lines import NOT_READ
 from batchroles.reporter import Summary, summarise
 from batchroles.runs import Draft, Planned, Run, begin
+from batchroles.runs.folders import DEFAULT
 from batchroles.sender import Halt
 from batchroles.sources import Source
 
@@ -145,11 +146,13 @@ class Job:
         door: Door | None = None,
         halt: Halt | None = None,
         if_locked: IfLocked = "wait",
+        runs: Path = DEFAULT,
     ) -> None:
-        """`if_locked`: what to do where another run has the site."""
+        """`if_locked`: what to do where another run has the site; `runs`: the folder in which new runs are made."""
         # A session: several jobs may have one client, and each counts its own calls.
         self.moodle = moodle.session()
         self.halt = halt or Halt()
+        self._runs = runs
         self._door = door or Door()
         self._talk = Talk(self._door.progress)
         self._turn = Turn(self.moodle, self.halt, if_locked, self._door.waits)
@@ -171,7 +174,7 @@ class Job:
     def saved(self, task: Task, out: Path | None) -> Account:
         """Make a plan and save it as a run, in the folder `out` if one is given; nothing is sent."""
         with ExitStack() as rest:
-            place = _NewRun(out, rest)
+            place = _NewRun(out, rest, self._runs)
             planned = self._planned(task, place)
             with place.save(planned) as run:
                 run.journal.note_usage(dict(self.moodle.calls), self._talk.seconds)
@@ -184,7 +187,7 @@ class Job:
         Where everything is taken back already, an undo makes no run.
         """
         with ExitStack() as rest:
-            place = _NewRun(out, rest, self._turn)
+            place = _NewRun(out, rest, self._runs, self._turn)
             planned = self._planned(task, place)
             if planned.origin.undoes and not len(planned.plan.lines):
                 return Account(planned.plan, self.summary(planned), None)
@@ -206,7 +209,7 @@ class Job:
                 " file again for this site"
             )
         with ExitStack() as rest:
-            place = _NewRun(out, rest)
+            place = _NewRun(out, rest, self._runs)
             place.begin(_name_of(planned))
             with place.save(planned) as run:
                 run.journal.note_usage(spent.calls, spent.seconds)
@@ -265,14 +268,14 @@ class Job:
 class _NewRun(Place):
     """The folder of a new run; where the plan is to be sent at once, the site is held from the first question on."""
 
-    def __init__(self, out: Path | None, rest: ExitStack, turn: Turn | None = None) -> None:
+    def __init__(self, out: Path | None, rest: ExitStack, runs: Path, turn: Turn | None = None) -> None:
         """`rest`: what lets the folder go, and deletes it where nothing became of it."""
-        self._out, self._rest, self._turn = out, rest, turn
+        self._out, self._rest, self._runs, self._turn = out, rest, runs, turn
         self._draft: Draft | None = None
 
     def begin(self, name: str) -> Path:
         """Make the folder."""
-        self._draft = self._rest.enter_context(begin(self._out, name))
+        self._draft = self._rest.enter_context(begin(self._out, name, self._runs))
         return self._draft.folder
 
     def ready(self) -> None:

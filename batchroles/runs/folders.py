@@ -30,7 +30,7 @@ def begin(out: Path | None, name: str, runs: Path = DEFAULT) -> Draft:
     beside = [] if runs.exists() else [runs]
     folder = make_folder(out, name, runs)
     try:
-        if out is not None and runs.is_dir():
+        if out is not None and runs.is_dir() and folder.resolve().parent != runs.resolve():
             # Else the last run would be an older one.
             beside.append(runs / f"{_stem(name)}{POINTER}")
             # As bytes: on Linux a path need not be text of any encoding.

@@ -93,6 +93,10 @@ class Texts:
         """Give a problem's title, fit for a heading above the rows that have it."""
         return self(f"problem.{Code(code)}")
 
+    def said(self, sentence: str) -> str:
+        """Give a sentence of the rest of the package in this language."""
+        return sentence
+
     def _span(self, key: str, seconds: float) -> str:
         if seconds < _MINUTE:
             return self(f"{key}-seconds", count=max(round(seconds), 1))

@@ -1,0 +1,40 @@
+"""What all requests share, and who asks."""
+
+from dataclasses import dataclass, field
+from typing import NoReturn, cast
+
+from flask import abort, current_app, g, make_response, render_template
+
+from batchroles.web.office import Office
+from batchroles.web.people import Person
+from batchroles.web.proposals import Proposal
+from batchroles.web.work import Works
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What all requests share."""
+
+    office: Office
+    works: Works = field(default_factory=Works)
+
+
+def desk() -> Desk:
+    """Give what all requests share."""
+    return cast("Desk", current_app.extensions["desk"])
+
+
+def me() -> Person:
+    """Give who is at the page."""
+    return cast("Person", g.person)
+
+
+def mine(id_: str) -> Proposal:
+    """Give one of this person's proposals; where there is none, say so and how to go on."""
+    found = me().proposals.find(id_)
+    return found if found is not None else refuse("gone", 404)
+
+
+def refuse(what: str, status: int, sentence: str = "") -> NoReturn:
+    """End a request with a screen that says what is wrong and what to do."""
+    abort(make_response(render_template("problem.html", what=what, sentence=sentence), status))

@@ -1,0 +1,125 @@
+"""What is done for people in the background: a proposal checked, sent, and a run that goes on."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from batchroles.client.wire import Stop
+from batchroles.job import Account, Door, Job, PlanFile, Planned, PlanRetry, PlanUndo, Task
+from batchroles.runs.copying import speaking_of
+from batchroles.sources import FileOnDisk
+from batchroles.web.desk import Desk
+from batchroles.web.people import Person
+from batchroles.web.proposals import Proposal
+from batchroles.web.work import Work
+
+CUT_OFF = "The page was stopped before anything of this was sent."
+
+
+@dataclass(frozen=True)
+class Upload(FileOnDisk):
+    """A file as a person gave it, called as the person calls it."""
+
+    called: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file's name on the person's own machine."""
+        return self.called
+
+    @property
+    def shown(self) -> Path:
+        """The same."""
+        return Path(self.called)
+
+    def blocks(self, stop: Stop) -> Generator[bytes]:
+        """See `FileOnDisk`."""
+        with speaking_of(self.called, self.path):
+            return super().blocks(stop)
+
+
+def checking(desk: Desk, person: Person, proposal: Proposal) -> Work:
+    """Begin to check a proposal as it stands, or give the check that goes on or has ended."""
+    key = ("check", person.folder, proposal.id, proposal.revision)
+    work = desk.works.of(key)
+    if work is not None and not (work.over and work.halt.reason):
+        return work
+
+    def check(work: Work) -> Planned:
+        with Job(work.moodle, Door(progress=work.progress, waits=work.wait_for), work.halt) as job:
+            return job.planned(task_of(desk, person, proposal))
+
+    return desk.works.begin(key, person.moodle, check)
+
+
+def send(desk: Desk, person: Person, proposal: Proposal, shown: Planned) -> None:
+    """Send a proposal as it was shown: made anew while the site is held, and compared with that."""
+
+    def do(work: Work) -> Account:
+        door = Door(
+            progress=work.progress,
+            waits=work.wait_for,
+            question=lambda planned: _refuse_changed(shown, planned),
+        )
+        with Job(work.moodle, door, work.halt, runs=person.runs.folder) as job:
+            return job.done(
+                task_of(desk, person, proposal), person.runs.folder / proposal.sent, desk.office.how
+            )
+
+    desk.works.begin(run_key(person, proposal.sent), person.moodle, do)
+
+
+def go_on(desk: Desk, person: Person, name: str) -> None:
+    """Send what is left of a run."""
+
+    def do(work: Work) -> Account:
+        door = Door(progress=work.progress, waits=work.wait_for)
+        with Job(work.moodle, door, work.halt, runs=person.runs.folder) as job:
+            # A person looked at what is left, and pressed the button.
+            return job.gone_on(person.runs.folder / name, replace(desk.office.how, even_if_old=True))
+
+    desk.works.begin(run_key(person, name), person.moodle, do)
+
+
+def _refuse_changed(shown: Planned, fresh: Planned) -> None:
+    """Compare what is about to be sent with what was shown."""
+
+
+def run_key(person: Person, name: str) -> tuple[str, Path, str]:
+    """Give the key of what goes on with a run."""
+    return ("run", person.folder, name)
+
+
+def proposal_of(person: Person, run: str) -> Proposal | None:
+    """Give the proposal that became a run, or was about to."""
+    return next((one for one in person.proposals.all() if one.sent == run), None)
+
+
+def settled(desk: Desk, person: Person, proposal: Proposal) -> Proposal:
+    """Give a proposal as it stands: one that was to be sent and never became a run can be sent again.
+
+    Why it did not is said with it. Where what it would do had changed meanwhile, that is a new revision.
+    """
+    key = run_key(person, proposal.sent)
+    work = desk.works.of(key)
+    if not proposal.sent or (work is not None and not work.over):
+        return proposal
+    if any(entry.is_run and entry.folder.name == proposal.sent for entry in person.runs.entries()):
+        return proposal
+    why = str(work.error) if work is not None and work.error else CUT_OFF
+    desk.works.forget(key)
+    return person.proposals.write(proposal.changed(sent="", said=why))
+
+
+def task_of(desk: Desk, person: Person, proposal: Proposal) -> Task:
+    """Give what is to be planned."""
+    checks = replace(desk.office.checks, strict_names=proposal.reading.strict_names)
+    run = person.runs.folder / proposal.run
+    if proposal.kind == "undo":
+        return PlanUndo(run)
+    if proposal.kind == "retry":
+        return PlanRetry(run, checks)
+    reading, understanding = proposal.reading.options(desk.office.understanding)
+    return PlanFile(
+        Upload(person.proposals.file(proposal), called=proposal.name), reading, understanding, checks
+    )

@@ -1,0 +1,170 @@
+"""What people are about to send: files as they gave them, how they are read, and what was repaired in them."""
+
+import json
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal, Self
+
+from batchroles.errors import RunError
+from batchroles.loader import ReadingOptions
+from batchroles.loader.layouts import FormatOptions
+from batchroles.models.changes import CHANGES
+from batchroles.text import cleaned
+
+Kind = Literal["file", "retry", "undo"]
+RECORD = "proposal.json"
+_ID = re.compile(r"[0-9a-f]{16}")
+_CLAIMING = Lock()
+LONGEST_NAME = 120
+"""Characters of a file's name that are kept: some programs make names of whole sentences."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a person says about how the file is to be read; empty where it is found out."""
+
+    sheet: str = ""
+    encoding: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Header to meaning."""
+    action: str = ""
+    role: str = ""
+    context: str = ""
+    match_user_by: str = ""
+    date_format: str = ""
+    enrol: bool = False
+    strict_names: bool = False
+
+    def options(self, understanding: FormatOptions) -> tuple[ReadingOptions, FormatOptions]:
+        """Give it as the loader wants it, over what the office says."""
+        said: dict[str, Any] = {
+            "match_user_by": self.match_user_by,
+            "role": self.role,
+            "context": self.context,
+            "date_format": self.date_format,
+            "change": CHANGES.get(self.action),
+        }
+        return ReadingOptions(encoding=self.encoding or None, sheet=self.sheet or None), replace(
+            understanding,
+            column_map={**understanding.column_map, **self.columns},
+            enrol=self.enrol or understanding.enrol,
+            **{name: value for name, value in said.items() if value},
+        )
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Something that a person is about to send; a value: what changes it gives another one."""
+
+    id: str
+    kind: Kind
+    name: str
+    """The file's, as people are shown it."""
+    stored: str = ""
+    """The file's name inside the proposal's folder: ours, never the person's."""
+    run: str = ""
+    """The name of the run whose failed rows are tried again, or that is taken back."""
+    created: str = ""
+    revision: int = 1
+    """Counts what was said about it: what is sent is the one that was shown."""
+    reading: Reading = field(default_factory=Reading)
+    corrections: tuple[Mapping[str, Any], ...] = ()
+    """What was repaired, in the order in which it was said."""
+    sent: str = ""
+    """The name of the run that it became, or is about to."""
+    said: str = ""
+    """Why it was not sent when that was tried."""
+
+    def changed(self, **what: Any) -> Self:
+        """Say something else of it: it has to be looked at anew."""
+        return replace(self, revision=self.revision + 1, **what)
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read what was written. Raises ValueError or TypeError where it is none."""
+        plain = json.loads(text)
+        plain["reading"] = Reading(**plain["reading"])
+        plain["corrections"] = tuple(plain["corrections"])
+        return cls(**plain)
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """Those of one person, each in a folder of its own."""
+
+    folder: Path
+
+    def begin(self, kind: Kind, name: str, *, suffix: str = "", run: str = "") -> Proposal:
+        """Make a new one, and its folder; it is not written yet."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        one = Proposal(
+            secrets.token_hex(8),
+            kind,
+            shown_name(name),
+            f"file{suffix}" if kind == "file" else "",
+            run,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        self.place(one.id).mkdir(mode=0o700)
+        return one
+
+    def write(self, proposal: Proposal) -> Proposal:
+        """Put one on disk, whole or not at all."""
+        place = self.place(proposal.id)
+        draft = place / f".{RECORD}.part"
+        draft.write_text(json.dumps(asdict(proposal), ensure_ascii=False), encoding="utf-8")
+        draft.replace(place / RECORD)
+        return proposal
+
+    def claim(self, proposal: Proposal, run: str) -> Proposal:
+        """Have a proposal become the run of a name; of two tabs that do so at once, the first decides."""
+        with _CLAIMING:
+            now = self.find(proposal.id)
+            if now is None or now.sent or now.revision != proposal.revision:
+                return now or proposal
+            return self.write(replace(now, sent=run, said=""))
+
+    def find(self, id_: str) -> Proposal | None:
+        """Give one by its id; None where there is none."""
+        if not _ID.fullmatch(id_):
+            return None
+        try:
+            return Proposal.of((self.place(id_) / RECORD).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise RunError("what was kept of this file is damaged: give the file again") from error
+
+    def all(self) -> Iterable[Proposal]:
+        """Give all that can be read, the newest first."""
+        found = []
+        for record in self.folder.glob(f"*/{RECORD}"):
+            try:
+                found.append(Proposal.of(record.read_text(encoding="utf-8")))
+            except (OSError, ValueError, TypeError, KeyError):
+                continue
+        return sorted(found, key=lambda one: one.created, reverse=True)
+
+    def place(self, id_: str) -> Path:
+        """Give the folder of one."""
+        return self.folder / id_
+
+    def file(self, proposal: Proposal) -> Path:
+        """Give the file as the person gave it."""
+        return self.place(proposal.id) / proposal.stored
+
+    def forget(self, proposal: Proposal) -> None:
+        """Delete one with its file."""
+        shutil.rmtree(self.place(proposal.id), ignore_errors=True)
+
+
+def shown_name(name: str) -> str:
+    """Give a file's name as people are shown it: its last part, without what cannot be seen."""
+    last = cleaned(re.split(r"[\\/]", name)[-1]).strip()
+    return last[-LONGEST_NAME:] or "file"

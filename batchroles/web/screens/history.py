@@ -1,0 +1,73 @@
+"""All runs of a person, with search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, render_template, request
+
+from batchroles.errors import BatchrolesError
+from batchroles.job import shown
+from batchroles.runs import Run
+from batchroles.web.desk import desk, me
+from batchroles.web.errands import run_key
+from batchroles.web.people import Person
+
+screen = Blueprint("history", __name__)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A run in one line."""
+
+    name: str
+    file: str
+    when: datetime | None
+    state: str
+    """`going`, `done`, `failed` (finished, some rows failed), `stopped`, or `damaged`."""
+    done: int = 0
+    failed: int = 0
+    pending: int = 0
+    undoes: str = ""
+
+
+@screen.get("/runs")
+def show() -> str:
+    """Show all runs, or those whose file, name or day holds what is looked for."""
+    wanted = request.args.get("q", "").strip()
+    found = [one for one in told(me()) if _fits(one, wanted)]
+    return render_template("history.html", runs=found, wanted=wanted)
+
+
+def told(person: Person, most: int | None = None) -> Sequence[Told]:
+    """Give a person's runs, the newest first."""
+    entries = [entry for entry in reversed(person.runs.entries()) if entry.is_run]
+    return [_told(person, entry.folder.name) for entry in entries[:most]]
+
+
+def _told(person: Person, name: str) -> Told:
+    work = desk().works.of(run_key(person, name))
+    try:
+        with Run.look(person.runs.folder / name) as run:
+            plan, summary = shown(run)
+            created, undoes = run.journal.head.created, run.journal.head.undoes
+    except BatchrolesError:
+        return Told(name, name, None, "damaged")
+    count = summary.tally
+    going = work is not None and not work.over
+    state = "going" if going else "stopped" if count.pending else "failed" if count.failed else "done"
+    return Told(
+        name,
+        plan.table.path.name,
+        created.astimezone(),
+        state,
+        count.done,
+        count.failed,
+        count.pending,
+        undoes,
+    )
+
+
+def _fits(one: Told, wanted: str) -> bool:
+    texts = (one.file, one.name, f"{one.when:%Y-%m-%d %d.%m.%Y}" if one.when else "")
+    return all(any(word in text.casefold() for text in texts) for word in wanted.casefold().split())

@@ -1,0 +1,179 @@
+"""One run: how far it is, what became of it, and what can be done about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, send_file, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from batchroles.job import fresh, shown
+from batchroles.models import Code
+from batchroles.reporter import Tally
+from batchroles.reporter.messages import messages
+from batchroles.runs import Run
+from batchroles.web.desk import desk, me, refuse
+from batchroles.web.errands import go_on, proposal_of, run_key
+from batchroles.web.proposals import Kind
+from batchroles.web.work import Work
+
+screen = Blueprint("run", __name__, url_prefix="/runs/<name>")
+
+FILES = ("success.csv", "failed.csv", "results.xlsx")
+"""What can be downloaded of a run."""
+NOTHING = "\u2013"
+"""A dash where there is nothing to say yet."""
+MOST_PROBLEMS = 100
+"""Problems that are told one by one: all of them stand in the files."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One bar of the picture of failures."""
+
+    code: Code
+    count: int
+    share: int
+    """Of the longest bar, in percent."""
+
+
+@screen.get("")
+def show(name: str) -> AnyResponse | str:
+    """Show how far a run is, or what became of it."""
+    work = desk().works.of(run_key(me(), name))
+    proposal = proposal_of(me(), name)
+    if work is not None and not work.over:
+        file = proposal.name if proposal else name
+        return render_template("progress.html", name=name, file=file, state=progress(work))
+    folder = _folder(name)
+    if folder is None:
+        # It never became a run: why, is said where it can be sent again.
+        return redirect(url_for("check.show", id_=proposal.id), 303) if proposal else refuse("gone", 404)
+    return _results(name, folder, str(work.error) if work and work.error else "")
+
+
+def _results(name: str, folder: Path, error: str) -> str:
+    run, said = fresh(folder)
+    with run:
+        plan, summary = shown(run)
+        head = run.journal.head
+    count = summary.tally
+    told = sorted(messages(plan), key=lambda one: -one.count)
+    return render_template(
+        "results.html",
+        name=name,
+        file=plan.table.path.name,
+        count=count,
+        state=_state(count),
+        why=error or summary.stopped_by,
+        head=head,
+        causes=_causes(count),
+        problems=told[:MOST_PROBLEMS],
+        more=len(told) - MOST_PROBLEMS,
+        notes=[*said, *summary.notes],
+        can_repair=bool(count.failed) and not head.undoes and not count.pending,
+        can_undo=bool(count.done) and not count.pending,
+        downloads=[file for file in FILES if (folder / file).is_file()],
+    )
+
+
+def _state(count: Tally) -> str:
+    if count.pending:
+        return "stopped"
+    return "some-failed" if count.failed else "finished"
+
+
+def _causes(count: Tally) -> Sequence[Cause]:
+    most = max(count.codes.values(), default=1)
+    return [
+        Cause(Code(code), number, max(1, round(100 * number / most))) for code, number in count.codes.items()
+    ]
+
+
+@screen.get("/state")
+def state(name: str) -> Response:
+    """Say how far a run is, for the script that moves the bar."""
+    work = desk().works.of(run_key(me(), name))
+    return jsonify(over=True) if work is None or work.over else jsonify(over=False, **progress(work))
+
+
+def progress(work: Work) -> dict[str, Any]:
+    """Say how far something is, in numbers and in words."""
+    t, sending = g.texts, work.phase == "sending"
+    rate = work.rate if sending else 0.0
+    said = t("progress.sending", count=work.done, total=work.total) if sending else t("progress.looking-up")
+    if work.halt.reason is not None:
+        said = t("progress.stopping")
+    elif work.waits:
+        said = t("progress.waiting")
+    elif work.trouble:
+        said = t("progress.trouble")
+    return {
+        "say": said,
+        "done": work.done if sending else 0,
+        "total": work.total if sending else 0,
+        "done_said": t.number(work.done) if sending else NOTHING,
+        "failed_said": t.number(work.failed),
+        "rate_said": t("progress.rate-said", count=round(rate)) if rate else NOTHING,
+        "left_said": t.left((work.total - work.done) / rate) if rate else NOTHING,
+    }
+
+
+@screen.post("/stop")
+def stop(name: str) -> AnyResponse:
+    """Stop a run after the calls under way."""
+    work = desk().works.of(run_key(me(), name))
+    if work is not None and not work.over:
+        work.stop()
+    return redirect(url_for("run.show", name=name), 303)
+
+
+@screen.post("/go-on")
+def resume(name: str) -> AnyResponse:
+    """Send what is left of a run."""
+    if _folder(name) is None:
+        refuse("gone", 404)
+    go_on(desk(), me(), name)
+    return redirect(url_for("run.show", name=name), 303)
+
+
+@screen.post("/repair")
+def repair(name: str) -> AnyResponse:
+    """Begin a proposal of what failed."""
+    return _again("retry", name)
+
+
+@screen.post("/undo")
+def undo(name: str) -> AnyResponse:
+    """Begin a proposal that takes back what was done."""
+    return _again("undo", name)
+
+
+@screen.get("/files/<file>")
+def download(name: str, file: str) -> Response:
+    """Give one of the files of a run."""
+    folder = _folder(name)
+    if folder is None or file not in FILES or not (folder / file).is_file():
+        refuse("gone", 404)
+    return send_file((folder / file).resolve(), as_attachment=True, download_name=file)
+
+
+def _again(kind: Kind, name: str) -> AnyResponse:
+    """Lead to a proposal of this kind about a run: to the one that waits already, if there is one."""
+    folder = _folder(name)
+    if folder is None:
+        refuse("gone", 404)
+    proposals = me().proposals
+    waiting = (one for one in proposals.all() if (one.kind, one.run, one.sent) == (kind, name, ""))
+    one = next(waiting, None)
+    if one is None:
+        with Run.look(folder) as run:
+            one = proposals.write(proposals.begin(kind, run.plan.table.path.name, run=name))
+    return redirect(url_for("check.show", id_=one.id), 303)
+
+
+def _folder(name: str) -> Path | None:
+    """Give the folder of one of this person's runs. The name is looked for, never made a path of."""
+    entries = (entry for entry in me().runs.entries() if entry.is_run and entry.folder.name == name)
+    return next((entry.folder for entry in entries), None)

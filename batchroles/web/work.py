@@ -1,0 +1,137 @@
+"""What goes on in the background: checks and runs, each in a thread of its own, found again by whoever asks for it."""
+
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from threading import Lock, Thread
+from typing import Any
+
+from batchroles.client import Moodle
+from batchroles.errors import BatchrolesError
+from batchroles.sender import Ended, Halt
+
+STOPPED = Ended(130, "stopped at the page")
+CLOSED = Ended(130, "the page was closed by whoever runs it")
+GRACE = 10.0
+"""Seconds that calls under way have after somebody asked to stop: an answer that comes is not asked for again."""
+
+
+@dataclass(eq=False)
+class Work:
+    """A check or a run, while it goes on and as it ended."""
+
+    moodle: Moodle
+    """A session of its own: what stops it stops nothing else."""
+    halt: Halt = field(default_factory=Halt)
+    began: float = field(default_factory=time.monotonic)
+    phase: str = ""
+    done: int = 0
+    total: int = 0
+    failed: int = 0
+    """Rows that Moodle refused so far."""
+    waits: str = ""
+    """The sentence that says for what it waits."""
+    trouble: str = ""
+    """Why a call is tried again; empty since one was answered."""
+    sending_since: float | None = None
+    result: Any = None
+    error: BatchrolesError | None = None
+    defect: bool = False
+    """Whether it ended by an error that nobody foresaw."""
+    over: bool = False
+
+    def progress(self, phase: str, done: int, total: int) -> None:
+        """Take note of how far it is."""
+        if phase == "sending" and self.sending_since is None:
+            self.sending_since = time.monotonic()
+        self.phase, self.done, self.total, self.waits = phase, done, total, ""
+
+    def answered(self, function: str, seconds: float) -> None:  # noqa: ARG002 - an observer's signature
+        """Take note that the site answers."""
+        self.trouble = ""
+
+    def retrying(self, function: str, reason: str, pause: float) -> None:  # noqa: ARG002 - an observer's signature
+        """Take note of why nothing happens for a while."""
+        self.trouble = reason
+
+    def wait_for(self, sentence: str) -> None:
+        """Take note of what it waits for."""
+        self.waits = sentence
+
+    def stop(self, why: Ended = STOPPED, grace: float = GRACE) -> None:
+        """Ask it to end after the calls under way."""
+        self.halt.ask(why)
+        self.moodle.stop.leave_after(grace)
+
+    @property
+    def rate(self) -> float:
+        """Rows a second since the first one was sent."""
+        since = self.sending_since
+        return self.done / (time.monotonic() - since) if since and time.monotonic() > since else 0.0
+
+
+class Works:
+    """All that goes on, by whom and what it is about."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._works: dict[Hashable, Work] = {}
+        self._threads: dict[Work, Thread] = {}
+        self._closing = False
+
+    def of(self, key: Hashable) -> Work | None:
+        """Give what goes on, or ended last, under a key."""
+        with self._lock:
+            return self._works.get(key)
+
+    def begin(self, key: Hashable, moodle: Moodle, do: Callable[[Work], Any]) -> Work:
+        """Begin something, or give what goes on under its key already: two tabs never begin it twice."""
+        with self._lock:
+            going = self._works.get(key)
+            if going is not None and not going.over:
+                return going
+            work = Work(moodle.session())
+            work.moodle.observer = work
+            self._works[key] = work
+            thread = Thread(target=self._do, args=(work, do), name=f"batchroles {key}", daemon=True)
+            self._threads[work] = thread
+            if self._closing:
+                work.stop(CLOSED, 0)
+        thread.start()
+        return work
+
+    def forget(self, key: Hashable) -> None:
+        """Forget what ended under a key."""
+        with self._lock:
+            work = self._works.get(key)
+            if work is not None and work.over:
+                del self._works[key]
+
+    def going(self) -> list[Hashable]:
+        """Give the keys of all that is not over."""
+        with self._lock:
+            return [key for key, work in self._works.items() if not work.over]
+
+    def stop_all(self, seconds: float) -> None:
+        """End everything cleanly, and wait so long for it at most."""
+        with self._lock:
+            self._closing = True
+            threads = dict(self._threads)
+        for work in threads:
+            work.stop(CLOSED, min(GRACE, seconds / 2))
+        until = time.monotonic() + seconds
+        for thread in threads.values():
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _do(self, work: Work, do: Callable[[Work], Any]) -> None:
+        try:
+            work.result = do(work)
+        except BatchrolesError as error:
+            work.error = error
+        except BaseException:  # the thread's last frame: whoever looks at the page is told
+            work.defect = True
+            raise
+        finally:
+            work.over = True
+            with self._lock:
+                self._threads.pop(work, None)
