@@ -12,6 +12,7 @@ from batchroles.errors import RunError
 from batchroles.job.identity import refuse_address, refuse_another
 from batchroles.job.overview import named
 from batchroles.job.planning import Checks, Talk, make_plan
+from batchroles.job.proposing.corrections import Correction
 from batchroles.job.repairs import repairs
 from batchroles.job.reporting import renew
 from batchroles.job.sync.owning import ledger_of
@@ -40,10 +41,12 @@ def retry(
     talk: Talk | None = None,
     folder: Path | None = None,
     ready: Callable[[], None] = lambda: None,
+    corrections: Sequence[Correction] = (),
 ) -> Planned:
     """Plan a run's failed rows anew, from its own copy of the input and what was mended in its results.
 
     `folder`: that of the new run, where there is one already; `ready` is called before the site is asked.
+    `corrections` are what was mended elsewhere than in the results, which then have to be as they were written.
 
     Words for roles mean what they meant in the run, unless `checks` says otherwise. Raises RunError where there is
     nothing to retry, or apply has to come first, and InputError where the mended file is none of this run.
@@ -69,9 +72,11 @@ def retry(
         role_map={**before["role_map"], **checks.role_map},
         strict_names=checks.strict_names or before.get("strict_names", False),
     )
-    mended, said = repairs(run)
+    mended, said = repairs(run, elsewhere=bool(corrections))
     copy = run.folder / run.journal.head.input_copy
-    planned = make_plan(copy, moodle, *options(run.journal.head), checks, talk, mended, folder)
+    planned = make_plan(
+        copy, moodle, *options(run.journal.head), checks, talk, mended, folder, corrections=corrections
+    )
     table = replace(planned.plan.table, path=run.plan.table.path)
     silent = len({row for row, _ in mended.lines or ()} - {*planned.plan.lines.row.tolist()})
     if silent:

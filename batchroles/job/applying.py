@@ -175,13 +175,14 @@ def _on_size(dispatcher: Dispatcher, moodle: Moodle) -> list[str]:
     ]
 
 
-def _counted(talk: Talk, total: int) -> Callable[[int], None]:
-    done = 0
+def _counted(talk: Talk, total: int) -> Callable[[int, int], None]:
+    done, failed = 0, 0
 
-    def progress(rows: int) -> None:
-        nonlocal done
-        done += rows
+    def progress(rows: int, refused: int) -> None:
+        nonlocal done, failed
+        done, failed = done + rows, failed + refused
         talk.progress("sending", done, total)
+        talk.sent(done, failed, total)
 
     return progress
 

@@ -71,7 +71,12 @@ def series(head: Head) -> tuple[object, ...] | None:
     if head.sync:
         return head.site, head.sync["name"]
     change = head.settings["understanding"]["change"]
-    return head.site, head.input_name, change, head.settings["repairs"] is None
+    return (
+        head.site,
+        head.input_name,
+        change,
+        not head.settings.get("retry", head.settings["repairs"] is not None),
+    )
 
 
 def _earlier(run: Run) -> tuple[str, list[str]] | None:

@@ -19,6 +19,7 @@ from batchroles.directory.census import SiteRoles
 from batchroles.job.enrolling import enrol_instead, leave_the_enrolled, say_who_is_not_enrolled
 from batchroles.job.identity import faces, identity
 from batchroles.job.overview import ROLE
+from batchroles.job.proposing.corrections import Correction, corrected
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions, Repairs, read
 from batchroles.models import Level, Lines, Plan, Wanted
@@ -41,6 +42,8 @@ class Talk:
 
     progress: Progress = silent
     """Called with a phase (`users`, `sending`, …), how much of it is done, and of how much."""
+    sent: Callable[[int, int, int], None] = lambda _, __, ___: None
+    """Called while rows are sent, with how many have an end, how many of these Moodle refused, and of how many."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Seconds by phase, filled in as phases end."""
 
@@ -78,12 +81,13 @@ def make_plan(
     repairs: Repairs | None = None,
     folder: Path | None = None,
     ready: Callable[[], None] = lambda: None,
+    corrections: Sequence[Correction] = (),
 ) -> Planned:
     """Make the plan of a file or another source: every row is given ids or a problem; nothing is written on the site.
 
     It is copied first, into a run's `folder` where there is one, and only the copy is read. `repairs` say which
-    of its lines are meant and what is read otherwise, where a run's rows are tried again. `ready` is called when the
-    file is read, and before the site is asked.
+    of its lines are meant and what is read otherwise, where a run's rows are tried again; `corrections` come on top.
+    `ready` is called when the file is read, and before the site is asked.
 
     Raises InputError for a file that cannot be read, or has no names where all are to be compared, TemporaryFailure for
     a source that does not answer, and what `Moodle.call` raises.
@@ -91,6 +95,9 @@ def make_plan(
     talk = talk or Talk()
     with talk.phase("reading"):
         copy, wanted, reading = read_copy(source, reading, understanding, repairs, folder, moodle.stop)
+        if corrections:
+            repairs = corrected(corrections, wanted, understanding, repairs)
+            wanted = _read(source, copy, reading, understanding, repairs)
     if checks.strict_names:
         refuse_without_names(wanted)
     ready()
@@ -117,7 +124,8 @@ def make_plan(
         faces=known,
         repairs=repairs,
     )
-    return Planned(plan, origin, wanted, {(ROLE, role.id): role.called for role in roles})
+    called = {(ROLE, role.id): role.called for role in roles}
+    return Planned(plan, origin, wanted, called, {role.id: role.name for role in roles if role.name})
 
 
 def read_copy(
@@ -135,10 +143,21 @@ def read_copy(
     source = FileOnDisk(source) if isinstance(source, Path) else source
     reading = source.reading(reading)
     copy = copied(source, folder, stop)
+    return copy, _read(source, copy, reading, understanding, repairs), reading
+
+
+def _read(
+    source: Source | Path,
+    copy: Copy,
+    reading: ReadingOptions,
+    understanding: FormatOptions,
+    repairs: Repairs | None,
+) -> Wanted:
+    source = FileOnDisk(source) if isinstance(source, Path) else source
     with speaking_of(source.name, copy.path):
         wanted = read(copy.path, reading, understanding, repairs)
     notes = [*source.notes, *wanted.notes]
-    return copy, replace(wanted, table=replace(wanted.table, path=source.shown), notes=notes), reading
+    return replace(wanted, table=replace(wanted.table, path=source.shown), notes=notes)
 
 
 def _resolved(

@@ -1,16 +1,12 @@
 """What a person reads before saying yes: totals, and the first people by their names as Moodle has them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from batchroles.client import Moodle, functions, records
-from batchroles.client.side_by_side import side_by_side
-from batchroles.directory.people_by_field import Account, PeopleByField
-from batchroles.errors import CallRefused, NotInService
-from batchroles.job.overview import Names
-from batchroles.models import Level, Plan, Status
+from batchroles.client import Moodle
+from batchroles.job.in_words import in_words
+from batchroles.models import Plan, Status
 from batchroles.models.changes import changes
 from batchroles.models.lines import Ints
 from batchroles.runs import Planned
@@ -51,26 +47,9 @@ def _causes(plan: Plan) -> str:
 def first_people(planned: Planned, moodle: Moodle) -> list[str]:
     """Say what becomes of the first people, above all of those from whom something is taken.
 
-    Names of people and courses are looked up, a call for the one and one a course for the others, and shown as far as
-    the site lets the token see them. Raises what `Moodle.call` raises but refusals.
+    Raises what `in_words` raises.
     """
-    chosen = _chosen(planned.plan)
-    lines = planned.plan.lines.only(chosen)
-    levels = lines.words("level")
-    people = _people(moodle, lines.userid.tolist())
-    courses = _courses(moodle, lines.only(lines.at(Level.COURSE)).instanceid.tolist())
-    names = Names(planned.wanted, lines.frame()["row"], planned.known_as)
-    said = []
-    for line, userid in enumerate(lines.userid.tolist()):
-        key = int(lines.row[line]), lines.words("part", [line])[0]
-        roleid, level, instance = int(lines.roleid[line]), Level(levels[line]), int(lines.instanceid[line])
-        person = people.get(userid)
-        user = _called(person) if person else names.user(*key, userid)
-        place = courses.get(instance, "") if level is Level.COURSE else ""
-        place = place or names.context(*key, level, instance)
-        change = changes()[lines.change[line]]
-        said.append(f"{user} {change.tells.format(role=names.role(*key, roleid), place=place)}")
-    return said
+    return [one.sentence for one in in_words(planned, _chosen(planned.plan), moodle)]
 
 
 def _chosen(plan: Plan) -> Ints:
@@ -80,36 +59,3 @@ def _chosen(plan: Plan) -> Ints:
     ordered = np.concatenate([open_lines[~lines.gives[open_lines]], open_lines[lines.gives[open_lines]]])
     _, first = np.unique(lines.userid[ordered], return_index=True)
     return np.asarray(ordered[np.sort(first)[:FIRST]])
-
-
-def _people(moodle: Moodle, ids: Sequence[int]) -> Mapping[int, Account]:
-    try:
-        found = PeopleByField(moodle, names=True).fetch("id", [str(one) for one in ids])
-    except (CallRefused, NotInService):
-        return {}
-    return {account.id: account for many in found.by_value.values() for account in many}
-
-
-def _called(person: Account) -> str:
-    """Name a person as far as the site does: `Ana Silva (asilva)`."""
-    if not person.name:
-        return str(person)
-    return f"{person.name} ({person.username or f'id {person.id}'})"
-
-
-def _courses(moodle: Moodle, ids: Sequence[int]) -> dict[int, str]:
-    """Name some courses, each asked for alone: one unknown id among several fails the call (case `cbf-ids`)."""
-
-    def name(courseid: int) -> str:
-        try:
-            asked = {"field": "id", "value": courseid}
-            found = records(moodle.ask(functions.COURSES_BY_FIELD, asked), "courses")
-        except (CallRefused, NotInService):
-            return ""
-        return next((_course(str(one.get("fullname") or ""), str(one["shortname"])) for one in found), "")
-
-    return dict(side_by_side(name, list(dict.fromkeys(ids)), moodle.workers))
-
-
-def _course(fullname: str, shortname: str) -> str:
-    return f"{fullname} ({shortname})" if fullname not in ("", shortname) else f"course {shortname}"

@@ -70,10 +70,11 @@ class Mended:
         return bool(self.changed or self.removed)
 
 
-def repairs(run: Run) -> tuple[Repairs, list[str]]:
+def repairs(run: Run, *, elsewhere: bool = False) -> tuple[Repairs, list[str]]:
     """Give what was mended for the failed rows of a run, and sentences that say it cell by cell.
 
-    Raises InputError where a file cannot be understood as one of this run, and RunError where both were changed.
+    `elsewhere`: whether something is mended in another way, too. Raises InputError where a file cannot be understood as
+    one of this run, and RunError where both were changed, or one and something elsewhere.
     """
     written = _Written(run)
     files = Files.inside(run.folder)
@@ -83,6 +84,11 @@ def repairs(run: Run) -> tuple[Repairs, list[str]]:
         raise RunError(
             f"both {files.failed.name} and {files.workbook.name} of {run.name} were changed: put one of them back as it"
             f" was, or delete it; batchroles apply {run.folder} writes it anew"
+        )
+    if touched and elsewhere:
+        raise RunError(
+            f"{touched[0].path.name} of {run.name} was changed, and rows were corrected here as well: put the file back"
+            f" as it was, or delete it; batchroles apply {run.folder} writes it anew"
         )
     chosen = next(iter(touched or [one for one in mended if one.put_back or one.left_out] or mended))
     if not chosen.lines:

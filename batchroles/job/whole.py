@@ -4,7 +4,7 @@ The command line and the library go this way alike: a door says what is to be pl
 way.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from batchroles.job.applying import Apply, apply
 from batchroles.job.identity import refuse_address
 from batchroles.job.planning import Checks, Talk, make_plan
 from batchroles.job.preview import first_people
+from batchroles.job.proposing.corrections import Correction
 from batchroles.job.reporting import complete, summary_of
 from batchroles.job.turn import IfLocked, Turn
 from batchroles.loader import ReadingOptions
@@ -61,6 +62,8 @@ class PlanFile:
     reading: ReadingOptions = field(default_factory=ReadingOptions)
     understanding: FormatOptions = field(default_factory=FormatOptions)
     checks: Checks = field(default_factory=Checks)
+    corrections: Sequence[Correction] = ()
+    """What a person corrected in it; the file itself stays as it is."""
 
     def plan(self, moodle: Moodle, talk: Talk, place: Place) -> Planned:
         """See `make_plan`."""
@@ -75,6 +78,7 @@ class PlanFile:
             talk,
             folder=folder,
             ready=place.ready,
+            corrections=self.corrections,
         )
 
 
@@ -85,12 +89,14 @@ class PlanRetry:
     run: Path
     """Its folder."""
     checks: Checks = field(default_factory=Checks)
+    corrections: Sequence[Correction] = ()
+    """What a person corrected, where that is not done in the run's own files."""
 
     def plan(self, moodle: Moodle, talk: Talk, place: Place) -> Planned:
         """See `retry`."""
         with Run.open(self.run) as earlier:
             folder = place.begin(f"{earlier.plan.table.path.stem}{RETRY}")
-            return retry(earlier, moodle, self.checks, talk, folder, place.ready)
+            return retry(earlier, moodle, self.checks, talk, folder, place.ready, self.corrections)
 
 
 @dataclass(frozen=True)
@@ -114,12 +120,15 @@ class Door:
 
     progress: Progress = silent
     """Called with a phase (`users`, `sending`, …), how much of it is done, and of how much."""
+    sent: Callable[[int, int, int], None] = lambda _, __, ___: None
+    """Called while rows are sent, with how many have an end, how many of these Moodle refused, and of how many."""
     names: Callable[[Planned], bool] = lambda _: False
     """Whether somebody will read the first people's names of a plan, which are looked up for that."""
     show: Callable[[Planned], None] = lambda _: None
     """Called with a plan as soon as there is one."""
     question: Callable[[Planned], Callable[[], bool] | None] = lambda _: None
-    """Gives what asks whether to send a plan; None where nobody is to be asked."""
+    """Gives what asks whether to send a plan; None where nobody is to be asked. It is called while the site is held,
+    and what it raises ends the job before there is a run."""
     waits: Callable[[str], None] = lambda _: None
     """Called once with a sentence where another run has the site and is waited for."""
     begins: Callable[[Path], None] = lambda _: None
@@ -154,7 +163,7 @@ class Job:
         self.halt = halt or Halt()
         self._runs = runs
         self._door = door or Door()
-        self._talk = Talk(self._door.progress)
+        self._talk = Talk(self._door.progress, self._door.sent)
         self._turn = Turn(self.moodle, self.halt, if_locked, self._door.waits)
 
     def __enter__(self) -> Self:
@@ -302,7 +311,7 @@ def _refuse_no(asking: Callable[[], bool]) -> None:
 def _name_of(planned: Planned) -> str:
     """Name the run that a plan will be, as the task has it that plans and saves in one."""
     origin = planned.origin
-    end = UNDO if origin.undoes else RETRY if origin.repairs is not None else ""
+    end = UNDO if origin.undoes else RETRY if origin.is_retry else ""
     return f"{planned.plan.table.path.stem}{end}"
 
 

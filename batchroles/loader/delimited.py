@@ -50,6 +50,10 @@ class DelimitedFile:
         """Return the one nameless sheet."""
         return [None]
 
+    def every_sheet(self) -> list[tuple[str, bool]]:
+        """Return none: a text file has no sheets."""
+        return []
+
     def preview(self, sheet: str | None = None) -> list[Row]:  # noqa: ARG002  # the same call as for a workbook
         """Return the first rows."""
         return next(self._chunks(PREVIEW_ROWS), [])

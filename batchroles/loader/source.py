@@ -54,6 +54,10 @@ class Source(Protocol):
         """Return the sheets that may be meant, in their order; one None for delimited text."""
         ...
 
+    def every_sheet(self) -> Sequence[tuple[str, bool]]:
+        """Return the names of all sheets with cells, and whether each is hidden; none for delimited text."""
+        ...
+
     def preview(self, sheet: str | None) -> list[list[str]]:
         """Return the first `PREVIEW_ROWS` rows, blank ones included (as empty lists or blank cells)."""
         ...

@@ -1,6 +1,6 @@
 """Why a row cannot be done, as a value that flows on to the report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from batchroles.models.words import Code
 
@@ -18,3 +18,7 @@ class Problem:
     """The header of the column at fault, as the file spells it; empty where no single column is."""
     value: str = ""
     """The value at fault, as the file spells it."""
+    suggestions: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """What may be meant, the likeliest first: each could be written in the place of the value. Nothing that is kept of
+    a run has them: they are for somebody who looks at a plan just made, and two problems that differ in them alone are
+    the same. Not in the `repr` either, of which a run's digest is made."""

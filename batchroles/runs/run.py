@@ -45,7 +45,12 @@ class Origin:
     strict_names: bool = False
     """Whether only rows were to be sent whose names fit."""
     repairs: Repairs | None = None
-    """The cells that are read otherwise than they stand in the input, where a run's rows are tried again."""
+    """The cells that are read otherwise than they stand in the input, because somebody mended them."""
+
+    @property
+    def is_retry(self) -> bool:
+        """Whether some lines of the input are tried again, and not all of it is meant."""
+        return self.repairs is not None and self.repairs.lines is not None
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class Planned:
     """The file's own words for what the plan has ids for."""
     known_as: Mapping[tuple[str, int], str] = field(default_factory=dict)
     """The site's words for roles, and words for places that no row names: by `role` or a context level, and the id."""
+    role_names: Mapping[int, str] = field(default_factory=dict)
+    """The names of roles as the site shows them, by id; of a plan that was saved they are not known any more."""
     first: Sequence[str] = ()
     """What becomes of the first people, by their names in Moodle; empty unless somebody is there to read it."""
 
@@ -198,6 +205,7 @@ def _head(folder: Path, plan: Plan, origin: Origin, known_as: Mapping[tuple[str,
             "role_map": dict(origin.role_map),
             "strict_names": origin.strict_names,
             "repairs": origin.repairs.to_plain() if origin.repairs else None,
+            "retry": origin.is_retry,
         },
         undoes=origin.undoes,
         notes=plan.notes,

@@ -55,11 +55,12 @@ class Sending:
         halt: Halt,
         *,
         errors_before: int = 0,
-        progress: Callable[[int], None] = lambda _: None,
+        progress: Callable[[int, int], None] = lambda _, __: None,
         lives: Callable[[], None] = lambda: None,
     ) -> None:
-        """`errors_before`: failed rows that count for the guard already. `progress` is told of settled rows.
+        """`errors_before`: failed rows that count for the guard already.
 
+        `progress` is told of settled rows, and how many of these were refused.
         `lives` is called several times a second for as long as calls are under way.
         """
         self.work = work
@@ -144,9 +145,10 @@ class Sending:
         self._book.settle(outcome.task.number, result, errorcode, [self._ruling(one) for one in verdicts])
         if result in ("done", "refused"):
             self.pace.fine(outcome.seconds, len(outcome.task.rows) if result == "done" else 0)
-        self._errors += sum(len(one.items) for one in verdicts if one.fate is Fate.REFUSED)
+        refused = sum(len(one.items) for one in verdicts if one.fate is Fate.REFUSED)
+        self._errors += refused
         self._check_errors()
-        self._progress(sum(len(one.items) for one in verdicts if one.fate is not Fate.UNKNOWN))
+        self._progress(sum(len(one.items) for one in verdicts if one.fate is not Fate.UNKNOWN), refused)
 
     def _tell_dispatcher(self, call: Call, error: Exception | None) -> str:
         """Pass an answer on; gives the result as the journal names it."""

@@ -48,11 +48,13 @@ class CategoryFinder:
     def _several(self, ref: ContextRef, hits: Sequence[Category]) -> Problem:
         named = ", ".join(f"{one.path} (id {one.id})" for one in hits)
         ways = [self._own_way(one) for one in hits]
+        alone = [one.path for one in hits if ref.by == "name" and self._by_name(one.path) == [one]]
         return Problem(
             Code.CONTEXT_AMBIGUOUS,
             f'There are several categories "{ref.value}": {named}.',
             f"Write {', '.join(ways[:-1])} or {ways[-1]}.",
             value=ref.value,
+            suggestions=tuple(alone),
         )
 
     def _own_way(self, category: Category) -> str:
@@ -73,6 +75,7 @@ class CategoryFinder:
             f'{what} "{ref.value}" not found, or not visible to this token{did_you_mean(ref.value, near)}',
             "Check the spelling; a hidden category is seen only with moodle/category:viewhiddencategories.",
             value=ref.value,
+            suggestions=(near,) if near else (),
         )
 
     def _no_categories(self, ref: ContextRef) -> Problem:

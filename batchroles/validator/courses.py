@@ -183,6 +183,7 @@ def _not_found(ref: ContextRef, near: str | None, *, certain: bool) -> Problem:
         f'{_NAMES[ref.by]} "{ref.value}" {said}{did_you_mean(ref.value, near)}',
         f"{fix}.",
         value=ref.value,
+        suggestions=(near,) if near else (),
     )
 
 
@@ -197,7 +198,9 @@ def _full_name(ref: ContextRef, courses: Sequence[Course]) -> Problem:
     else:
         reason = f"{said}; several courses have this full name: {', '.join(map(str, courses))}."
         fix = "Write the short name of the one that is meant."
-    return Problem(Code.CONTEXT_NOT_FOUND, reason, fix, value=ref.value)
+    # In a column of ID numbers a short name would be looked up as one.
+    suggested = tuple(course.shortname for course in courses) if ref.by == "shortname" else ()
+    return Problem(Code.CONTEXT_NOT_FOUND, reason, fix, value=ref.value, suggestions=suggested)
 
 
 def _several(ref: ContextRef, many: Sequence[Course]) -> Problem:

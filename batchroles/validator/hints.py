@@ -10,7 +10,7 @@ from string import ascii_lowercase
 from typing import Any
 
 from batchroles.client import Moodle
-from batchroles.directory.people_by_field import SINGULAR, PeopleByField, is_plain
+from batchroles.directory.people_by_field import SINGULAR, Account, PeopleByField, is_plain
 from batchroles.errors import CallRefused
 from batchroles.models import Code, ContextRef, Problem, UserRef
 from batchroles.models.references import UserKey
@@ -95,25 +95,25 @@ class Hints:
             return ref.level.facts.look_up == "courses" and one.code is Code.CONTEXT_NOT_FOUND
         return one.code in (Code.USER_NOT_FOUND, Code.BAD_VALUE)
 
-    def _accounts(self, by: UserKey, values: Sequence[str]) -> list[str]:
-        """Look a few values up in a field, and give those that accounts have there."""
+    def _accounts(self, by: UserKey, values: Sequence[str]) -> dict[str, list[Account]]:
+        """Look a few values up in a field, and give those that accounts have there, with the accounts."""
         asked = {value: value.lower() if by == "username" else value for value in values}
         plain = {value: spelt for value, spelt in asked.items() if is_plain(by, spelt)}
         if not plain:
-            return []
+            return {}
         try:
             known = self._people.fetch(by, sorted(set(plain.values()))).by_value
         except CallRefused:
-            return []
-        return [value for value, spelt in plain.items() if known.get(spelt)]
+            return {}
+        return {value: known[spelt] for value, spelt in plain.items() if known.get(spelt)}
 
-    def _having(self, by: UserKey, refs: Sequence[UserRef]) -> set[str]:
-        """Give the texts of references to other fields that accounts have in this one."""
+    def _having(self, by: UserKey, refs: Sequence[UserRef]) -> dict[str, list[Account]]:
+        """Give the texts of references to other fields that accounts have in this one, with the accounts."""
         texts = [ref.value for ref in refs if ref.by != by]
         # User names were read in small letters, whatever the file has, and ID numbers have capitals mostly.
         capital = {text.upper(): text for text in texts} if by == "idnumber" else {}
         found = self._accounts(by, [*dict.fromkeys([*texts, *capital])])
-        return {capital.get(text, text) for text in found}
+        return {capital.get(text, text): accounts for text, accounts in found.items()}
 
     def _of_another_field(self, column: ReferenceColumn, missing: Sequence[UserRef]) -> dict[Any, Problem]:
         asked = missing[:MOST_ASKED]
@@ -122,7 +122,7 @@ class Hints:
         if len(elsewhere[by]) * 2 >= len(asked) and self._all_missing(column):
             return {ref: _rename(column.source, ref, by) for ref in missing}
         return {
-            ref: _of_one(ref, by)
+            ref: _of_one(ref, by, elsewhere[by][ref.value])
             for ref in asked
             if (by := next((one for one in FIELDS if ref.value in elsewhere[one]), ref.by)) != ref.by
         }
@@ -137,7 +137,7 @@ class Hints:
                 continue
             tried = self._accounts(ref.by, list(islice(spellings(ref.by, ref.value), MOST_SPELLINGS)))
             if len(tried) == 1:
-                said[ref] = not_found(ref.by, ref.value, tried[0])
+                said[ref] = not_found(ref.by, ref.value, next(iter(tried)))
         return said
 
 
@@ -180,13 +180,16 @@ def _rename(header: str, ref: UserRef, by: UserKey) -> Problem:
     )
 
 
-def _of_one(ref: UserRef, by: UserKey) -> Problem:
+def _of_one(ref: UserRef, by: UserKey, accounts: Sequence[Account]) -> Problem:
     named = SINGULAR[ref.by]
+    # An account's user name alone comes with every answer.
+    only = accounts[0].username if ref.by == "username" and len(accounts) == 1 else ""
     return Problem(
         Code.USER_NOT_FOUND,
         f'No account is found by the {named} "{ref.value}", but one by this {SINGULAR[by]}.',
         f'If that is who is meant, write the {named} of that account, or name it in a column "{by}".',
         value=ref.value,
+        suggestions=(only,) if only else (),
     )
 
 

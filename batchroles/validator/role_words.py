@@ -215,6 +215,7 @@ def _ambiguous(word: str, many: Sequence[KnownRole]) -> Problem:
         f"{word}: {choice}?",
         f'Write the short name, or --role-map "{word}={many[0].shortname or many[0].id}".',
         value=word,
+        suggestions=tuple(role.shortname for role in many if role.shortname),
     )
 
 
@@ -259,6 +260,7 @@ def _not_certain(word: str, said: Meanings, known: RoleList) -> Problem:
         " whether that is meant is not certain.",
         f'If it is, give --role-map "{word}={short}". {known.hint}'.rstrip(),
         value=word,
+        suggestions=(short,),
     )
 
 
@@ -268,6 +270,8 @@ def _unknown(ref: RoleRef, word: str, known: RoleList) -> Problem:
     if len(said) == 1:
         return _not_certain(word, said, known)
     shorts = sorted({role.shortname for role in known.candidates() if role.shortname})
+    # Another word for a role whose id is not known either would be no help.
+    learned = sorted(role.shortname for role in known.roles if role.shortname and role.id)
     near = nearest(sought, shorts + [role.name for role in known.candidates() if role.name])
     through = "" if sought == word else f' ("{sought}" in the role map)'
     return Problem(
@@ -276,4 +280,5 @@ def _unknown(ref: RoleRef, word: str, known: RoleList) -> Problem:
         f"Write one of these short names: {', '.join(shorts)}; or translate the word with"
         f' --role-map "{word}=SHORTNAME". {known.hint}'.rstrip(),
         value=word,
+        suggestions=tuple(dict.fromkeys([near, *learned] if near else learned or shorts)),
     )

@@ -42,7 +42,8 @@ def not_found(by: UserKey, name: str, meant: str | None = None, zeros_lost: bool
     else:
         fix = f"Check the spelling; if the account exists, the token's user needs {_RIGHTS[by]}."
         reason += did_you_mean(name, meant)
-    return Problem(Code.USER_NOT_FOUND, reason, fix, value=name)
+    suggested = (meant,) if meant else ()
+    return Problem(Code.USER_NOT_FOUND, reason, fix, value=name, suggestions=suggested)
 
 
 def ambiguous(by: UserKey, name: str, accounts: Sequence[str]) -> Problem:

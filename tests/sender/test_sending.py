@@ -131,7 +131,7 @@ def test_a_busy_site_gets_fewer_and_smaller_calls(tmp_path: Path) -> None:
             watcher = watched(moodle, practice)
             job = sending(run, moodle, Guards(chunk_size=20))
             paces: list[tuple[int, int]] = []
-            job._progress = lambda _: paces.append((job.pace.workers, job.pace.size))
+            job._progress = lambda _, __: paces.append((job.pace.workers, job.pace.size))
             assert job.run(NONE) is None
             assert run.journal.lines().ended_as(Status.ASSIGNED).all()
     assert min(workers for workers, _ in paces) == 1

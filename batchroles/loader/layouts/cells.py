@@ -18,6 +18,8 @@ class Fault:
     reason: str
     fix: str
     code: Code = Code.BAD_VALUE
+    suggestions: tuple[str, ...] = ()
+    """What the cell may mean: see `Problem`."""
 
 
 Reference = UserRef | RoleRef | ContextRef | Change | Moment | Days | Participation
@@ -35,7 +37,10 @@ def plain_id(text: str, of_what: str) -> str | Fault:
         if trailing
         else "Write the number in plain digits, without signs, zeros in front or spaces."
     )
-    return Fault(f'"{text}" is not {of_what} id, which is a whole number from 1 up.', fix)
+    suggested = (trailing[1],) if trailing else ()
+    return Fault(
+        f'"{text}" is not {of_what} id, which is a whole number from 1 up.', fix, suggestions=suggested
+    )
 
 
 def user_reader(by: str) -> Read:
@@ -85,8 +90,10 @@ def read_change(text: str) -> Change | Fault:
     words = ", or ".join(listed(change.asked_by, "or") for change in changes())
     if meant:
         several = listed([f'"{change}"' for change in meant], "or")
-        return Fault(f'"{text}" may mean {several}.', f"Write {words}.")
-    return Fault(f'"{text}" is not an action.', f"Write {words}.")
+        suggested = tuple(change.word for change in meant)
+        return Fault(f'"{text}" may mean {several}.', f"Write {words}.", suggestions=suggested)
+    every = tuple(change.word for change in changes())
+    return Fault(f'"{text}" is not an action.', f"Write {words}.", suggestions=every)
 
 
 def foreign_changes(text: str) -> list[Change]:

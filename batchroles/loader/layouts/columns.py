@@ -111,7 +111,7 @@ def _read(text: str, header: str, read: Read, damage: str | None) -> Reference |
 
 def problem_of(fault: Fault, header: str, value: str) -> Problem:
     """Return the problem that a faulty cell is."""
-    return Problem(fault.code, fault.reason, fault.fix, header, value)
+    return Problem(fault.code, fault.reason, fault.fix, header, value, fault.suggestions)
 
 
 def missing(headers: Sequence[str], what: str) -> Problem:

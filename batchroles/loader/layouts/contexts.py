@@ -72,6 +72,7 @@ def read_level_and_instance(level_text: str, text: str, by: str) -> ContextRef |
         return Fault(
             f'"{level_text}" is not a context level.',
             f"Write {_listed(MOODLES)}.",
+            suggestions=tuple(MOODLES),
         )
     if not level.facts.keys:
         return ContextRef(level, "", "")

@@ -22,7 +22,7 @@ _ROLES = frozenset(
     )
 )  # fmt: skip
 """The short names of Moodle's own roles, and what it shows for them in English."""
-_BETWEEN = re.compile(r"[;,/|+\n\r]+")
+BETWEEN = re.compile(r"[;,/|+\n\r]+")
 
 
 class Says(Enum):
@@ -67,7 +67,7 @@ def mark_of(text: str) -> Mark:
         return Mark(Says.NOTHING)
     if is_role(word):
         return Mark(Says.ROLES, (value,))
-    pieces = [piece for piece in map(cleaned, _BETWEEN.split(value)) if piece]
+    pieces = [piece for piece in map(cleaned, BETWEEN.split(value)) if piece]
     if len(pieces) > 1 and all(is_role(piece) for piece in pieces):
         return Mark(Says.ROLES, tuple(dict.fromkeys(pieces)))
     if re.fullmatch(r"[-+]?[0-9]+([.,][0-9]+)?", value):

@@ -26,7 +26,7 @@ NAMED: Mapping[str, str] = {
     "line": "\n",
 }
 """Words for what stands between courses, where a shell or a configuration file makes the sign itself awkward."""
-_LINES = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
+LINES = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
 _MAYBE = re.compile(r"[;|]|(?<=[0-9])\s*[,/]\s*(?=\w)")
 """What may stand between courses, and may as well be part of a short name."""
 _SHOWN = 60
@@ -76,7 +76,7 @@ class _Split:
         self._counts = np.array([*map(len, self._pieces), 0])[self._codes]
 
     def _taken_apart(self, text: str) -> list[str]:
-        lines = _LINES.split(text)
+        lines = LINES.split(text)
         pieces = lines if self._said is None else [one for line in lines for one in line.split(self._said)]
         return [piece for piece in map(cleaned, pieces) if piece]
 
@@ -136,7 +136,7 @@ class _Split:
         """Count some cells and quote the first of them."""
         count, position = int(rows.sum()), int(np.flatnonzero(rows)[0])
         place = self._sheet.place(int(self._sheet.rows[position]), self._at)
-        text = " / ".join(_LINES.split(cleaned(self._texts[self._codes[position]])))[:_SHOWN]
+        text = " / ".join(LINES.split(cleaned(self._texts[self._codes[position]])))[:_SHOWN]
         return (
             f'1 cell, {place}, "{text}"'
             if count == 1

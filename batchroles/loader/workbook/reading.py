@@ -65,6 +65,12 @@ class Workbook:
             raise InputError(f"{self.path} has no visible sheet; name one with --sheet.")
         return visible
 
+    def every_sheet(self) -> list[tuple[str, bool]]:
+        """Return the names of all sheets with cells, and whether each is hidden."""
+        hidden = self._hidden_sheets()
+        every = [sheet for sheet in self._book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+        return [(sheet.name, sheet.name in hidden) for sheet in every]
+
     def preview(self, sheet: str | None) -> list[list[str]]:
         """Return the first rows; text that is merged over several rows of a column stands in all of them."""
         rows = [[text_of(cell) for cell in row] for row in islice(self._rows(sheet), PREVIEW_ROWS)]
