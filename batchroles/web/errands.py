@@ -1,11 +1,23 @@
 """What is done for people in the background: a proposal checked, sent, and a run that goes on."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from batchroles.client.wire import Stop
 from batchroles.job import Account, Door, Job, PlanFile, Planned, PlanRetry, PlanUndo, Task
+from batchroles.job.in_words import InWords
+from batchroles.job.proposing import (
+    Correction,
+    Counts,
+    Shape,
+    Trouble,
+    counts,
+    first_rows,
+    shape,
+    troubles,
+    unless_changed,
+)
 from batchroles.runs.copying import speaking_of
 from batchroles.sources import FileOnDisk
 from batchroles.web.desk import Desk
@@ -14,6 +26,16 @@ from batchroles.web.proposals import Proposal
 from batchroles.web.work import Work
 
 CUT_OFF = "The page was stopped before anything of this was sent."
+
+
+@dataclass(frozen=True, eq=False)
+class LookedAt:
+    """A plan that nobody has agreed to yet, and what a person is shown of it."""
+
+    planned: Planned
+    counts: Counts
+    troubles: Sequence[Trouble]
+    first: Sequence[InWords]
 
 
 @dataclass(frozen=True)
@@ -45,9 +67,10 @@ def checking(desk: Desk, person: Person, proposal: Proposal) -> Work:
     if work is not None and not (work.over and work.halt.reason):
         return work
 
-    def check(work: Work) -> Planned:
+    def check(work: Work) -> LookedAt:
         with Job(work.moodle, Door(progress=work.progress, waits=work.wait_for), work.halt) as job:
-            return job.planned(task_of(desk, person, proposal))
+            planned = job.planned(task_of(desk, person, proposal))
+            return LookedAt(planned, counts(planned), troubles(planned), first_rows(planned, job.moodle))
 
     return desk.works.begin(key, person.moodle, check)
 
@@ -59,7 +82,8 @@ def send(desk: Desk, person: Person, proposal: Proposal, shown: Planned) -> None
         door = Door(
             progress=work.progress,
             waits=work.wait_for,
-            question=lambda planned: _refuse_changed(shown, planned),
+            sent=work.rows_sent,
+            question=unless_changed(shown),
         )
         with Job(work.moodle, door, work.halt, runs=person.runs.folder) as job:
             return job.done(
@@ -73,16 +97,12 @@ def go_on(desk: Desk, person: Person, name: str) -> None:
     """Send what is left of a run."""
 
     def do(work: Work) -> Account:
-        door = Door(progress=work.progress, waits=work.wait_for)
+        door = Door(progress=work.progress, waits=work.wait_for, sent=work.rows_sent)
         with Job(work.moodle, door, work.halt, runs=person.runs.folder) as job:
             # A person looked at what is left, and pressed the button.
             return job.gone_on(person.runs.folder / name, replace(desk.office.how, even_if_old=True))
 
     desk.works.begin(run_key(person, name), person.moodle, do)
-
-
-def _refuse_changed(shown: Planned, fresh: Planned) -> None:
-    """Compare what is about to be sent with what was shown."""
 
 
 def run_key(person: Person, name: str) -> tuple[str, Path, str]:
@@ -114,12 +134,23 @@ def settled(desk: Desk, person: Person, proposal: Proposal) -> Proposal:
 def task_of(desk: Desk, person: Person, proposal: Proposal) -> Task:
     """Give what is to be planned."""
     checks = replace(desk.office.checks, strict_names=proposal.reading.strict_names)
-    run = person.runs.folder / proposal.run
+    run, corrections = person.runs.folder / proposal.run, [Correction.from_plain(one) for one in proposal.corrections]
     if proposal.kind == "undo":
         return PlanUndo(run)
     if proposal.kind == "retry":
-        return PlanRetry(run, checks)
+        return PlanRetry(run, checks, corrections)
     reading, understanding = proposal.reading.options(desk.office.understanding)
     return PlanFile(
-        Upload(person.proposals.file(proposal), called=proposal.name), reading, understanding, checks
+        Upload(person.proposals.file(proposal), called=proposal.name),
+        reading,
+        understanding,
+        checks,
+        corrections,
     )
+
+
+def shape_of(desk: Desk, person: Person, proposal: Proposal) -> Shape:
+    """Look at the file of a proposal. Raises InputError for what is no spreadsheet, is damaged or encrypted."""
+    path = person.proposals.file(proposal)
+    with speaking_of(proposal.name, path):
+        return shape(path, *proposal.reading.options(desk.office.understanding))

@@ -74,6 +74,8 @@ class Proposal:
     revision: int = 1
     """Counts what was said about it: what is sent is the one that was shown."""
     reading: Reading = field(default_factory=Reading)
+    remembered: bool = False
+    """Whether how it is read was said for an earlier file with the same headers."""
     corrections: tuple[Mapping[str, Any], ...] = ()
     """What was repaired, in the order in which it was said."""
     sent: str = ""

@@ -46,6 +46,10 @@ class Work:
             self.sending_since = time.monotonic()
         self.phase, self.done, self.total, self.waits = phase, done, total, ""
 
+    def rows_sent(self, ended: int, refused: int, total: int) -> None:
+        """Take note of how many rows have an end, and how many of these Moodle refused."""
+        self.failed = refused
+
     def answered(self, function: str, seconds: float) -> None:  # noqa: ARG002 - an observer's signature
         """Take note that the site answers."""
         self.trouble = ""

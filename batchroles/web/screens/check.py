@@ -1,19 +1,26 @@
 """What would be sent: looked at, repaired, and sent."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from batchroles.job import Planned
+from batchroles.errors import InputError
+from batchroles.job.proposing import Correction, Trouble
 from batchroles.web.desk import desk, me, mine, refuse
-from batchroles.web.errands import checking, send, settled
+from batchroles.web.errands import LookedAt, checking, send, settled, shape_of
 from batchroles.web.proposals import Proposal, Reading
+from batchroles.web.remembered import Remembered
+from batchroles.web.screens.looked_at import MEANINGS, group_in_words, repaired, shown
 from batchroles.web.screens.run import progress
+
+ENCODINGS = ("", "utf-8", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "mac-roman")
+"""Encodings of CSV files that people may choose from."""
 
 screen = Blueprint("check", __name__, url_prefix="/proposals/<id_>")
 
@@ -27,7 +34,29 @@ def show(id_: str) -> AnyResponse | str:
     work = checking(desk(), me(), proposal)
     if not work.over:
         return render_template("checking.html", proposal=proposal, work=work)
-    return render_template("check.html", proposal=proposal, work=work, seen=work.result)
+    looked = work.result
+    seen = shown(proposal, looked) if isinstance(looked, LookedAt) else {}
+    table = looked.planned.plan.table if isinstance(looked, LookedAt) else None
+    return render_template(
+        "check.html",
+        proposal=proposal,
+        work=work,
+        seen=seen,
+        repaired=repaired(proposal, table),
+        in_words=group_in_words,
+        **_file(proposal),
+    )
+
+
+def _file(proposal: Proposal) -> Mapping[str, object]:
+    """Look at the file itself, for whoever wants it read otherwise; where it is none, what is wrong was said above."""
+    if proposal.kind != "file":
+        return {}
+    try:
+        seen = shape_of(desk(), me(), proposal)
+    except InputError:
+        seen = None
+    return {"shape": seen, "encodings": ENCODINGS, "meanings": MEANINGS}
 
 
 @screen.get("/state")
@@ -40,7 +69,45 @@ def state(id_: str) -> Response:
 @screen.post("/reading")
 def read_otherwise(id_: str) -> AnyResponse:
     """Have the file read as the person says."""
-    return _changed(_open(id_), reading=reading_of(request.form))
+    proposal, reading = _open(id_), reading_of(request.form)
+    with suppress(InputError):
+        Remembered(me().folder).keep(shape_of(desk(), me(), proposal), reading)
+    return _changed(proposal, reading=reading, remembered=False)
+
+
+@screen.post("/again")
+def again(id_: str) -> AnyResponse:
+    """Look once more, where the site did not answer."""
+    return _changed(_open(id_))
+
+
+@screen.post("/repairs")
+def repair(id_: str) -> AnyResponse:
+    """Have cells read as the person says: each text that was typed, and the suggestion that was pressed."""
+    proposal = _open(id_)
+    looked = checking(desk(), me(), proposal).result
+    if request.form.get("revision") != str(proposal.revision) or not isinstance(looked, LookedAt):
+        return redirect(url_for("check.show", id_=id_), 303)
+    said = [one.to_plain() for one in corrections_of(request.form, looked.troubles)]
+    return _changed(proposal, corrections=(*proposal.corrections, *said)) if said else _back(proposal)
+
+
+@screen.post("/repairs/<int:number>/put-back")
+def put_back(id_: str, number: int) -> AnyResponse:
+    """Have one repair forgotten."""
+    proposal = _open(id_)
+    if request.form.get("revision") != str(proposal.revision):
+        return _back(proposal)
+    rest = tuple(one for at, one in enumerate(proposal.corrections) if at != number)
+    return _changed(proposal, corrections=rest)
+
+
+@screen.get("/copy")
+def copy(id_: str) -> Response:
+    """Give the file with what was repaired in it."""
+    proposal = mine(id_)
+    path = repaired_copy_of(me(), desk().office, proposal)
+    return send_file(path, as_attachment=True, download_name=path.name)
 
 
 @screen.post("/send")
@@ -51,15 +118,15 @@ def send_it(id_: str) -> AnyResponse:
         work = checking(desk(), me(), proposal)
         if request.form.get("revision") != str(proposal.revision) or not work.over:
             return redirect(url_for("check.show", id_=id_), 303)
-        planned = work.result
-        if not isinstance(planned, Planned):
+        looked = work.result
+        if not isinstance(looked, LookedAt):
             return redirect(url_for("check.show", id_=id_), 303)
-        if _takes_away(planned) and not request.form.get("agreed"):
+        if looked.counts.takes and not request.form.get("agreed"):
             refuse("not-agreed", 400)
         name = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         proposal = me().proposals.claim(proposal, name)
         if proposal.sent == name:
-            send(desk(), me(), proposal, planned)
+            send(desk(), me(), proposal, looked.planned)
     return redirect(url_for("run.show", name=proposal.sent), 303)
 
 
@@ -81,11 +148,6 @@ def reading_of(form: MultiDict[str, str]) -> Reading:
     return Reading(**said, columns=columns, enrol="enrol" in form, strict_names="strict_names" in form)
 
 
-def _takes_away(planned: Planned) -> bool:
-    lines = planned.plan.lines
-    return bool((lines.is_open & ~lines.gives).any())
-
-
 def _open(id_: str) -> Proposal:
     """Give a proposal that can still be changed."""
     proposal = settled(desk(), me(), mine(id_))
@@ -93,5 +155,21 @@ def _open(id_: str) -> Proposal:
 
 
 def _changed(proposal: Proposal, **what: object) -> AnyResponse:
-    me().proposals.write(proposal.changed(**what))
+    return _back(me().proposals.write(proposal.changed(said="", **what)))
+
+
+def _back(proposal: Proposal) -> AnyResponse:
     return redirect(url_for("check.show", id_=proposal.id), 303)
+
+
+def corrections_of(form: MultiDict[str, str], troubles: Sequence[Trouble]) -> Iterator[Correction]:
+    """Give what a person repaired: the suggestion that was pressed, and whatever was typed beside others."""
+    pressed, _, which = form.get("take", "").partition(":")
+    failing = [one for one in troubles if one.fails]
+    for number, one in enumerate(failing):
+        text = form.get(f"new-{number}", "").strip()
+        if str(number) == pressed and which.isdecimal() and int(which) < len(one.suggestions):
+            text = one.suggestions[int(which)]
+        if text and one.repairable:
+            row = form.get(f"row-{number}", "")
+            yield one.correction(text, int(row) if row.isdecimal() and int(row) in one.rows else None)

@@ -1,14 +1,17 @@
 """All runs of a person, with search."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 
 from flask import Blueprint, render_template, request
 
 from batchroles.errors import BatchrolesError
 from batchroles.job import shown
 from batchroles.runs import Run
+from batchroles.runs.folders import JOURNAL
 from batchroles.web.desk import desk, me
 from batchroles.web.errands import run_key
 from batchroles.web.people import Person
@@ -46,16 +49,32 @@ def told(person: Person, most: int | None = None) -> Sequence[Told]:
 
 
 def _told(person: Person, name: str) -> Told:
-    work = desk().works.of(run_key(person, name))
+    folder, work = person.runs.folder / name, desk().works.of(run_key(person, name))
+    if work is not None and not work.over:
+        return replace(_seen(folder, _touched(folder)), state="going")
+    return _seen(folder, _touched(folder))
+
+
+def _touched(folder: Path) -> int:
+    """Give when something was last written into a run's journal: of what is over, that is always the same."""
     try:
-        with Run.look(person.runs.folder / name) as run:
+        return (folder / JOURNAL).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=10_000)
+def _seen(folder: Path, touched: int) -> Told:  # noqa: ARG001 - what was written since is looked at anew
+    """Look at a run. Reading a journal whole takes a second for the largest: it is done once."""
+    name = folder.name
+    try:
+        with Run.look(folder) as run:
             plan, summary = shown(run)
             created, undoes = run.journal.head.created, run.journal.head.undoes
     except BatchrolesError:
         return Told(name, name, None, "damaged")
     count = summary.tally
-    going = work is not None and not work.over
-    state = "going" if going else "stopped" if count.pending else "failed" if count.failed else "done"
+    state = "stopped" if count.pending else "failed" if count.failed else "done"
     return Told(
         name,
         plan.table.path.name,

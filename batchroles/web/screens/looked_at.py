@@ -1,0 +1,137 @@
+"""What the check screen shows of a plan, in the person's language."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import g
+from markupsafe import Markup
+
+from batchroles.job.in_words import InWords
+from batchroles.job.proposing import Counts, Group, Trouble
+from batchroles.models.changes import NO_DATE
+from batchroles.models.table import Table
+from batchroles.web.errands import LookedAt
+from batchroles.web.proposals import Proposal
+from batchroles.web.texts import tag
+
+MEANINGS = (
+    "user", "username", "email", "idnumber", "userid", "role", "roleid", "context", "course", "course idnumber",
+    "courseid", "category", "category name", "action", "start", "end", "enrolperiod", "enrolstatus", "firstname",
+    "lastname", "fullname", "ignore",
+)  # fmt: skip
+"""What people may say that a column holds: each meaning once, and none that only machines write."""
+MOST_TROUBLES = 50
+"""Troubles that are shown at once: whoever has repaired these is shown the next."""
+MOST_ROWS = 100
+"""Rows of a trouble that can be chosen one by one."""
+MOST_GROUPS = 50
+"""Roles and places of a kind that are shown; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One of the first people."""
+
+    name: str
+    account: str
+    in_file: str
+    differs: bool
+    what: Markup
+    enrolled: str
+    place: str
+
+
+def shown(proposal: Proposal, looked: LookedAt) -> Mapping[str, Any]:
+    """Give what the template shows of a plan that was made."""
+    t, count, planned = g.texts, looked.counts, looked.planned
+    failing = [one for one in looked.troubles if one.fails]
+    first = [_row(one) for one in looked.first]
+    return {
+        "counts": count,
+        "tiles": [(name, number) for name in _REST if (number := getattr(count, name))],
+        "troubles": [_trouble(number, one, planned.plan.table) for number, one in enumerate(failing[:MOST_TROUBLES])],
+        "more": max(0, len(failing) - MOST_TROUBLES),
+        "repairable": sum(one.repairable for one in failing[:MOST_TROUBLES]),
+        "known": [one for one in looked.troubles if not one.fails],
+        "first": first,
+        "names_in_file": any(one.in_file for one in first),
+        "enrolment": any(one.enrolled for one in first),
+        "groups": [
+            (kind, groups[:MOST_GROUPS], max(0, len(groups) - MOST_GROUPS))
+            for kind, groups in (("takes", count.taken), ("gives", count.given))
+            if groups
+        ],
+        "button": t(f"check.send-{_kind(count)}", count=count.to_send),
+        "notes": [planned.plan.read_as, *planned.plan.table.notes, *planned.plan.notes],
+    }
+
+
+_REST = ("already", "repeats", "not_due", "withheld", "failing")
+"""What becomes of lines that are not sent, in the order in which it is shown."""
+
+
+def _kind(count: Counts) -> str:
+    """Name what a button does: by its one change, where there is only one."""
+    only = next(iter(count.by_change)) if len(count.by_change) == 1 else ""
+    return only if only in ("assign", "unassign", "enrol") else "changes"
+
+
+def _trouble(number: int, one: Trouble, table: Table) -> Mapping[str, Any]:
+    rows = one.rows[:MOST_ROWS] if one.repairable and len(one.rows) > 1 else ()
+    return {"number": number, "is": one, "rows": [(row, table.place(row, one.column)) for row in rows]}
+
+
+def _row(one: InWords) -> Row:
+    t = g.texts
+    enrolled = "" if one.enrolled is None else t("check.yes") if one.enrolled else t("check.no")
+    return Row(
+        one.person or one.user,
+        one.username if one.person else "",
+        one.file_name,
+        bool(one.differs),
+        what(one),
+        enrolled,
+        one.place,
+    )
+
+
+def what(one: InWords) -> Markup:
+    """Say what becomes of a person: `becomes <em>student</em> in <em>Biology 101</em>`."""
+    t, values = g.texts, {"place": tag("em", one.where)}
+    if one.role:
+        values["role"] = tag("em", one.role)
+    said = t.html(f"change.{_form(one.change.word, one.role)}", **values)
+    dates = [
+        t(f"change.{name}", day=datetime.fromtimestamp(moment, UTC).date())
+        for name, moment in (("from", one.start), ("until", one.end))
+        if moment != NO_DATE
+    ]
+    return Markup(", ").join([said, *dates])
+
+
+def _form(change: str, role: str) -> str:
+    """Name the text of a change: where it names a role, that is said with it."""
+    return f"{change}-role" if role else change
+
+
+def repaired(proposal: Proposal, table: Table | None) -> Sequence[str]:
+    """Say what was repaired, each in a sentence."""
+    t, said = g.texts, []
+    for one in proposal.corrections:
+        words = {name: one[name] or t("check.blank") for name in ("old", "new")}
+        if one["rows"] is None:
+            said.append(t("check.repaired-all", column=one["header"], **words))
+        else:
+            places = ", ".join(table.called(row) if table else str(row) for row in one["rows"][:3])
+            said.append(
+                t("check.repaired-rows", column=one["header"], count=len(one["rows"]), rows=places, **words)
+            )
+    return said
+
+
+def group_in_words(one: Group) -> str:
+    """Say what is asked for: a role, or what becomes of an enrolment."""
+    done = g.texts(f"change.group-{one.change}")
+    return one.role if one.change in ("assign", "unassign") else f"{done}: {one.role}" if one.role else done
