@@ -134,7 +134,10 @@ def settled(desk: Desk, person: Person, proposal: Proposal) -> Proposal:
 def task_of(desk: Desk, person: Person, proposal: Proposal) -> Task:
     """Give what is to be planned."""
     checks = replace(desk.office.checks, strict_names=proposal.reading.strict_names)
-    run, corrections = person.runs.folder / proposal.run, [Correction.from_plain(one) for one in proposal.corrections]
+    run, corrections = (
+        person.runs.folder / proposal.run,
+        [Correction.from_plain(one) for one in proposal.corrections],
+    )
     if proposal.kind == "undo":
         return PlanUndo(run)
     if proposal.kind == "retry":

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from batchroles.job.proposing import Shape
 from batchroles.web.proposals import Reading
@@ -35,7 +36,7 @@ class Remembered:
         draft.write_text(json.dumps(dict([*kept.items()][-MOST:]), ensure_ascii=False), encoding="utf-8")
         draft.replace(self._path)
 
-    def _all(self) -> dict[str, dict[str, object]]:
+    def _all(self) -> dict[str, dict[str, Any]]:
         try:
             found = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError):

@@ -46,7 +46,7 @@ class Work:
             self.sending_since = time.monotonic()
         self.phase, self.done, self.total, self.waits = phase, done, total, ""
 
-    def rows_sent(self, ended: int, refused: int, total: int) -> None:
+    def rows_sent(self, _ended: int, refused: int, _total: int) -> None:
         """Take note of how many rows have an end, and how many of these Moodle refused."""
         self.failed = refused
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -35,7 +35,7 @@ def show(id_: str) -> AnyResponse | str:
     if not work.over:
         return render_template("checking.html", proposal=proposal, work=work)
     looked = work.result
-    seen = shown(proposal, looked) if isinstance(looked, LookedAt) else {}
+    seen = shown(looked) if isinstance(looked, LookedAt) else {}
     table = looked.planned.plan.table if isinstance(looked, LookedAt) else None
     return render_template(
         "check.html",
@@ -100,14 +100,6 @@ def put_back(id_: str, number: int) -> AnyResponse:
         return _back(proposal)
     rest = tuple(one for at, one in enumerate(proposal.corrections) if at != number)
     return _changed(proposal, corrections=rest)
-
-
-@screen.get("/copy")
-def copy(id_: str) -> Response:
-    """Give the file with what was repaired in it."""
-    proposal = mine(id_)
-    path = repaired_copy_of(me(), desk().office, proposal)
-    return send_file(path, as_attachment=True, download_name=path.name)
 
 
 @screen.post("/send")

@@ -43,7 +43,7 @@ class Row:
     place: str
 
 
-def shown(proposal: Proposal, looked: LookedAt) -> Mapping[str, Any]:
+def shown(looked: LookedAt) -> Mapping[str, Any]:
     """Give what the template shows of a plan that was made."""
     t, count, planned = g.texts, looked.counts, looked.planned
     failing = [one for one in looked.troubles if one.fails]
@@ -51,7 +51,9 @@ def shown(proposal: Proposal, looked: LookedAt) -> Mapping[str, Any]:
     return {
         "counts": count,
         "tiles": [(name, number) for name in _REST if (number := getattr(count, name))],
-        "troubles": [_trouble(number, one, planned.plan.table) for number, one in enumerate(failing[:MOST_TROUBLES])],
+        "troubles": [
+            _trouble(number, one, planned.plan.table) for number, one in enumerate(failing[:MOST_TROUBLES])
+        ],
         "more": max(0, len(failing) - MOST_TROUBLES),
         "repairable": sum(one.repairable for one in failing[:MOST_TROUBLES]),
         "known": [one for one in looked.troubles if not one.fails],
