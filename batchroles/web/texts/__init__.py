@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 
 from batchroles.models import Code, Status
 from batchroles.web.texts.catalogue import Catalogue, Text
+from batchroles.web.texts.sentences import Sentences
 
 REFERENCE = "en"
 """The language whose file says which texts there are."""
@@ -41,6 +42,7 @@ class Texts:
         self.name = catalogue.name
         """As the language calls itself: `Deutsch`."""
         self._locale = Locale.parse(catalogue.locale)
+        self._sentences = Sentences.read(_sentences(self.language), self.number)
 
     @staticmethod
     @cache
@@ -63,6 +65,16 @@ class Texts:
         """Give a sentence as HTML: it and its values are escaped, except for values that are Markup (see `tag`)."""
         written = {name: escape(self._written(value)) for name, value in values.items()}
         return self._text(key, values).marked(self._form(values), written)
+
+    def said(self, sentence: object) -> Markup:
+        """Say a sentence of the rest of the package, or several, in this language; escaped.
+
+        What the catalogue does not know stays English, and is marked as that.
+        """
+        known = self._sentences.translated(str(sentence))
+        if known is not None or self.language == REFERENCE:
+            return escape(str(sentence) if known is None else known)
+        return tag("span", str(sentence), lang=REFERENCE)
 
     def number(self, value: float) -> str:
         """Write a number as the language does: 1,231 or 1.231."""
@@ -92,10 +104,6 @@ class Texts:
     def problem(self, code: Code | str) -> str:
         """Give a problem's title, fit for a heading above the rows that have it."""
         return self(f"problem.{Code(code)}")
-
-    def said(self, sentence: str) -> str:
-        """Give a sentence of the rest of the package in this language."""
-        return sentence
 
     def _span(self, key: str, seconds: float) -> str:
         if seconds < _MINUTE:
@@ -154,6 +162,11 @@ def _catalogue(language: str) -> Catalogue:
     reference = None if language == REFERENCE else _catalogue(REFERENCE)
     text = (files(__name__) / f"{language}{_ENDING}").read_text(encoding="utf-8")
     return Catalogue.read(language, text, reference)
+
+
+def _sentences(language: str) -> str:
+    file = files(__name__) / f"sentences.{language}{_ENDING}"
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
 def _is_catalogue(name: str) -> bool:
