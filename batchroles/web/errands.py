@@ -62,7 +62,7 @@ class Upload(FileOnDisk):
 
 def checking(desk: Desk, person: Person, proposal: Proposal) -> Work:
     """Begin to check a proposal as it stands, or give the check that goes on or has ended."""
-    key = ("check", person.folder, proposal.id, proposal.revision)
+    key = check_key(person, proposal)
     work = desk.works.of(key)
     if work is not None and not (work.over and work.halt.reason):
         return work
@@ -103,6 +103,11 @@ def go_on(desk: Desk, person: Person, name: str) -> None:
             return job.gone_on(person.runs.folder / name, replace(desk.office.how, even_if_old=True))
 
     desk.works.begin(run_key(person, name), person.moodle, do)
+
+
+def check_key(person: Person, proposal: Proposal) -> tuple[str, Path, str, int]:
+    """Give the key of the check of a proposal as it stands."""
+    return ("check", person.folder, proposal.id, proposal.revision)
 
 
 def run_key(person: Person, name: str) -> tuple[str, Path, str]:

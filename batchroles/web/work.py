@@ -12,6 +12,8 @@ from batchroles.sender import Ended, Halt
 
 STOPPED = Ended(130, "stopped at the page")
 CLOSED = Ended(130, "the page was closed by whoever runs it")
+MOST = 30
+"""What ended is kept of so many: those who look at a plan just now are hardly more."""
 GRACE = 10.0
 """Seconds that calls under way have after somebody asked to stop: an answer that comes is not asked for again."""
 
@@ -94,6 +96,7 @@ class Works:
             going = self._works.get(key)
             if going is not None and not going.over:
                 return going
+            self._make_room()
             work = Work(moodle.session())
             work.moodle.observer = work
             self._works[key] = work
@@ -105,16 +108,22 @@ class Works:
         return work
 
     def forget(self, key: Hashable) -> None:
-        """Forget what ended under a key."""
+        """Stop what goes on under a key, and forget it: nobody wants to know any more."""
         with self._lock:
-            work = self._works.get(key)
-            if work is not None and work.over:
-                del self._works[key]
+            work = self._works.pop(key, None)
+        if work is not None and not work.over:
+            work.stop()
 
     def going(self) -> list[Hashable]:
         """Give the keys of all that is not over."""
         with self._lock:
             return [key for key, work in self._works.items() if not work.over]
+
+    def _make_room(self) -> None:
+        """Forget what ended first: a plan of a large file takes much memory, and is made again when it is asked for."""
+        ended = [key for key, work in self._works.items() if work.over]
+        for key in ended[: max(0, len(ended) - MOST)]:
+            del self._works[key]
 
     def stop_all(self, seconds: float) -> None:
         """End everything cleanly, and wait so long for it at most."""

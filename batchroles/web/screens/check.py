@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from batchroles.errors import InputError
 from batchroles.job.proposing import Correction, Trouble
 from batchroles.web.desk import desk, me, mine, refuse
-from batchroles.web.errands import LookedAt, checking, send, settled, shape_of
+from batchroles.web.errands import LookedAt, check_key, checking, send, settled, shape_of
 from batchroles.web.proposals import Proposal, Reading
 from batchroles.web.remembered import Remembered
 from batchroles.web.screens.looked_at import MEANINGS, group_in_words, repaired, shown
@@ -125,7 +125,9 @@ def send_it(id_: str) -> AnyResponse:
 @screen.post("/forget")
 def forget(id_: str) -> AnyResponse:
     """Delete the file as it was given."""
-    me().proposals.forget(_open(id_))
+    proposal = _open(id_)
+    desk().works.forget(check_key(me(), proposal))
+    me().proposals.forget(proposal)
     return redirect(url_for("upload.show"), 303)
 
 
@@ -147,6 +149,7 @@ def _open(id_: str) -> Proposal:
 
 
 def _changed(proposal: Proposal, **what: object) -> AnyResponse:
+    desk().works.forget(check_key(me(), proposal))
     return _back(me().proposals.write(proposal.changed(said="", **what)))
 
 

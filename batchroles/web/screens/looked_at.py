@@ -8,6 +8,7 @@ from typing import Any
 from flask import g
 from markupsafe import Markup
 
+from batchroles.job import Planned
 from batchroles.job.in_words import InWords
 from batchroles.job.proposing import Counts, Group, Trouble
 from batchroles.models.changes import NO_DATE
@@ -66,8 +67,13 @@ def shown(looked: LookedAt) -> Mapping[str, Any]:
             if groups
         ],
         "button": t(f"check.send-{_kind(count)}", count=count.to_send),
-        "notes": [planned.plan.read_as, *planned.plan.table.notes, *planned.plan.notes],
+        "left_alone": planned.plan.notes if planned.origin.undoes else [],
+        "notes": [] if planned.origin.undoes else _notes(planned),
     }
+
+
+def _notes(planned: Planned) -> Sequence[str]:
+    return [planned.plan.read_as, *planned.plan.table.notes, *planned.plan.notes]
 
 
 _REST = ("already", "repeats", "not_due", "withheld", "failing")
