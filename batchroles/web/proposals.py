@@ -83,6 +83,11 @@ class Proposal:
     said: str = ""
     """Why it was not sent when that was tried."""
 
+    @property
+    def when(self) -> datetime:
+        """When it was begun."""
+        return datetime.fromisoformat(self.created)
+
     def changed(self, **what: Any) -> Self:
         """Say something else of it: it has to be looked at anew."""
         return replace(self, revision=self.revision + 1, **what)

@@ -15,6 +15,7 @@ from batchroles.runs.folders import JOURNAL
 from batchroles.web.desk import desk, me
 from batchroles.web.errands import run_key
 from batchroles.web.people import Person
+from batchroles.web.proposals import Proposal
 
 screen = Blueprint("history", __name__)
 
@@ -43,16 +44,27 @@ def show() -> str:
 
 
 def told(person: Person, most: int | None = None) -> Sequence[Told]:
-    """Give a person's runs, the newest first."""
-    entries = [entry for entry in reversed(person.runs.entries()) if entry.is_run]
-    return [_told(person, entry.folder.name) for entry in entries[:most]]
+    """Give a person's runs, the newest first; those that look everything up before they send, too."""
+    names = [entry.folder.name for entry in reversed(person.runs.entries()) if entry.is_run]
+    begun = [
+        _begun(one) for one in person.proposals.all() if one.sent not in names and _goes_on(person, one.sent)
+    ]
+    return [*begun, *(_told(person, name) for name in names[:most])][:most]
+
+
+def _begun(proposal: Proposal) -> Told:
+    return Told(proposal.sent, proposal.name, datetime.now().astimezone(), "going")
+
+
+def _goes_on(person: Person, name: str) -> bool:
+    work = desk().works.of(run_key(person, name))
+    return work is not None and not work.over
 
 
 def _told(person: Person, name: str) -> Told:
-    folder, work = person.runs.folder / name, desk().works.of(run_key(person, name))
-    if work is not None and not work.over:
-        return replace(_seen(folder, _touched(folder)), state="going")
-    return _seen(folder, _touched(folder))
+    folder = person.runs.folder / name
+    seen = _seen(folder, _touched(folder))
+    return replace(seen, state="going") if _goes_on(person, name) else seen
 
 
 def _touched(folder: Path) -> int:

@@ -18,13 +18,19 @@ from batchroles.web.screens.history import told
 screen = Blueprint("upload", __name__)
 
 LAST = 5
-"""Runs that the first screen shows."""
+"""Runs, and files that were not sent yet, that the first screen shows."""
 
 
 @screen.get("/")
 def show() -> str:
-    """Show where a file is given, and the last runs."""
-    return render_template("upload.html", runs=told(me(), most=LAST))
+    """Show where a file is given, what was not sent yet, and the last runs."""
+    waiting = [one for one in me().proposals.all() if not one.sent]
+    return render_template(
+        "upload.html",
+        waiting=waiting[:LAST],
+        runs=told(me(), most=LAST),
+        role_map=desk().office.checks.role_map,
+    )
 
 
 @screen.post("/upload")
