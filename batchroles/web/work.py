@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 from batchroles.client import Moodle
@@ -40,7 +40,7 @@ class Work:
     error: BatchrolesError | None = None
     defect: bool = False
     """Whether it ended by an error that nobody foresaw."""
-    over: bool = False
+    ended: Event = field(default_factory=Event)
 
     def progress(self, phase: str, done: int, total: int) -> None:
         """Take note of how far it is."""
@@ -68,6 +68,11 @@ class Work:
         """Ask it to end after the calls under way."""
         self.halt.ask(why)
         self.moodle.stop.leave_after(grace)
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self.ended.is_set()
 
     @property
     def rate(self) -> float:
@@ -145,6 +150,6 @@ class Works:
             work.defect = True
             raise
         finally:
-            work.over = True
+            work.ended.set()
             with self._lock:
                 self._threads.pop(work, None)

@@ -19,6 +19,8 @@ from batchroles.web.remembered import Remembered
 from batchroles.web.screens.looked_at import MEANINGS, group_in_words, repaired, shown
 from batchroles.web.screens.run import progress
 
+SOON = 0.2
+"""Seconds that the screen waits itself: what is wrong with a file as such is known by then, without a bar first."""
 ENCODINGS = ("", "utf-8", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "mac-roman")
 """Encodings of CSV files that people may choose from."""
 
@@ -32,7 +34,7 @@ def show(id_: str) -> AnyResponse | str:
     if proposal.sent:
         return redirect(url_for("run.show", name=proposal.sent), 303)
     work = checking(desk(), me(), proposal)
-    if not work.over:
+    if not work.ended.wait(SOON):
         return render_template("checking.html", proposal=proposal, work=work)
     looked = work.result
     seen = shown(looked) if isinstance(looked, LookedAt) else {}
