@@ -39,12 +39,12 @@ class DelimitedFile:
         if options.visible_rows:
             raise InputError(f"{path} is a text file, which hides no rows; leave --visible-rows out.")
         self.path = path
-        self._encoding, guesses = encoding_of(path, options.encoding)
+        self.encoding, guesses = encoding_of(path, options.encoding)
         self.guesses: Sequence[str] = guesses
         separator = _SEPARATOR_LINE.match(self._first_line())
         self._skip_line = separator is not None
         given = _delimiter(options.delimiter)
-        self._delimiter = given or (separator[1] if separator else self._by_looking())
+        self.delimiter = given or (separator[1] if separator else self._by_looking())
 
     def sheets(self) -> list[str | None]:
         """Return the one nameless sheet."""
@@ -81,9 +81,29 @@ class DelimitedFile:
                 frame_of(texts, header + 1),
                 problems,
                 list(self.guesses),
-                self._delimiter,
+                self.delimiter,
             )
         )
+
+    def records(self) -> Iterator[tuple[int, str]]:
+        """Yield each row by its number as it stands in the file, with its line end; together they are the whole text.
+
+        The line that names the delimiter, and what stands behind the last row, have the number 0.
+        """
+        taken: list[str] = []
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            if self._skip_line:
+                yield 0, file.readline()
+
+            def lines() -> Iterator[str]:
+                for line in file:
+                    taken.append(line)
+                    yield line
+
+            for number, _ in enumerate(csv.reader(lines(), delimiter=self.delimiter, strict=True), 1):
+                yield number, "".join(taken)
+                taken.clear()
+            yield 0, "".join(taken)
 
     def _fill(self, columns: list[Column], header: int) -> dict[int, Problem]:
         width = len(columns)
@@ -101,17 +121,17 @@ class DelimitedFile:
         return problems
 
     def _first_line(self) -> str:
-        with self.path.open(encoding=self._encoding, newline="") as file:
+        with self.path.open(encoding=self.encoding, newline="") as file:
             # Bounded: a file without line ends is one line of gigabytes.
             return file.readline(_WIDEST)
 
     def _chunks(self, size: int, delimiter: str | None = None) -> Iterator[list[Row]]:
         """Yield the records; each is a row of a spreadsheet, however many lines it has."""
-        with self.path.open(encoding=self._encoding, newline="") as file:
+        with self.path.open(encoding=self.encoding, newline="") as file:
             if self._skip_line:
                 file.readline()
             # strict: else a quotation mark that is never closed takes the rest of the file into one cell, in silence.
-            reader = csv.reader(file, delimiter=delimiter or self._delimiter, strict=True)
+            reader = csv.reader(file, delimiter=delimiter or self.delimiter, strict=True)
             done = 0
             while chunk := self._next_chunk(reader, size, done):
                 done += len(chunk)

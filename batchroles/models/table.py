@@ -79,6 +79,8 @@ class Table:
 
     def places(self, rows: Sequence[int], column: str = "") -> str:
         """Name a cell, or several in a column, for people: up to three one by one, of more the first and how many."""
+        if self.sheets:
+            return self._on_sheets(rows, column)
         under = bool(column) and column == self.headings.column
         at = self._position(column)
         cells = [self._above(row) if under else (row, at) for row in rows]
@@ -93,6 +95,17 @@ class Table:
         if self.sheet is None:
             return f'{told}, column "{column}"' if column and not under else told
         return f"{self.sheet}, {told}"
+
+    def _on_sheets(self, rows: Sequence[int], column: str) -> str:
+        """Name cells of several sheets, those of each sheet together."""
+        by_sheet: dict[int, list[int]] = {}
+        for number in rows:
+            sheet, row = parted(number)
+            by_sheet.setdefault(sheet, []).append(row)
+        told = [self.sheets[sheet - 1].places(some, column) for sheet, some in by_sheet.items()]
+        more = [f"{len(told) - _FEW:,} more sheets"] if len(told) > _FEW + 1 else []
+        *first, last = [*told[:_FEW], *more] if more else told
+        return f"{'; '.join(first)} and {last}" if first else last
 
     def _above(self, row: int) -> tuple[int, int | None]:
         """Give the heading of a row, its column only where the columns of the file have letters."""

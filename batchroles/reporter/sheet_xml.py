@@ -25,9 +25,14 @@ _LINE_END = re.compile(r"\r\n?")
 
 def text_cell(text: str) -> str:
     """Return what follows the address of a cell that is text whatever it looks like: `007`, `#N/A`, `=1+1`."""
+    return typed_cell(neutralise(text))
+
+
+def typed_cell(text: str) -> str:
+    """Return the same for a text that may begin as a formula does: it is shown, and no program runs it by itself."""
     if not text:
         return ""
-    shown = escape(sheet_text(text))
+    shown = escape(_legal(text))
     # Readers may drop blanks at the ends and join those inside, unless they are told not to.
     before = _TEXT if shown == " ".join(shown.split()) else _KEEPING_BLANKS
     return f"{before}{shown}{_TEXT_END}"
@@ -35,7 +40,10 @@ def text_cell(text: str) -> str:
 
 def sheet_text(text: str) -> str:
     """Return the text as a cell can hold it: harmless, of legal characters, and not too long."""
-    text = neutralise(text)
+    return _legal(neutralise(text))
+
+
+def _legal(text: str) -> str:
     if not text.isprintable():
         text = _NOT_IN_XML.sub("\ufffd", _LINE_END.sub("\n", text))
     # Cut before it is escaped: an escape cut in half would be shown.

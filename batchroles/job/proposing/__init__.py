@@ -8,6 +8,7 @@ from batchroles.job.in_words import InWords
 from batchroles.job.proposing.corrections import Correction, corrected
 from batchroles.job.proposing.counts import Counts, Group, counts
 from batchroles.job.proposing.first_rows import first_rows
+from batchroles.job.proposing.repaired import repaired_suffix, write_repaired
 from batchroles.job.proposing.sameness import (
     Difference,
     Differences,
@@ -34,8 +35,10 @@ __all__ = [
     "corrected",
     "counts",
     "first_rows",
+    "repaired_suffix",
     "same",
     "shape",
     "troubles",
     "unless_changed",
+    "write_repaired",
 ]
