@@ -1,5 +1,6 @@
 """What is wrong with a plan's rows, grouped by cause and value: one wrong course in 300 rows is one trouble."""
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -59,6 +60,9 @@ class Trouble:
     """How many lines it is about: a row may ask for several things."""
     repairable: bool
     """Whether another text in these cells may mend it."""
+    in_header: bool
+    """Whether the text at fault stands in the header of the column, as courses of a matrix do: it has to be mended in
+    the file."""
     fails: bool
     """Whether nothing is sent for these lines because of it; else it is only to be known."""
 
@@ -66,6 +70,12 @@ class Trouble:
     def count(self) -> int:
         """How many rows it is about."""
         return len(self.rows)
+
+    @property
+    def key(self) -> str:
+        """What tells it from every other one of its plan, in letters and digits."""
+        said = (self.code, self.column, self.position, self.value, self.reason, self.fix, self.fails)
+        return hashlib.blake2b(repr(said).encode(), digest_size=8).hexdigest()
 
     def correction(self, new: str, row: int | None = None) -> Correction:
         """Give the correction that puts a text in the place of `value`, in one of the rows or in all that have it.
@@ -172,7 +182,9 @@ class _Grouping:
     ) -> Trouble:
         plan = self._plan
         rows = tuple(dict.fromkeys(row for row in plan.lines.row[list(lines)].tolist() if row))
-        column = self._cells.header(position) if position is not None else cleaned(problem.column)
+        header = cleaned(problem.column)
+        column = self._cells.header(position) if position is not None else header
+        in_header = position is None and _spot(cleaned(problem.value), header) is not None
         repairable = fails and position is not None and problem.code in IN_A_CELL
         first = [plan.table.place(row, problem.column) for row in rows[:SHOWN]]
         return Trouble(
@@ -188,6 +200,7 @@ class _Grouping:
             plan.table.places(rows, problem.column) if rows else plan.lines.called(lines[0]),
             len(lines),
             repairable,
+            in_header and fails,
             fails,
         )
 

@@ -87,9 +87,8 @@ def test_of_a_cell_with_several_courses_one_is_corrected(tmp_path: Path, moodle:
         "u02,student,C-COX;C-COX-2",
         "u03,student,C-COX",
     )
-    how = {"split_courses": ";"}
-    (wrong,) = [one for one in troubles(proposed(path, moodle, **how)) if one.value == "C-COX"]
-    plan = proposed(path, moodle, [wrong.correction("C-COH")], **how)
+    (wrong,) = [one for one in troubles(proposed(path, moodle, split_courses=";")) if one.value == "C-COX"]
+    plan = proposed(path, moodle, [wrong.correction("C-COH")], split_courses=";")
     assert [mended(plan, row, 2) for row in (2, 3, 4)] == ["C-ART-201 ; C-COH", "C-COH;C-COX-2", "C-COH"]
 
 

@@ -173,7 +173,7 @@ def test_a_sheet_with_a_prefix_is_changed_where_it_stands(tmp_path: Path, moodle
                 text = text.replace("xmlns=", "xmlns:x=")
             copy.writestr(name, text)
     copied = copy_of(path, moodle, ROSTER, Correction(2, "course", "", "C-COH", (2,)))
-    assert [*open_source(copied).read("List", 1).table.cells.loc[2]] == ["u01", "student", "C-COH"]
+    assert open_source(copied).read("List", 1).table.cells.loc[2].tolist() == ["u01", "student", "C-COH"]
 
 
 @pytest.mark.parametrize("suffix", [".ods", ".xls"])

@@ -121,6 +121,8 @@ def test_of_a_matrix_the_role_in_a_cell_can_be_mended_and_the_course_in_a_header
     role, course = trouble(plan, "role-unknown"), trouble(plan, "context-not-found")
     assert (role.column, role.value, role.repairable) == ("course:C-ART-201", "studnt", True)
     assert (course.column, course.repairable, course.rows) == ("course:C-PHY-120", False, (3, 4))
+    assert (course.in_header, role.in_header) == (True, False)
+    assert course.key != role.key
 
 
 def test_each_numbered_course_of_an_upload_has_its_own_column(tmp_path: Path, moodle: Moodle) -> None:
