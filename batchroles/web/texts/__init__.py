@@ -42,7 +42,9 @@ class Texts:
         self.name = catalogue.name
         """As the language calls itself: `Deutsch`."""
         self._locale = Locale.parse(catalogue.locale)
-        self._sentences = Sentences.read(_sentences(self.language), self.number)
+        self.sentences = Sentences.read(
+            _sentences(self.language), self.number, english=self.language == REFERENCE
+        )
 
     @staticmethod
     @cache
@@ -71,10 +73,12 @@ class Texts:
 
         What the catalogue does not know stays English, and is marked as that.
         """
-        known = self._sentences.translated(str(sentence))
-        if known is not None or self.language == REFERENCE:
-            return escape(str(sentence) if known is None else known)
-        return tag("span", str(sentence), lang=REFERENCE)
+        known = self.sentences.translated(str(sentence))
+        return tag("span", str(sentence), lang=REFERENCE) if known is None else escape(known)
+
+    def place(self, place: str) -> str:
+        """Say where in the file something stands: row 7, or Sheet1!B7."""
+        return self.sentences.place(place)
 
     def number(self, value: float) -> str:
         """Write a number as the language does: 1,231 or 1.231."""

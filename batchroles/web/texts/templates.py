@@ -1,17 +1,27 @@
 """A sentence with slots, and what the slots stand for in a given text.
 
 `{name}` stands for what comes from a file or a site; `<rows>` for words of ours. `{name?}`, `<rows?>` may be nothing,
-`{count…}` takes a number alone.
+`{count…}` takes a number alone, `{cell…}` cells such as B7, `{rownumbers}` numbers of rows, `<place…>` a place,
+`{slug}` a word of ours with hyphens.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Self
 
 _SLOT = re.compile(r"([{<])(\w+)(\??)[}>]")
-_COUNTS = "count"
-_COUNT = re.compile(r"[0-9][0-9,.]*")
+_KINDS = {
+    "count": re.compile(r"[0-9][0-9,.]*"),
+    "cell": re.compile(r"[A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*"),
+    "slug": re.compile(r"[a-z-]+"),
+    "rownumbers": re.compile(r"[0-9]+(?:, [0-9]+)*"),
+    "place": re.compile(r"(?:[^\"]*(?:, |!))?(?:[Rr]ows? [0-9]|[A-Z]+[0-9]|[0-9,]+ rows ).*", re.DOTALL),
+}
+"""What a slot takes whose name begins so; any other takes any text."""
+_STEPS = 500
+"""Steps in which a template is laid over a text: a cell may hold its words many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +37,11 @@ class Slot:
         """Whether a text may stand in it."""
         if not text:
             return self.optional
-        return not self.name.startswith(_COUNTS) or _COUNT.fullmatch(text) is not None
+        if self.ours and text.count('"') % 2:
+            return False  # a quotation ends in it, or begins
+        return all(
+            kind.fullmatch(text) is not None for name, kind in _KINDS.items() if self.name.startswith(name)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +74,22 @@ class Template:
 
     def ways(self, text: str) -> Iterator[dict[Slot, str]]:
         """Give what the slots may stand for in a text, the shortest first."""
-        if self.longest in text:
-            yield from self._ways(text, 0, 0)
+        yield from self._ways(text, 0, 0, count(1))
 
-    def _ways(self, text: str, at: int, number: int) -> Iterator[dict[Slot, str]]:
+    def _ways(self, text: str, at: int, number: int, tried: Iterator[int]) -> Iterator[dict[Slot, str]]:
         if number == len(self.parts):
             if at == len(text):
                 yield {}
+            return
+        if next(tried) > _STEPS:
             return
         part = self.parts[number]
         ends = self._ends(text, at, number) if isinstance(part, Slot) else _behind(text, part, at)
         for end in ends:
             if isinstance(part, str):
-                yield from self._ways(text, end, number + 1)
+                yield from self._ways(text, end, number + 1, tried)
             elif part.takes(text[at:end]):
-                yield from self._with(part, text[at:end], self._ways(text, end, number + 1))
+                yield from self._with(part, text[at:end], self._ways(text, end, number + 1, tried))
 
     def _ends(self, text: str, at: int, number: int) -> Iterator[int]:
         """Give where a slot may end: where the text behind it begins."""
