@@ -184,7 +184,8 @@ class _Grouping:
         rows = tuple(dict.fromkeys(row for row in plan.lines.row[list(lines)].tolist() if row))
         header = cleaned(problem.column)
         column = self._cells.header(position) if position is not None else header
-        in_header = position is None and _spot(cleaned(problem.value), header) is not None
+        value_at_fault = cleaned(problem.value)
+        in_header = position is None and value_at_fault != "" and _spot(value_at_fault, header) is not None
         repairable = fails and position is not None and problem.code in IN_A_CELL
         first = [plan.table.place(row, problem.column) for row in rows[:SHOWN]]
         return Trouble(

@@ -173,7 +173,7 @@ def test_a_sheet_with_a_prefix_is_changed_where_it_stands(tmp_path: Path, moodle
                 text = text.replace("xmlns=", "xmlns:x=")
             copy.writestr(name, text)
     copied = copy_of(path, moodle, ROSTER, Correction(2, "course", "", "C-COH", (2,)))
-    assert open_source(copied).read("List", 1).table.cells.loc[2].tolist() == ["u01", "student", "C-COH"]
+    assert list(open_source(copied).read("List", 1).table.cells.loc[2]) == ["u01", "student", "C-COH"]
 
 
 @pytest.mark.parametrize("suffix", [".ods", ".xls"])
@@ -190,7 +190,7 @@ def test_other_workbooks_come_as_xlsx_with_their_texts(tmp_path: Path, moodle: M
     assert wrong.position is not None
     row = wrong.rows[0]
     assert sheet.cell(row, wrong.position + 1).value == "brand-new"
-    texts = plan.plan.table.cells.loc[row].tolist()
+    texts = list(plan.plan.table.cells.loc[row])
     assert [
         sheet.cell(row, at).value or "" for at in range(1, len(texts) + 1) if at != wrong.position + 1
     ] == [text for at, text in enumerate(texts) if at != wrong.position]
