@@ -20,12 +20,24 @@ for name, usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SI
         signal.signal(number, usual)
 
 NOTHING_SKIPPED = "BATCHROLES_NOTHING_SKIPPED"
+BUT_SHARED = "but-shared"
+"""Its value where what wants the shared recordings and data may be skipped, and nothing for want of a program."""
 LIVE_TOKEN = "BATCHROLES_LIVE_TOKEN"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the address of a live Moodle."""
     parser.addoption("--moodle-url", default="", help="a Moodle of your own for the live tests (-m live)")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Have more workers than cores: about half of the time a test waits, for a process, a site's answer or a disk."""
+    return -(-(os.cpu_count() or 1) * 3 // 2)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that at the end no worker has many seconds to go while the others have nothing."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +64,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a shared test where there is nothing shared; fail it where the environment says that all are to run."""
     if item.get_closest_marker("shared") and not SHARED.is_dir():
         missing = "the shared recordings and data do not stand beside this checkout"
-        if os.environ.get(NOTHING_SKIPPED):
+        if os.environ.get(NOTHING_SKIPPED, BUT_SHARED) != BUT_SHARED:
             pytest.fail(missing)
         pytest.skip(missing)

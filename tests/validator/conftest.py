@@ -1,6 +1,7 @@
 import copy
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from typing import Any
 
 import pytest
@@ -17,9 +18,21 @@ Site = Callable[..., Moodle]
 
 
 @pytest.fixture(scope="session")
-def sites() -> Iterator[Site]:
+def addresses() -> Iterator[Callable[[str, frozenset[str]], str]]:
+    """Give the address of the recorded site in a state, without some functions in its service."""
+    with ExitStack() as stack:
+
+        @cache
+        def address(state: str, without: frozenset[str]) -> str:
+            return stack.enter_context(serve(_site(without), state=state)).url
+
+        yield address
+
+
+@pytest.fixture
+def sites(addresses: Callable[[str, frozenset[str]], str]) -> Iterator[Site]:
     """Give a client of the recorded site: in a state, with a token, without some functions in its service."""
-    running: dict[tuple[str, frozenset[str]], str] = {}
+    # Each is closed when its test ends: the practice site bears a hundred connections, as a small web server does.
     with ExitStack() as stack:
 
         def client(
@@ -31,11 +44,8 @@ def sites() -> Iterator[Site]:
             max_input_vars: int = 1000,
             workers: int = 2,
         ) -> Moodle:
-            key = (state, without)
-            if key not in running:
-                running[key] = stack.enter_context(serve(_site(without), state=state)).url
             moodle = Moodle(
-                running[key],
+                addresses(state, without),
                 token,
                 rest_format=rest_format,
                 retry=SWIFT,
