@@ -1,0 +1,99 @@
+"""A real browser: Debian's Chromium, steered by Playwright, and axe-core, which looks for what shuts people out."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any, Literal, NoReturn
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--disable-sync",
+    "--no-first-run",
+)
+PATIENCE = 30_000
+"""Milliseconds to wait for what is expected of a page; much, because nothing is to fail for want of time."""
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+_AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+
+
+@contextmanager
+def started() -> Iterator[Browser]:
+    """Start Chromium; where there is none, or it does not start, skip the test, or fail it where all are to run."""
+    with ExitStack() as stack:
+        if CHROMIUM is None:
+            _none("Chromium is not installed")
+        try:
+            playwright = stack.enter_context(sync_playwright())
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=FLAGS, chromium_sandbox=os.name != "posix" or os.getuid() != 0
+            )
+        except Error as error:
+            _none(f"Chromium does not start: {error.message.splitlines()[0]}")
+        stack.callback(browser.close)
+        yield browser
+
+
+def _none(reason: str) -> NoReturn:
+    if os.environ.get("BATCHROLES_NOTHING_SKIPPED"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@dataclass
+class People:
+    """Everybody who looks at the page in a test, each with a browser of their own: no cookie is shared."""
+
+    browser: Browser
+    complaints: list[str] = field(default_factory=list)
+    """What the browsers said of the pages: errors on the console, exceptions that nobody caught. A test that expects
+    some takes them out; what is left at its end fails it."""
+    _left: ExitStack = field(default_factory=ExitStack)
+
+    def __call__(self, **kind: Any) -> Page:
+        """Give somebody's empty page. `kind`: what Playwright's `new_context` takes, `viewport` or `locale` say."""
+        context = self.browser.new_context(**{"reduced_motion": "reduce", "locale": "en-GB", **kind})
+        self._left.callback(context.close)
+        context.set_default_timeout(PATIENCE)
+        context.on("console", self._said)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        return context.new_page()
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def leave(self) -> None:
+        """Close all that was opened."""
+        self._left.close()
+
+
+def axe(page: Page) -> str:
+    """Give what axe-core finds wrong with a page as it stands, in light and in dark; nothing where all is well."""
+    found = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(_AXE)
+        result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+        found += [_in_words(violation, scheme) for violation in result["violations"]]
+    page.emulate_media(color_scheme="light")
+    return "\n".join(found)
+
+
+def _in_words(violation: dict[str, Any], scheme: str) -> str:
+    """Write a violation: its rule, in which scheme, how to mend it, and where it is."""
+    lines = [f"{violation['id']} ({violation['impact']}, {scheme}): {violation['help']}"]
+    for node in violation["nodes"]:
+        why = " ".join(node["failureSummary"].split())
+        lines += [f"  {' '.join(map(str, node['target']))}: {node['html']}", f"    {why}"]
+    return "\n".join(lines)
