@@ -110,7 +110,7 @@ def _digests(plan: Plan, wanted: Wanted, lines: Ints) -> list[str]:
     """Give each failed line's digest; a duplicate has that of the line whose fate it shares."""
     if not len(lines):
         return []
-    lines = deciding_lines(plan)[lines]
+    lines = deciding_lines(plan.lines)[lines]
     changes = plan.lines.words("change", lines)
     problems = plan.lines.problem[lines].tolist()
     named = named_lines(plan, wanted, lines)

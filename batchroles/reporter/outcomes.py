@@ -31,7 +31,7 @@ class Columns:
         self._plan = plan
         # A number does not show in which of several sheets a row stands.
         self._places = places or bool(plan.table.sheets)
-        self._fate = deciding_lines(plan)
+        self._fate = deciding_lines(plan.lines)
         self._cell_rows = plan.table.cells.index.get_indexer(pd.Index(plan.lines.row))
         self._kept = _kept_columns(plan)
         self._causes = problems_told(plan)

@@ -12,14 +12,14 @@ from batchroles.models.lines import Ints, Mask
 from batchroles.text import count_of
 
 
-def deciding_lines(plan: Plan) -> Ints:
+def deciding_lines(lines: Lines) -> Ints:
     """Return, for each line, the index of the line whose fate it shares: its own but for duplicates.
 
     `same_as` always names the first of equal lines, which is no duplicate itself.
     """
-    fate = np.arange(len(plan.lines), dtype=np.int64)
-    repeats = plan.lines.ended_as(Status.DUPLICATE)
-    fate[repeats] = plan.lines.same_as[repeats]
+    fate = np.arange(len(lines), dtype=np.int64)
+    repeats = lines.ended_as(Status.DUPLICATE)
+    fate[repeats] = lines.same_as[repeats]
     return fate
 
 
@@ -31,7 +31,7 @@ def problems_told(plan: Plan) -> Ints:
     own, repeats = plan.lines.problem.astype(np.int64), plan.lines.ended_as(Status.DUPLICATE)
     if not repeats.any():
         return own
-    found = own[deciding_lines(plan)]
+    found = own[deciding_lines(plan.lines)]
     of_names = [number for number, problem in enumerate(plan.problems) if problem.code is Code.NAME_DIFFERS]
     mine = repeats & np.isin(found, [-1, *of_names])
     return np.where(mine, own, found)
@@ -54,17 +54,22 @@ class Groups:
 
 
 def groups(plan: Plan) -> Groups:
-    """Put every line into its group; a duplicate is where the line is that it repeats."""
-    fate = deciding_lines(plan)
+    """Put every line of a plan into its group; a duplicate is where the line is that it repeats."""
+    return groups_of(plan.lines)
+
+
+def groups_of(lines: Lines) -> Groups:
+    """Do so for lines alone."""
+    fate = deciding_lines(lines)
 
     def ended_as(*some: Status) -> Mask:
-        return plan.lines.ended_as(*some)[fate]
+        return lines.ended_as(*some)[fate]
 
     return Groups(
         done=ended_as(*(one for one in Status if one.done)),
         failed=ended_as(Status.INVALID, Status.REFUSED),
         unknown=ended_as(Status.UNKNOWN),
-        unsent=ended_as(Status.UNSENT) | plan.lines.is_open[fate],
+        unsent=ended_as(Status.UNSENT) | lines.is_open[fate],
         withheld=ended_as(Status.WITHHELD),
     )
 
@@ -116,7 +121,7 @@ def tally(plan: Plan) -> Tally:
     lines = plan.lines
     group = groups(plan)
     told = problems_told(plan)
-    coming = lines.is_open[deciding_lines(plan)]
+    coming = lines.is_open[deciding_lines(plan.lines)]
     counted = Tally(
         rows=len(lines),
         statuses={status: count for status, count in lines.by_status().items() if status},

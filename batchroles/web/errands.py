@@ -20,6 +20,7 @@ from batchroles.job.proposing import (
 )
 from batchroles.runs.copying import speaking_of
 from batchroles.sources import FileOnDisk
+from batchroles.web.became import became, touched
 from batchroles.web.desk import Desk
 from batchroles.web.people import Person
 from batchroles.web.proposals import Proposal
@@ -68,6 +69,9 @@ def checking(desk: Desk, person: Person, proposal: Proposal) -> Work:
         return work
 
     def check(work: Work) -> LookedAt:
+        if proposal.kind == "file":
+            # First: whoever has to say which column holds what needs it where there is no plan.
+            work.seen = shape_of(desk, person, proposal)
         with Job(work.moodle, Door(progress=work.progress, waits=work.wait_for), work.halt) as job:
             planned = job.planned(task_of(desk, person, proposal))
             return LookedAt(planned, counts(planned), troubles(planned), first_rows(planned, job.moodle))
@@ -77,8 +81,9 @@ def checking(desk: Desk, person: Person, proposal: Proposal) -> Work:
 
 def send(desk: Desk, person: Person, proposal: Proposal, shown: Planned) -> None:
     """Send a proposal as it was shown: made anew while the site is held, and compared with that."""
+    folder = person.runs.folder / proposal.sent
 
-    def do(work: Work) -> Account:
+    def do(work: Work) -> None:
         door = Door(
             progress=work.progress,
             waits=work.wait_for,
@@ -86,9 +91,8 @@ def send(desk: Desk, person: Person, proposal: Proposal, shown: Planned) -> None
             question=unless_changed(shown),
         )
         with Job(work.moodle, door, work.halt, runs=person.runs.folder) as job:
-            return job.done(
-                task_of(desk, person, proposal), person.runs.folder / proposal.sent, desk.office.how
-            )
+            account = job.done(task_of(desk, person, proposal), folder, desk.office.how)
+        _read(account)
 
     desk.works.begin(run_key(person, proposal.sent), person.moodle, do)
 
@@ -96,13 +100,20 @@ def send(desk: Desk, person: Person, proposal: Proposal, shown: Planned) -> None
 def go_on(desk: Desk, person: Person, name: str) -> None:
     """Send what is left of a run."""
 
-    def do(work: Work) -> Account:
+    def do(work: Work) -> None:
         door = Door(progress=work.progress, waits=work.wait_for, sent=work.rows_sent)
         with Job(work.moodle, door, work.halt, runs=person.runs.folder) as job:
             # A person looked at what is left, and pressed the button.
-            return job.gone_on(person.runs.folder / name, replace(desk.office.how, even_if_old=True))
+            account = job.gone_on(person.runs.folder / name, replace(desk.office.how, even_if_old=True))
+        _read(account)
 
     desk.works.begin(run_key(person, name), person.moodle, do)
+
+
+def _read(account: Account) -> None:
+    """Read what became of a run before anybody asks, who would else wait for it."""
+    if account.folder is not None:
+        became(account.folder, touched(account.folder))
 
 
 def check_key(person: Person, proposal: Proposal) -> tuple[str, Path, str, int]:

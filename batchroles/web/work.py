@@ -36,6 +36,8 @@ class Work:
     trouble: str = ""
     """Why a call is tried again; empty since one was answered."""
     sending_since: float | None = None
+    seen: Any = None
+    """What was found on the way, and stays where it ends with an error."""
     result: Any = None
     error: BatchrolesError | None = None
     defect: bool = False

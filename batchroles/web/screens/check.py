@@ -46,19 +46,10 @@ def show(id_: str) -> AnyResponse | str:
         seen=seen,
         repaired=repaired(proposal, table),
         in_words=group_in_words,
-        **_file(proposal),
+        shape=work.seen,
+        encodings=ENCODINGS,
+        meanings=MEANINGS,
     )
-
-
-def _file(proposal: Proposal) -> Mapping[str, object]:
-    """Look at the file itself, for whoever wants it read otherwise; where it is none, what is wrong was said above."""
-    if proposal.kind != "file":
-        return {}
-    try:
-        seen = shape_of(desk(), me(), proposal)
-    except InputError:
-        seen = None
-    return {"shape": seen, "encodings": ENCODINGS, "meanings": MEANINGS}
 
 
 @screen.get("/state")

@@ -9,9 +9,8 @@ from pathlib import Path
 from flask import Blueprint, render_template, request
 
 from batchroles.errors import BatchrolesError
-from batchroles.job import shown
-from batchroles.runs import Run
-from batchroles.runs.folders import JOURNAL
+from batchroles.job.standing import standing
+from batchroles.web.became import touched
 from batchroles.web.desk import desk, me
 from batchroles.web.errands import run_key
 from batchroles.web.people import Person
@@ -63,40 +62,20 @@ def _goes_on(person: Person, name: str) -> bool:
 
 def _told(person: Person, name: str) -> Told:
     folder = person.runs.folder / name
-    seen = _seen(folder, _touched(folder))
+    seen = _seen(folder, touched(folder))
     return replace(seen, state="going") if _goes_on(person, name) else seen
-
-
-def _touched(folder: Path) -> int:
-    """Give when something was last written into a run's journal: of what is over, that is always the same."""
-    try:
-        return (folder / JOURNAL).stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 @lru_cache(maxsize=10_000)
 def _seen(folder: Path, touched: int) -> Told:  # noqa: ARG001 - what was written since is looked at anew
-    """Look at a run. Reading a journal whole takes a second for the largest: it is done once."""
-    name = folder.name
+    """Look at a run, once: reading the journal of a large one takes a second."""
     try:
-        with Run.look(folder) as run:
-            plan, summary = shown(run)
-            created, undoes = run.journal.head.created, run.journal.head.undoes
+        one = standing(folder)
     except BatchrolesError:
-        return Told(name, name, None, "damaged")
-    count = summary.tally
-    state = "stopped" if count.pending else "failed" if count.failed else "done"
-    return Told(
-        name,
-        plan.table.path.name,
-        created.astimezone(),
-        state,
-        count.done,
-        count.failed,
-        count.pending,
-        undoes,
-    )
+        return Told(folder.name, folder.name, None, "damaged")
+    state = "stopped" if one.pending else "failed" if one.failed else "done"
+    when = one.created.astimezone()
+    return Told(folder.name, one.file, when, state, one.done, one.failed, one.pending, one.undoes)
 
 
 def _fits(one: Told, wanted: str) -> bool:

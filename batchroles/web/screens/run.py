@@ -8,11 +8,10 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from batchroles.job import fresh, shown
 from batchroles.models import Code
 from batchroles.reporter import Tally
-from batchroles.reporter.messages import messages
 from batchroles.runs import Run
+from batchroles.web.became import became, touched
 from batchroles.web.desk import desk, me, refuse
 from batchroles.web.errands import go_on, proposal_of, run_key
 from batchroles.web.proposals import Kind
@@ -54,24 +53,20 @@ def show(name: str) -> AnyResponse | str:
 
 
 def _results(name: str, folder: Path, error: str) -> str:
-    run, said = fresh(folder)
-    with run:
-        plan, summary = shown(run)
-        head = run.journal.head
-    count = summary.tally
-    told = sorted(messages(plan), key=lambda one: -one.count)
+    one = became(folder, touched(folder))
+    count, head = one.count, one.head
     return render_template(
         "results.html",
         name=name,
-        file=plan.table.path.name,
+        file=Path(head.input_name).name,
         count=count,
         state=_state(count),
-        why=error or summary.stopped_by,
+        why=error or one.stopped_by,
         head=head,
         causes=_causes(count),
-        problems=told[:MOST_PROBLEMS],
-        more=len(told) - MOST_PROBLEMS,
-        notes=[*said, *summary.notes],
+        problems=one.problems[:MOST_PROBLEMS],
+        more=len(one.problems) - MOST_PROBLEMS,
+        notes=one.notes,
         can_repair=bool(count.failed) and not head.undoes and not count.pending,
         can_undo=bool(count.done) and not count.pending,
         downloads=[file for file in FILES if (folder / file).is_file()],
