@@ -73,6 +73,7 @@ NO_SENTENCES = {
     "Mon, 20 Aug 1969": "a header of HTTP",
     "no more is said": "of a web server's error page",
     "Google Sheets": "a name",
+    "<c xmlns=": "XML",
     "shortname or id": "a word of the code",
     "Course creator": "a role's name in Moodle",
     "Non-editing teacher": "a role's name in Moodle",
