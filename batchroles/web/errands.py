@@ -1,15 +1,17 @@
 """What is done for people in the background: a proposal checked, sent, and a run that goes on."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from batchroles.client.wire import Stop
+from batchroles.errors import BatchrolesError
 from batchroles.job import Account, Door, Job, PlanFile, Planned, PlanRetry, PlanUndo, Task
 from batchroles.job.in_words import InWords
 from batchroles.job.proposing import (
     Correction,
     Counts,
+    PlanChangedError,
     Shape,
     Trouble,
     counts,
@@ -26,6 +28,8 @@ from batchroles.web.people import Person
 from batchroles.web.proposals import Proposal
 from batchroles.web.work import Work
 
+MOST_DIFFERENCES = 20
+"""Lines that are told one by one where the site has changed."""
 CUT_OFF = "The page was stopped before anything of this was sent."
 
 
@@ -142,9 +146,20 @@ def settled(desk: Desk, person: Person, proposal: Proposal) -> Proposal:
         return proposal
     if any(entry.is_run and entry.folder.name == proposal.sent for entry in person.runs.entries()):
         return proposal
-    why = str(work.error) if work is not None and work.error else CUT_OFF
+    error = work.error if work is not None else None
+    why, told = (str(error), _told(error)) if error is not None else (CUT_OFF, ())
     desk.works.forget(key)
-    return person.proposals.write(proposal.changed(sent="", said=why))
+    return person.proposals.write(proposal.changed(sent="", said=why, differences=told))
+
+
+def _told(error: BatchrolesError) -> tuple[Mapping[str, str], ...]:
+    """Give what was otherwise than it had been shown, as far as people read it."""
+    if not isinstance(error, PlanChangedError):
+        return ()
+    first = error.differences.told[:MOST_DIFFERENCES]
+    return tuple(
+        {name: str(getattr(one, name)) for name in ("place", "what", "before", "now")} for one in first
+    )
 
 
 def task_of(desk: Desk, person: Person, proposal: Proposal) -> Task:

@@ -82,6 +82,8 @@ class Proposal:
     """The name of the run that it became, or is about to."""
     said: str = ""
     """Why it was not sent when that was tried."""
+    differences: tuple[Mapping[str, str], ...] = ()
+    """What was otherwise then than it had been shown: of each line its `place`, `what`, `before` and `now`."""
 
     @property
     def when(self) -> datetime:
@@ -97,7 +99,8 @@ class Proposal:
         """Read what was written. Raises ValueError or TypeError where it is none."""
         plain = json.loads(text)
         plain["reading"] = Reading(**plain["reading"])
-        plain["corrections"] = tuple(plain["corrections"])
+        for name in ("corrections", "differences"):
+            plain[name] = tuple(plain[name])
         return cls(**plain)
 
 

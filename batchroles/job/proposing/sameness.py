@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from batchroles.errors import InputError
-from batchroles.models import Plan
+from batchroles.models import Plan, Status
 from batchroles.models.lines import NONE
 from batchroles.runs import Planned
 from batchroles.text import count_of
@@ -61,13 +61,16 @@ def same(shown: Planned, fresh: Planned) -> Differences:
     """Compare two plans of one task line by line; false where they are the same.
 
     A line is known by its row, part and origin. Compared is what it asks for, in ids, its dates, what becomes of it,
-    and the code of its problem.
+    and the code of its problem. What somebody else has done meanwhile just as it was asked for is no difference:
+    nothing is sent for it any more, and no undo takes it back.
     """
     one, other = _frame(shown.plan), _frame(fresh.plan)
     both = one.index.intersection(other.index)
     gone, new = one.index.difference(other.index), other.index.difference(one.index)
     before, now = one.loc[both], other.loc[both]
     differs = before.to_numpy() != now.to_numpy()
+    done_so = (before["status"] == "") & (now["status"] == str(Status.ALREADY))
+    differs[:, before.columns.get_loc("status")] &= ~done_so.to_numpy()
     found = [Difference(int(key[0]), _place(shown.plan, key), "gone", _asked(one, key), "") for key in gone]
     found += [Difference(int(key[0]), _place(fresh.plan, key), "new", "", _asked(other, key)) for key in new]
     lines = np.flatnonzero(differs.any(axis=1))

@@ -5,18 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime
+from pathlib import Path
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from batchroles.errors import InputError
-from batchroles.job.proposing import Correction, Trouble
+from batchroles.job.proposing import Correction, Trouble, repaired_suffix, write_repaired
 from batchroles.web.desk import desk, me, mine, refuse
 from batchroles.web.errands import LookedAt, check_key, checking, send, settled, shape_of
 from batchroles.web.proposals import Proposal, Reading
 from batchroles.web.remembered import Remembered
-from batchroles.web.screens.looked_at import MEANINGS, group_in_words, repaired, shown
+from batchroles.web.screens.looked_at import MEANINGS, differing, group_in_words, repaired, shown
 from batchroles.web.screens.run import progress
 
 SOON = 0.2
@@ -45,6 +46,7 @@ def show(id_: str) -> AnyResponse | str:
         work=work,
         seen=seen,
         repaired=repaired(proposal, table),
+        differing=differing(proposal),
         in_words=group_in_words,
         shape=work.seen,
         encodings=ENCODINGS,
@@ -95,6 +97,20 @@ def put_back(id_: str, number: int) -> AnyResponse:
     return _changed(proposal, corrections=rest)
 
 
+@screen.get("/copy")
+def copy(id_: str) -> AnyResponse:
+    """Give the file with what was repaired in it."""
+    proposal = mine(id_)
+    looked = checking(desk(), me(), proposal).result
+    if not isinstance(looked, LookedAt):
+        return _back(proposal)
+    suffix = repaired_suffix(looked.planned)
+    path = me().proposals.place(proposal.id) / f"repaired{suffix}"
+    write_repaired(looked.planned, path)
+    name = f"{Path(proposal.name).stem}-{g.texts('check.copy-name')}{suffix}"
+    return send_file(path.resolve(), as_attachment=True, download_name=name, max_age=0)
+
+
 @screen.post("/send")
 def send_it(id_: str) -> AnyResponse:
     """Send what was shown, once: a second time leads to the same run."""
@@ -143,7 +159,7 @@ def _open(id_: str) -> Proposal:
 
 def _changed(proposal: Proposal, **what: object) -> AnyResponse:
     desk().works.forget(check_key(me(), proposal))
-    return _back(me().proposals.write(proposal.changed(said="", **what)))
+    return _back(me().proposals.write(proposal.changed(said="", differences=(), **what)))
 
 
 def _back(proposal: Proposal) -> AnyResponse:

@@ -139,6 +139,20 @@ def repaired(proposal: Proposal, table: Table | None) -> Sequence[str]:
     return said
 
 
+def differing(proposal: Proposal) -> Sequence[str]:
+    """Say what had changed when it was to be sent, line by line."""
+    t, said = g.texts, []
+    for one in proposal.differences:
+        if one["what"] == "status":
+            now, before = (
+                t.status(one[name]) if one[name] else t("check.to-send") for name in ("now", "before")
+            )
+            said.append(t("check.otherwise", place=t.said(one["place"]), before=before, now=now))
+        else:
+            said.append(t("check.otherwise-else", place=t.said(one["place"])))
+    return list(dict.fromkeys(said))
+
+
 def group_in_words(one: Group) -> str:
     """Say what is asked for: a role, or what becomes of an enrolment."""
     done = g.texts(f"change.group-{one.change}")
