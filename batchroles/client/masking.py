@@ -16,7 +16,8 @@ _MOST_TOLD = 2_000
 """Letters of a text that people are told; what is longer is no message."""
 _LONG = 1_000_000
 """Bytes of an answer that no message has; a secret is looked for in longer ones as it stands only."""
-_ESCAPE = re.compile(rb"[%&]|\\[^/]")
+_ESCAPE = re.compile(r"[%&]|\\[^/]")
+_ESCAPE_IN_BYTES = re.compile(_ESCAPE.pattern.encode())
 """What the escapes of letters and digits begin with; a slash is none, and PHP escapes it in every address."""
 
 
@@ -55,10 +56,14 @@ class Mask:
         A secret of plain letters and digits, as Moodle's tokens are, stands in the answer as it is, or in base64, or
         with at least one escape.
         """
-        if not (self._secret.isascii() and self._secret.isalnum()):
+        if not self._is_plain:
             return False
         small = content.lower()
-        return not any(one in small for one in self._unescaped) and not _ESCAPE.search(content)
+        return not any(one in small for one in self._unescaped_bytes) and not _ESCAPE_IN_BYTES.search(content)
+
+    @property
+    def _is_plain(self) -> bool:
+        return self._secret.isascii() and self._secret.isalnum()
 
     def told(self, text: str) -> str:
         """Hide the secret and its longer pieces in a text for people, and cut what is no message."""
@@ -66,10 +71,21 @@ class Mask:
         return self._hidden(text) if self._secret else text
 
     def _hidden(self, text: str) -> str:
+        if self._no_piece_in(text):
+            return text
         text, shown, end = self._whole.sub(HIDDEN, text), "", 0
         for begin, over in self._runs(text):
             shown, end = shown + text[end:begin] + HIDDEN, over
         return shown + text[end:]
+
+    def _no_piece_in(self, text: str) -> bool:
+        """Tell without the patterns, which take a tenth of a second to make: most commands never need them."""
+        if not self._is_plain or _ESCAPE.search(text):
+            return False
+        small = text.lower()
+        return not any(one in small for one in self._unescaped) and not any(
+            piece in text for piece in _pieces_of(self._secret)
+        )
 
     def error(self, error: BatchrolesError) -> BatchrolesError:
         """Hide it in all that an error tells."""
@@ -90,9 +106,13 @@ class Mask:
         return found
 
     @cached_property
-    def _unescaped(self) -> list[bytes]:
+    def _unescaped(self) -> list[str]:
         """Give the spellings without escapes, in small letters."""
-        return [one.lower().encode() for one in (self._secret, *_in_base64(self._secret))]
+        return [one.lower() for one in (self._secret, *_in_base64(self._secret))]
+
+    @cached_property
+    def _unescaped_bytes(self) -> list[bytes]:
+        return [one.encode() for one in self._unescaped]
 
     @cached_property
     def _whole(self) -> re.Pattern[str]:
@@ -104,10 +124,14 @@ class Mask:
 
     @cached_property
     def _pieces(self) -> re.Pattern[str]:
-        """Look ahead for any piece of `_RUN` letters, so that pieces that overlap are all found."""
-        starts = range(max(1, len(self._secret) - _RUN + 1))
-        pieces = "|".join(dict.fromkeys(_spelled(self._secret[start : start + _RUN]) for start in starts))
-        return re.compile(f"(?=({pieces}))")
+        """Look ahead for any piece, so that pieces that overlap are all found."""
+        return re.compile(f"(?=({'|'.join(map(_spelled, _pieces_of(self._secret)))}))")
+
+
+def _pieces_of(secret: str) -> list[str]:
+    """Give each piece of `_RUN` letters; of a shorter secret the whole."""
+    starts = range(max(1, len(secret) - _RUN + 1))
+    return list(dict.fromkeys(secret[start : start + _RUN] for start in starts))
 
 
 def _spellings(secret: str) -> str:
