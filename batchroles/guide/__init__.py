@@ -7,6 +7,7 @@ from batchroles.errors import InputError
 
 NAMES = (
     "registrar",
+    "page",
     "administrator",
     "sync",
     "migration",
@@ -22,13 +23,18 @@ _NEAR = 0.5
 """`admin` still means `administrator`."""
 
 
-def guide(name: str) -> str:
-    """Give a guide as Markdown. Raises InputError for a name that is none of `NAMES`, with the nearest one."""
+def guide(name: str, language: str = "") -> str:
+    """Give a guide as Markdown, in a language if it is there in that, else in English.
+
+    Raises InputError for a name that is none of `NAMES`, with the nearest one.
+    """
     if name not in NAMES:
         near = get_close_matches(name.lower(), NAMES, 1, _NEAR)
         meant = f"; did you mean {near[0]}?" if near else "."
         raise InputError(f'There is no guide called "{name}"{meant} The guides: {", ".join(NAMES)}.')
-    return (files(__name__) / f"{name}.md").read_text(encoding="utf-8")
+    translated = files(__name__) / f"{name}.{language}.md"
+    file = translated if translated.is_file() else files(__name__) / f"{name}.md"
+    return file.read_text(encoding="utf-8")
 
 
 def schema() -> str:

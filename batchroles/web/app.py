@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from flask import Flask, Response, g, make_response, render_template
+from flask import Flask, Response, g, make_response, render_template, request
 
 from batchroles.errors import BatchrolesError
 from batchroles.web.desk import Desk
 from batchroles.web.office import Office
 from batchroles.web.people import Person
 from batchroles.web.screens import SCREENS
-from batchroles.web.texts import Texts
+from batchroles.web.screens.language import texts_of_request
+from batchroles.web.texts import languages
 
 Entry: TypeAlias = Callable[[], Person]
 """Gives who is at the page."""
@@ -24,12 +25,14 @@ def make_app(office: Office, entry: Entry) -> Flask:
 
     @app.before_request
     def arrive() -> None:
-        g.texts = Texts.of(office.language)
-        g.person = entry()
+        g.texts = texts_of_request()
+        # Whoever is about to sign in may choose a language first.
+        if request.blueprint != "language":
+            g.person = entry()
 
     @app.context_processor
     def words() -> dict[str, object]:
-        return {"t": g.texts, "person": g.get("person"), "office": office}
+        return {"t": g.texts, "person": g.get("person"), "office": office, "languages": languages()}
 
     for screen in SCREENS:
         app.register_blueprint(screen)

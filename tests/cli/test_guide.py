@@ -17,7 +17,7 @@ def test_every_guide_is_listed_with_what_is_in_it(shell: Shell) -> None:
     ended = shell.run("guide")
     listed = dict(line.split(maxsplit=1) for line in ended.out.splitlines())
     assert (ended.code, ended.err) == (0, "")
-    assert sorted(listed) == sorted(path.stem for path in FOLDER.glob("*.md"))
+    assert sorted(listed) == sorted(path.stem for path in FOLDER.glob("*.md") if "." not in path.stem)
     for name, said in listed.items():
         lines = (FOLDER / f"{name}.md").read_text(encoding="utf-8").splitlines()
         assert (lines[0][:2], lines[2:4]) == ("# ", [said, ""]), name

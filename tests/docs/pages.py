@@ -105,8 +105,10 @@ class Page:
 README = Page(ROOT / "README.md")
 CONTRIBUTING = Page(ROOT / ".github" / "CONTRIBUTING.md")
 CHANGELOG = Page(ROOT / ".github" / "CHANGELOG.md")
-GUIDES = {path.stem: Page(path) for path in sorted((ROOT / "batchroles" / "guide").glob("*.md"))}
-PAGES = [README, *GUIDES.values(), CONTRIBUTING, CHANGELOG]
+_EVERY = [Page(path) for path in sorted((ROOT / "batchroles" / "guide").glob("*.md"))]
+GUIDES = {page.path.stem: page for page in _EVERY if "." not in page.path.stem}
+TRANSLATED = [page for page in _EVERY if page not in GUIDES.values()]
+PAGES = [README, *GUIDES.values(), *TRANSLATED, CONTRIBUTING, CHANGELOG]
 
 
 def without_fences(content: str) -> str:

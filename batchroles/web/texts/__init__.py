@@ -41,6 +41,8 @@ class Texts:
         """As `<html lang>` has it: `de`."""
         self.name = catalogue.name
         """As the language calls itself: `Deutsch`."""
+        self.every = catalogue.texts
+        """All texts, by their keys."""
         self._locale = Locale.parse(catalogue.locale)
         self.sentences = Sentences.read(
             _sentences(self.language), self.number, english=self.language == REFERENCE
