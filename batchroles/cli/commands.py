@@ -19,6 +19,7 @@ _MODULES = {
         "unenrol": "files",
         "apply": "runs",
         "retry": "runs",
+        "web": "web",
     },
     Aim.BACK: {"runs": "runs", "show": "runs", "undo": "runs"},
     Aim.NIGHT: {"sync": "sync"},

@@ -13,10 +13,17 @@ from batchroles.errors import InputError, SiteRefusal, TemporaryFailure
 
 def open_site(flags: SiteFlags, *, retry: Retry | None = None, observer: Observer | None = None) -> Moodle:
     """Make the client. Raises InputError where the address or the token is missing."""
-    url = address(flags)
+    address(flags)  # of what is missing the address comes first
+    return client_of(flags, token(flags).value, retry=retry, observer=observer)
+
+
+def client_of(
+    flags: SiteFlags, token: str, *, retry: Retry | None = None, observer: Observer | None = None
+) -> Moodle:
+    """Make the client of somebody's token. Raises InputError where the address is missing."""
     return Moodle(
-        url,
-        token(flags).value,
+        address(flags),
+        token,
         rest_format=flags.rest_format,
         max_input_vars=flags.max_input_vars,
         workers=flags.workers,

@@ -1,50 +1,65 @@
 """The page as a Flask application: who is at it, its screens, and what is said when something goes wrong."""
 
-from collections.abc import Callable
-from typing import TypeAlias
+from types import TracebackType
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, g
+from werkzeug.wrappers import Response as AnyResponse
 
 from batchroles.errors import BatchrolesError
-from batchroles.web.desk import Desk
+from batchroles.web.defects import told
+from batchroles.web.desk import Desk, problem
+from batchroles.web.entrance import Entrance
 from batchroles.web.office import Office
-from batchroles.web.people import Person
 from batchroles.web.screens import SCREENS
 from batchroles.web.screens.language import texts_of_request
 from batchroles.web.texts import languages
 
-Entry: TypeAlias = Callable[[], Person]
-"""Gives who is at the page."""
+
+class Page(Flask):
+    """Tells of defects without what people gave."""
+
+    def log_exception(
+        self,
+        exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None],
+    ) -> None:
+        """Write where it happened."""
+        if exc_info[1] is not None:
+            self.logger.error("%s", told(exc_info[1]))
 
 
-def make_app(office: Office, entry: Entry) -> Flask:
+def make_app(office: Office, entrance: Entrance) -> Flask:
     """Make the application. It is for one process: what goes on is kept in its memory."""
-    app = Flask(__name__)
+    app = Page(__name__)
     app.extensions["desk"] = Desk(office)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.before_request
-    def arrive() -> None:
+    def arrive() -> AnyResponse | None:
         g.texts = texts_of_request()
-        # Whoever is about to sign in may choose a language first.
-        if request.blueprint != "language":
-            g.person = entry()
+        return entrance.arrive()
 
     @app.context_processor
     def words() -> dict[str, object]:
-        return {"t": g.texts, "person": g.get("person"), "office": office, "languages": languages()}
+        session = g.get("session")
+        token = session.form_token if session is not None else ""
+        return {
+            "t": g.texts,
+            "person": g.get("person"),
+            "office": office,
+            "languages": languages(),
+            "form_token": token,
+            "can_leave": "sign_out" in app.view_functions,
+        }
 
     for screen in SCREENS:
         app.register_blueprint(screen)
     app.register_error_handler(BatchrolesError, _said)
-    app.register_error_handler(404, lambda _: _problem("not-found", 404))
-    app.register_error_handler(500, lambda _: _problem("defect", 500))
+    app.register_error_handler(404, lambda _: problem("not-found", 404))
+    app.register_error_handler(405, lambda _: problem("not-found", 405))
+    app.register_error_handler(500, lambda _: problem("defect", 500))
+    entrance.open(app)
     return app
 
 
-def _problem(what: str, status: int, sentence: str = "") -> Response:
-    return make_response(render_template("problem.html", what=what, sentence=sentence), status)
-
-
 def _said(error: BatchrolesError) -> Response:
-    return _problem("said", 400, str(error))
+    return problem("said", 400, str(error))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NoReturn, cast
 
-from flask import abort, current_app, g, make_response, render_template
+from flask import Response, abort, current_app, g, make_response, render_template
 
 from batchroles.web.office import Office
 from batchroles.web.people import Person
@@ -35,6 +35,11 @@ def mine(id_: str) -> Proposal:
     return found if found is not None else refuse("gone", 404)
 
 
-def refuse(what: str, status: int, sentence: str = "") -> NoReturn:
+def refuse(what: str, status: int, sentence: str = "", **fix: str) -> NoReturn:
     """End a request with a screen that says what is wrong and what to do."""
-    abort(make_response(render_template("problem.html", what=what, sentence=sentence), status))
+    abort(problem(what, status, sentence, **fix))
+
+
+def problem(what: str, status: int, sentence: str = "", **fix: str) -> Response:
+    """Make that screen; `fix`: what the text that says what to do takes."""
+    return make_response(render_template("problem.html", what=what, sentence=sentence, fix=fix), status)

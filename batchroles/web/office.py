@@ -24,6 +24,10 @@ class Office:
     checks: Checks = field(default_factory=Checks)
     """What is asked of the site, and the office's words for roles."""
     how: Apply = field(default_factory=Apply)
+    upload_limit: int = 25_000_000
+    """Most bytes of a file."""
+    keep: int = 30
+    """Days after which what became of nothing more is forgotten."""
     name: str = ""
     """The profile's; empty where there is none."""
     language: str = "en"

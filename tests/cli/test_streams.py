@@ -146,6 +146,7 @@ NEEDS = {
     "show": "planned",
     "template": "out.xlsx --force",
     "sandbox": "--state nonsense",
+    "web": "--keep never",
 }
 
 

@@ -11,10 +11,13 @@ from batchroles import guide
 from batchroles.client import Moodle
 from batchroles.models import Code, Status
 from batchroles.web.app import make_app
+from batchroles.web.entrance import Entrance, OwnMachine
 from batchroles.web.office import Office
 from batchroles.web.people import Person
 from batchroles.web.rendering import anchor, rendered
+from batchroles.web.safety import Addresses
 from batchroles.web.screens.looked_at import MEANINGS
+from batchroles.web.sessions import Sessions
 from batchroles.web.texts import REFERENCE, Texts, languages
 from tests.docs.pages import ROOT
 
@@ -31,8 +34,11 @@ def page(tmp_path: Path) -> Iterator[FlaskClient]:
 
     office = Office(SITE, connect, tmp_path, language="de")
     moodle = connect("a" * 32)
-    app = make_app(office, lambda: Person(2, "Ana Silva", moodle, tmp_path))
-    with app.test_client() as client:
+    addresses, announced = Addresses.of_port(80), list[str]()
+    way = OwnMachine(Person(2, "Ana Silva", moodle, tmp_path), addresses, announced.append)
+    way.begin()
+    with make_app(office, Entrance(office, addresses, Sessions(), way)).test_client() as client:
+        client.get(announced[0].removeprefix(addresses.first))
         yield client
     moodle.close()
 

@@ -3,8 +3,8 @@
 from batchroles.cli.aims import Aim, option
 from batchroles.cli.options.checking import check_flags
 from batchroles.cli.options.flags import MOST_ROWS, Flags
-from batchroles.cli.options.reading import file_flags, role_map_option
-from batchroles.cli.options.sending import Sending, out_flags, send_flags
+from batchroles.cli.options.reading import file_flags, office_flags, role_map_option
+from batchroles.cli.options.sending import Sending, out_flags, pace_flags, send_flags
 from batchroles.cli.options.site import (
     SiteFlags,
     ca_cert_option,
@@ -26,8 +26,10 @@ __all__ = [
     "client_cert_option",
     "file_flags",
     "insecure_http_option",
+    "office_flags",
     "option",
     "out_flags",
+    "pace_flags",
     "role_map_option",
     "send_flags",
     "site_flags",

@@ -25,6 +25,46 @@ role_map_option = option(
     help="What a word for a role means: a short name or an id.",
 )
 
+match_user_by_option = option(
+    Aim.FILE,
+    "--match-user-by",
+    type=click.Choice(["username", "email", "idnumber", "id"]),
+    default="username",
+    show_default=True,
+    help="What a plain user column holds.",
+)
+
+map_option = option(
+    Aim.FILE,
+    "--map",
+    "column_map",
+    type=Pair(),
+    multiple=True,
+    metavar="COLUMN=MEANING",
+    help="Read a column as username, role, course …",
+)
+
+split_courses_option = option(
+    Aim.FILE,
+    "--split-courses",
+    metavar="SIGN",
+    help="What stands between several courses in one cell: ; or , or / or space, say.",
+)
+
+date_format_option = option(
+    Aim.FILE,
+    "--date-format",
+    type=click.Choice(["dmy", "mdy"]),
+    help="What 03/04/2026 means, day or month first; refused otherwise.",
+)
+
+time_zone_option = option(
+    Aim.FILE,
+    "--time-zone",
+    metavar="NAME",
+    help="Zone of dates: Europe/Berlin, say.  [default: the site's own, where it tells it]",
+)
+
 
 def _reading(
     sheet: str | None,
@@ -91,53 +131,51 @@ file_flags = Flags(
         option(
             Aim.FILE, "--format", type=click.Choice(LAYOUTS), help="Layout of the file; recognised otherwise."
         ),
-        option(
-            Aim.FILE,
-            "--match-user-by",
-            type=click.Choice(["username", "email", "idnumber", "id"]),
-            default="username",
-            show_default=True,
-            help="What a plain user column holds.",
-        ),
+        match_user_by_option,
         option(Aim.FILE, "--role", help="The role of every row, where the file has no role column."),
         option(
             Aim.FILE,
             "--context",
             help="The place of every row, where the file has none: course:MATH101, say.",
         ),
-        option(
-            Aim.FILE,
-            "--map",
-            "column_map",
-            type=Pair(),
-            multiple=True,
-            metavar="COLUMN=MEANING",
-            help="Read a column as username, role, course …",
-        ),
-        option(
-            Aim.FILE,
-            "--split-courses",
-            metavar="SIGN",
-            help="What stands between several courses in one cell: ; or , or / or space, say.",
-        ),
+        map_option,
+        split_courses_option,
         option(
             Aim.FILE,
             "--enrol",
             is_flag=True,
             help="Rows that assign a role in a course enrol whoever is not enrolled there, with that role.",
         ),
-        option(
-            Aim.FILE,
-            "--date-format",
-            type=click.Choice(["dmy", "mdy"]),
-            help="What 03/04/2026 means, day or month first; refused otherwise.",
-        ),
-        option(
-            Aim.FILE,
-            "--time-zone",
-            metavar="NAME",
-            help="Zone of dates: Europe/Berlin, say.  [default: the site's own, where it tells it]",
-        ),
+        date_format_option,
+        time_zone_option,
         role_map_option,
     ],
+)
+
+
+def _office(
+    match_user_by: "UserKey",
+    column_map: Sequence[tuple[str, str]],
+    split_courses: str | None,
+    date_format: "DateOrder | None",
+    time_zone: str | None,
+) -> dict[str, object]:
+    """Give how the files of an office are understood, whichever come: none has to have every column that is named."""
+    from batchroles.loader.layouts import FormatOptions
+
+    strict, lenient = settings.columns(column_map)
+    understanding = FormatOptions(
+        match_user_by,
+        date_format=date_format,
+        time_zone=time_zone,
+        split_courses=split_courses,
+        site_columns={**lenient, **strict},
+    )
+    return {"understanding": understanding}
+
+
+office_flags = Flags(
+    _office,
+    signature(_office).parameters,
+    [match_user_by_option, map_option, split_courses_option, date_format_option, time_zone_option],
 )

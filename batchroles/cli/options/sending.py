@@ -46,26 +46,36 @@ def _sending(
     return {"sending": Sending(how, halt_after(deadline, max_duration), if_locked, yes)}
 
 
+chunk_size_option = option(
+    Aim.RARE,
+    "--chunk-size",
+    type=click.IntRange(1, MOST_ROWS),
+    default=200,
+    show_default=True,
+    help="Most rows in a call.",
+)
+
+max_errors_option = option(
+    Aim.SEND, "--max-errors", metavar="N|N%", help="Stop when more rows than this have failed."
+)
+
+rate_option = option(
+    Aim.SEND,
+    "--rate",
+    type=Number(0, MOST_ROWS, min_open=True),
+    metavar="N",
+    help="Most rows a second.",
+)
+
+verify_option = option(Aim.BACK, "--verify", is_flag=True, help="Read the roles back after sending.")
+
 send_flags = Flags(
     _sending,
     signature(_sending).parameters,
     [
-        option(
-            Aim.RARE,
-            "--chunk-size",
-            type=click.IntRange(1, MOST_ROWS),
-            default=200,
-            show_default=True,
-            help="Most rows in a call.",
-        ),
-        option(Aim.SEND, "--max-errors", metavar="N|N%", help="Stop when more rows than this have failed."),
-        option(
-            Aim.SEND,
-            "--rate",
-            type=Number(0, MOST_ROWS, min_open=True),
-            metavar="N",
-            help="Most rows a second.",
-        ),
+        chunk_size_option,
+        max_errors_option,
+        rate_option,
         option(
             Aim.NIGHT, "--deadline", metavar="HH:MM", help="Stop cleanly at this time of day: exit code 5."
         ),
@@ -75,7 +85,7 @@ send_flags = Flags(
             metavar="TIME",
             help="Stop cleanly after so long, 2h, 90m or 1h30m: exit code 5.",
         ),
-        option(Aim.BACK, "--verify", is_flag=True, help="Read the roles back after sending."),
+        verify_option,
         option(
             Aim.NIGHT,
             "--only-new",
@@ -98,6 +108,21 @@ send_flags = Flags(
             help="Do not ask; apply a plan that is older than a day, too.",
         ),
     ],
+)
+
+
+def _pace(chunk_size: int, max_errors: str | None, rate: float | None, verify: bool) -> dict[str, object]:
+    """Give how rows are sent by whoever presses a button."""
+    from batchroles.job import Apply
+    from batchroles.sender import Guards
+
+    return {"how": Apply(Guards(chunk_size=chunk_size, rate=rate), max_errors, verify=verify)}
+
+
+pace_flags = Flags(
+    _pace,
+    signature(_pace).parameters,
+    [chunk_size_option, max_errors_option, rate_option, verify_option],
 )
 
 out_flags = Flags(

@@ -1,9 +1,10 @@
 """In which language the page speaks: what the person chose, else what the browser accepts, else the office's."""
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from batchroles.web.desk import desk
+from batchroles.web.entrance import own_path
 from batchroles.web.texts import Texts, chosen, languages
 
 COOKIE = "language"
@@ -21,10 +22,7 @@ def texts_of_request() -> Texts:
 @screen.post("/language")
 def choose() -> Response:
     """Keep the language that was chosen, and go back to where that was."""
-    back = request.form.get("back", "")
-    # Only an address of this page: what begins with two slashes leads to another site.
-    own = back.startswith("/") and not back.startswith(("//", "/\\"))
-    answer = redirect(back if own else url_for("upload.show"), 303)
+    answer = redirect(own_path(request.form.get("back", "/")), 303)
     language = request.form.get("language", "")
     if language in languages():
         answer.set_cookie(
