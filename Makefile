@@ -9,7 +9,7 @@ endif
 INSTALLED := $(VENV)/.installed
 RUNNABLE := $(VENV)/.runnable
 
-.PHONY: check dev format lint types imports test coverage demo bench clean
+.PHONY: check dev format lint types imports test coverage demo demo-page bench clean
 
 check: lint types imports test
 
@@ -49,6 +49,9 @@ coverage: $(INSTALLED)
 
 demo: $(RUNNABLE)
 	$(BIN)/python samples/demo.py
+
+demo-page: $(RUNNABLE)
+	$(BIN)/python -m samples.demo_page
 
 bench: $(INSTALLED)
 	$(BIN)/python -m tests.bench
