@@ -252,15 +252,16 @@ class _Announcer:
     def __init__(self, folder: Path | None) -> None:
         """`folder`: a private one; None where no browser is to be opened."""
         self._folder = folder
+        self._first = True
 
     def announce(self, address: str) -> None:
         """Print an address that lets in once."""
+        if not self._first:
+            click.echo("For another browser, or when this one is not let in any more:", err=True)
         click.echo(address)
-        if self._folder is not None:
+        if self._first and self._folder is not None:
             _open(address, self._folder)
-            self._folder = None
-        else:
-            click.echo("That is for another browser, or for when this one is not let in any more.", err=True)
+        self._first = False
 
 
 def _open(address: str, folder: Path) -> None:
