@@ -27,6 +27,7 @@ NAMES = (
     "latency",
     "orders",
     "over_http",
+    "page",
 )
 """The modules with a `bench` function, in the order in which they run."""
 
