@@ -19,7 +19,16 @@ def held(folder: Path) -> Iterator[None]:
     Raises InputError where it cannot be made, others can read it, or another process serves it.
     """
     # Whatever is made from now on is private, by whichever package: folders on the way to a file, copies, journals.
-    os.umask(0o077)
+    before = os.umask(0o077)
+    try:
+        with _held(folder):
+            yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _refuse_if_others_can_read(folder)
