@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 
 from batchroles.errors import BatchrolesError
@@ -40,7 +41,11 @@ def groups(person: Path) -> list[Group]:
         for name in filter(None, (proposal.run, proposal.sent)):
             _join(group_of, own, person / RUNS / name)
     unique = {id(group): group for group in group_of.values()}
-    return [Group(tuple(sorted(one)), max(map(_last, one))) for one in unique.values()]
+    # Runs first: where one cannot be deleted, because another process works on it, all that belongs to it stays.
+    ordered = (
+        sorted(one, key=lambda folder: (folder.parent.name != RUNS, folder)) for one in unique.values()
+    )
+    return [Group(tuple(one), max(map(_last, one))) for one in ordered]
 
 
 def kept_until(person: Path, folder: Path, days: int) -> datetime:
@@ -56,7 +61,7 @@ def forget(desk: Desk, now: datetime | None = None) -> list[Path]:
     for person in [one for one in desk.office.folder.iterdir() if one.is_dir() and not one.is_symlink()]:
         for group in groups(person):
             if group.last < before and not _busy(group, desk):
-                gone += [folder for folder in group.folders if _deleted(folder)]
+                gone += takewhile(_deleted, group.folders)
         for empty in (person / RUNS, person / PROPOSALS, person):
             with suppress(OSError):  # it is not empty, or not there
                 empty.rmdir()
