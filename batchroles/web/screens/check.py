@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -68,6 +68,13 @@ def read_otherwise(id_: str) -> AnyResponse:
     with suppress(InputError):
         Remembered(me().folder).keep(shape_of(desk(), me(), proposal), reading)
     return _changed(proposal, reading=reading, remembered=False)
+
+
+@screen.post("/enrol")
+def enrol(id_: str) -> AnyResponse:
+    """Have whoever is not enrolled in a course yet enrolled there, with the role of the row."""
+    proposal = _open(id_)
+    return _changed(proposal, reading=replace(proposal.reading, enrol=True))
 
 
 @screen.post("/again")
