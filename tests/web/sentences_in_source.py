@@ -29,11 +29,9 @@ NOT_SHOWN = {
     "job/sync": "a sync has no page",
     "runs/ledger": "only a sync has one",
     "runs/forgetting.py": "batchroles runs --forget has no page",
-    "runs/database.py": "SQL; what is wrong with a run's file is for whoever runs the page",
     "sources/query.py": "no queries on a page that takes files",
     "sources/stdin.py": "no pipe either",
     "sources/web.py": "and no addresses",
-    "sources/source.py": "flags that the page does not have",
     "client/functions.py": "what an administrator is told by the doctor",
     "client/masking.py": "how tokens are spelt",
     "client/decoding.py": "how PHP spells its notices",
@@ -62,6 +60,7 @@ NOT_SHOWN = {
 
 NO_SENTENCES = {
     "field limit": "what Python says of a CSV file",
+    "unable to open": "what SQLite says",
     "unexpected end": "what Python says of a CSV file",
     "expected after": "what Python says of a CSV file",
     "unknown (raw) format key": "what xlrd says",

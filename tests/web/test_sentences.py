@@ -26,7 +26,7 @@ _QUOTED = re.compile(r'"[^"]*"|„[^“]*“|“[^”]*”')
 
 def own(templates: str) -> Sentences:
     """Read a small catalogue."""
-    return Sentences.read(templates, Texts.of("de").number)
+    return Sentences.read(templates, Texts.of("de").number, Texts.of("de").day)
 
 
 def fixed(language: str) -> list[str]:
@@ -97,7 +97,9 @@ def test_what_names_a_flag_is_said_otherwise_in_english() -> None:
 def _filled(template: Template) -> str:
     """Make a sentence of a template: its slots are filled with something that they take."""
     values = [
-        part if isinstance(part, str) else next(filter(part.takes, ("3", "row 3", "B3", "plain")))
+        part
+        if isinstance(part, str)
+        else next(filter(part.takes, ("3", "row 3", "B3", "plain", "30 November 2026")))
         for part in template.parts
     ]
     return "".join(values)
@@ -142,12 +144,15 @@ def test_a_sentence_is_known_by_its_fixed_words() -> None:
 '{count} row' = '{count} Zeile'
 '{count} rows' = '{count} Zeilen'
 'row {count_row}' = 'Zeile {count_row}'
+'planned on {day}' = 'am {day} geplant'
 """
     )
     assert catalogue.translated('"1 row" stands in 1,204 rows.') == "„1 row“ steht in 1.204 Zeilen."
     assert catalogue.translated('Row 7: "a" stands in 1 row. "b" stands in 2 rows') == (
         "Zeile 7: „a“ steht in 1 Zeile. „b“ steht in 2 Zeilen"
     )
+    assert catalogue.translated('"" stands in 2 rows') == "„“ steht in 2 Zeilen"
+    assert catalogue.translated("Row 7: planned on 03 March 2026") == "Zeile 7: am 03.03.2026 geplant"
     assert catalogue.translated('"a" stands in a column') is None
     assert catalogue.place("row 3") == "Zeile 3"
     assert catalogue.place("Sheet1!B7") == "Sheet1!B7"

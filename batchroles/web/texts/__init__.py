@@ -45,7 +45,7 @@ class Texts:
         """All texts, by their keys."""
         self._locale = Locale.parse(catalogue.locale)
         self.sentences = Sentences.read(
-            _sentences(self.language), self.number, english=self.language == REFERENCE
+            _sentences(self.language), self.number, self.day, english=self.language == REFERENCE
         )
 
     @staticmethod

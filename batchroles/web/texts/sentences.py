@@ -11,24 +11,27 @@ translated where it is shown, not where it is made, by a catalogue of templates,
 
 What `{name}` stands for is taken as it is. What `<rows>` stands for is translated in turn, by a part, a sentence, or
 several. In a list, `<list…>`, "and" and "or" alone are translated; a place, `<place…>`, may be a cell, and a file,
-`<file…>`, has any name. A full stop at the end counts for nothing.
+`<file…>`, has any name; `{day…}` is a day. A full stop at the end counts for nothing.
 """
 
 import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from itertools import islice
 from typing import Self
+
+from babel.dates import get_month_names
 
 from batchroles.web.texts.templates import Slot, Template, bare
 
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+")
 _END = re.compile(r"(?<=[.?!:;])(?: |\n)(?=\S)")
 _JOINS = re.compile(r'"([^"]*)"| (and|or) |(?<=[0-9]) (to) (?=[0-9])')
-_LISTS, _PLACES, _FILES = "list", "place", "file"
-"""Slots whose names begin so: a list of names; a place in a file, which may be a cell; a file, perhaps with a sheet."""
+_LISTS, _PLACES, _FILES, _DAYS = "list", "place", "file", "day"
+"""Slots whose names begin so: a list of names; a place in a file, which may be a cell; a file; a day."""
 _PLACE = re.compile(r"(?:.*!)?[A-Z]+[0-9]+")
 _TRIES = 500
 """Readings of a sentence and its parts that are tried: a cell may hold the words of templates many times."""
@@ -55,14 +58,15 @@ class Sentences:
         sentences: Mapping[str, str],
         parts: Mapping[str, str],
         number: Callable[[int], str],
+        day: Callable[[date], str],
         *,
         english: bool,
     ) -> None:
-        """`number`: how the language writes a number; `english`: what no template has stays as it is.
+        """`number`, `day`: how the language writes them; `english`: what no template has stays as it is.
 
         Raises ValueError with the template that is wrong.
         """
-        self._number, self._english = number, english
+        self._number, self._day, self._english = number, day, english
         self._joins = {word: parts.get(word, word) for word in ("and", "or", "to")}
         self._quotation = parts.get('"{name}"', '"{name}"')
         self._sentences = _ordered(sentences)
@@ -70,10 +74,12 @@ class Sentences:
         self._known = lru_cache(_KEPT)(self._looked_up)
 
     @classmethod
-    def read(cls, text: str, number: Callable[[int], str], *, english: bool = False) -> Self:
+    def read(
+        cls, text: str, number: Callable[[int], str], day: Callable[[date], str], *, english: bool = False
+    ) -> Self:
         """Read a catalogue; an empty one knows nothing."""
         tables = tomllib.loads(text)
-        return cls(tables.get("sentences", {}), tables.get("parts", {}), number, english=english)
+        return cls(tables.get("sentences", {}), tables.get("parts", {}), number, day, english=english)
 
     @property
     def templates(self) -> list[Template]:
@@ -145,6 +151,8 @@ class Sentences:
         return "".join(part if isinstance(part, str) else own[part] for part in template.own)
 
     def _value(self, slot: Slot, value: str, attempt: "_Attempt") -> str | None:
+        if slot.name.startswith(_DAYS):
+            return self._day(_day_of(value))
         if _NUMBER.fullmatch(value):
             return self._number(int(value.replace(",", "")))
         if not slot.ours or not value:
@@ -165,6 +173,13 @@ class Sentences:
             return self._quotation.format(name=found[1])
 
         return _JOINS.sub(own, value)
+
+
+def _day_of(text: str) -> date:
+    """Read a day as `%d %B %Y` wrote it; months are English whatever the machine's language."""
+    day, month, year = text.split()
+    months = {name: number for number, name in get_month_names("wide", locale="en").items()}
+    return date(int(year), months[month], int(day))
 
 
 def _ordered(templates: Mapping[str, str]) -> list[Template]:

@@ -2,7 +2,7 @@
 
 `{name}` stands for what comes from a file or a site; `<rows>` for words of ours. `{name?}`, `<rows?>` may be nothing,
 `{count…}` takes a number alone, `{cell…}` cells such as B7, `{rownumbers}` numbers of rows, `<place…>` a place,
-`{slug}` a word of ours with hyphens.
+`{slug}` a word of ours with hyphens, `{day…}` a day.
 """
 
 import re
@@ -15,6 +15,10 @@ _SLOT = re.compile(r"([{<])(\w+)(\??)[}>]")
 _KINDS = {
     "count": re.compile(r"[0-9][0-9,.]*"),
     "cell": re.compile(r"[A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*"),
+    "day": re.compile(
+        r"[0-9]{2} (?:January|February|March|April|May|June|July|August|September|October|November|December)"
+        r" [0-9]{4}"
+    ),
     "slug": re.compile(r"[a-z-]+"),
     "rownumbers": re.compile(r"[0-9]+(?:, [0-9]+)*"),
     "place": re.compile(r"(?:[^\"]*(?:, |!))?(?:[Rr]ows? [0-9]|[A-Z]+[0-9]|[0-9,]+ rows ).*", re.DOTALL),
@@ -36,7 +40,7 @@ class Slot:
     def takes(self, text: str) -> bool:
         """Whether a text may stand in it."""
         if not text:
-            return self.optional
+            return self.optional or not (self.ours or self.name.startswith(tuple(_KINDS)))
         if self.ours and text.count('"') % 2:
             return False  # a quotation ends in it, or begins
         return all(
