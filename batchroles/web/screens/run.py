@@ -14,6 +14,7 @@ from batchroles.runs import Run
 from batchroles.web.became import became, touched
 from batchroles.web.desk import desk, me, refuse
 from batchroles.web.errands import go_on, proposal_of, run_key
+from batchroles.web.forgetting import kept_until
 from batchroles.web.proposals import Kind
 from batchroles.web.work import Work
 
@@ -60,6 +61,7 @@ def _results(name: str, folder: Path, error: str) -> str:
         name=name,
         file=Path(head.input_name).name,
         count=count,
+        until=kept_until(me().folder, folder, desk().office.keep).date(),
         state=_state(count),
         why=error or one.stopped_by,
         head=head,
