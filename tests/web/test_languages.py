@@ -131,7 +131,7 @@ def test_every_text_is_used_and_there() -> None:
         {found for source in sources for found in re.findall(called + end, source)}
         for end in (r"[\"'](?! ~)", r"(?:[\"'] ~|\{)")
     )
-    begun |= {"time.left-", "time.took-", "status.", "problem."}
+    begun |= {"time.left-", "status.", "problem."}
     assert sorted(named - every) == []
     quoted = {found for source in sources for found in re.findall(r"[\"']([a-z-]+\.[\w-]+)[\"']", source)}
     assert [key for key in sorted(every - quoted - NAMED.keys()) if not key.startswith(tuple(begun))] == []

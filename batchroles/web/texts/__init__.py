@@ -97,11 +97,11 @@ class Texts:
 
     def left(self, seconds: float) -> str:
         """Say how long something will take yet: about 3 minutes left."""
-        return self._span("time.left", max(seconds, 0))
-
-    def took(self, seconds: float) -> str:
-        """Say how long something took: 3 minutes."""
-        return self._span("time.took", max(seconds, 0))
+        if seconds < _MINUTE:
+            return self("time.left-seconds", count=max(round(seconds), 1))
+        if seconds < _SHORT_HOURS * _HOUR:
+            return self("time.left-minutes", count=round(seconds / _MINUTE))
+        return self("time.left-hours", count=round(seconds / _HOUR))
 
     def status(self, status: Status | str) -> str:
         """Name a status."""
@@ -110,13 +110,6 @@ class Texts:
     def problem(self, code: Code | str) -> str:
         """Give a problem's title, fit for a heading above the rows that have it."""
         return self(f"problem.{Code(code)}")
-
-    def _span(self, key: str, seconds: float) -> str:
-        if seconds < _MINUTE:
-            return self(f"{key}-seconds", count=max(round(seconds), 1))
-        if seconds < _SHORT_HOURS * _HOUR:
-            return self(f"{key}-minutes", count=round(seconds / _MINUTE))
-        return self(f"{key}-hours", count=round(seconds / _HOUR))
 
     def _text(self, key: str, values: Mapping[str, Value]) -> Text:
         text = self._catalogue.texts[key]
