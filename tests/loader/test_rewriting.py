@@ -50,7 +50,9 @@ def test_only_what_is_changed_is_other_text(grid: list[list[str]], data: st.Data
     assert [[*cells, ""][:width] for cells in found[1:]] == [[*cells, ""][:width] for cells in expected]
 
 
-@pytest.mark.parametrize("name", ["from-libreoffice.xlsx", "number-formats-without-places.xlsx", "not-at-a1.xlsx"])
+@pytest.mark.parametrize(
+    "name", ["from-libreoffice.xlsx", "number-formats-without-places.xlsx", "not-at-a1.xlsx"]
+)
 def test_workbooks_of_other_programs_read_the_same_but_for_the_changed_cell(
     tmp_path: Path, name: str
 ) -> None:

@@ -152,6 +152,7 @@ def test_rows_of_several_sheets_are_corrected_together(tmp_path: Path, moodle: M
         (Correction(1, "role", "pupil", "student"), 'has not "pupil" under "role"'),
         (Correction(0, "username", "u01", "u02", (3,)), 'has not "u01" in row 3 under "username"'),
         (Correction(0, "username", "u01", "u02", (99,)), "in row 99"),
+        (Correction(0, "username", "u01", "u02", (2, 3)), "in row 3"),
         (Correction(1, "username", "u01", "u02"), 'no column "username" where'),
         (Correction(7, "username", "u01", "u02"), 'no column "username" where'),
     ],

@@ -1,5 +1,6 @@
 """A copy of the file with what was corrected in it: the same in everything else, and the file itself untouched."""
 
+import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -82,7 +83,7 @@ def test_a_workbook_keeps_all_that_is_no_corrected_cell(tmp_path: Path, moodle: 
     """Formats, formulas with their results and other sheets stay; the cell keeps its format and holds text."""
     path = book(
         tmp_path / "list.xlsx",
-        List=[HEADER, ("u01", "studnt", "C-COH"), ("u02", "student", None), ("u03", "student", "=B2")],
+        List=[HEADER, ("u01", "studnt", "C-COH"), ("u02", None, "C-COH"), ("u03", "student", "=B2")],
         Other=[["left", "alone"]],
     )
     workbook = openpyxl.load_workbook(path)
@@ -93,24 +94,27 @@ def test_a_workbook_keeps_all_that_is_no_corrected_cell(tmp_path: Path, moodle: 
         path,
         moodle,
         ROSTER,
-        Correction(2, "course", "", "=1+1 & <C>", (3,)),
+        Correction(1, "role", "", "=1+1 & <C>", (3,)),
         Correction(2, "course", "=B2", "C-COH"),
     )
     sheet = openpyxl.load_workbook(copy)["List"]
     assert [[cell.value for cell in row] for row in sheet["A2:C4"]] == [
         ["u01", "student", "C-COH"],
-        ["u02", "student", "=1+1 & <C>"],
+        ["u02", "=1+1 & <C>", "C-COH"],
         ["u03", "student", "C-COH"],
     ]
-    assert sheet["C3"].data_type != "f"
+    assert sheet["B3"].data_type != "f"
     assert sheet["B2"].font.bold
     assert sheet.column_dimensions["A"].width == 42
     with zipfile.ZipFile(path) as before, zipfile.ZipFile(copy) as after:
         assert before.namelist() == after.namelist()
         changed = [name for name in before.namelist() if before.read(name) != after.read(name)]
+        places = re.findall(rb'r="([A-Z]3)"', after.read(changed[0]))
     assert changed == ["xl/worksheets/sheet1.xml"]
+    # Excel calls a sheet damaged whose cells do not stand in their order.
+    assert places == [b"A3", b"B3", b"C3"]
     loaded = open_source(copy).read("List", 1).table.cells
-    assert loaded.loc[3, 2] == "=1+1 & <C>"
+    assert loaded.loc[3, 1] == "=1+1 & <C>"
 
 
 def test_a_formula_that_is_corrected_leaves_no_word_of_it_behind(tmp_path: Path, moodle: Moodle) -> None:
