@@ -188,8 +188,6 @@ def behind(app: "WSGIApplication", proxy: str) -> "WSGIApplication":
             said = Refusal("403 Forbidden", "This page is reached through its proxy alone.")
             return _refused(said, _with_headers(start_response, keep=False))
         environ["REMOTE_ADDR"] = peer
-        # It wins over the others where it is there, and a proxy that sets those may pass on the client's own.
-        environ.pop("HTTP_FORWARDED", None)
         return believing(environ, start_response)
 
     return answer

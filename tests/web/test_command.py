@@ -51,7 +51,7 @@ class Process:
         found = re.search(r":(\d+)", address)
         assert found is not None
         # Of the page itself nothing is known here but its port.
-        return Visitor(Page(int(found[1]), None, None, None, [address]))  # type: ignore[arg-type]
+        return Visitor(Page(int(found[1]), None, None, None, None, [address]))  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import Flask
+
 from batchroles.client import Moodle, Retry, fetch_token
 from batchroles.web.app import make_app
 from batchroles.web.desk import Desk
@@ -34,6 +36,7 @@ class Page:
     """A page that answers."""
 
     port: int
+    app: Flask
     desk: Desk
     entrance: Entrance
     way: Way
@@ -198,5 +201,5 @@ def _served(
     gate = Gate(app, addresses)
     with serving(behind(gate, "127.0.0.1") if proxied else gate, listener, entrance.most_bytes) as served:
         way.begin()
-        yield Page(served.port, desk, entrance, way, announced, proxied)
+        yield Page(served.port, app, desk, entrance, way, announced, proxied)
         desk.works.stop_all(20)
