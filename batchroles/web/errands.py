@@ -4,6 +4,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from batchroles.client import Moodle
 from batchroles.client.wire import Stop
 from batchroles.errors import BatchrolesError
 from batchroles.job import Account, Door, Job, PlanFile, Planned, PlanRetry, PlanUndo, Task
@@ -72,11 +73,11 @@ def checking(desk: Desk, person: Person, proposal: Proposal) -> Work:
     if work is not None and not (work.over and work.halt.reason):
         return work
 
-    def check(work: Work) -> LookedAt:
+    def check(work: Work, moodle: Moodle) -> LookedAt:
         if proposal.kind == "file":
             # First: whoever has to say which column holds what needs it where there is no plan.
             work.seen = shape_of(desk, person, proposal)
-        with Job(work.moodle, Door(progress=work.progress, waits=work.wait_for), work.halt) as job:
+        with Job(moodle, Door(progress=work.progress, waits=work.wait_for), work.halt) as job:
             planned = job.planned(task_of(desk, person, proposal))
             return LookedAt(planned, counts(planned), troubles(planned), first_rows(planned, job.moodle))
 
@@ -87,14 +88,14 @@ def send(desk: Desk, person: Person, proposal: Proposal, shown: Planned) -> None
     """Send a proposal as it was shown: made anew while the site is held, and compared with that."""
     folder = person.runs.folder / proposal.sent
 
-    def do(work: Work) -> None:
+    def do(work: Work, moodle: Moodle) -> None:
         door = Door(
             progress=work.progress,
             waits=work.wait_for,
             sent=work.rows_sent,
             question=unless_changed(shown),
         )
-        with Job(work.moodle, door, work.halt, runs=person.runs.folder) as job:
+        with Job(moodle, door, work.halt, runs=person.runs.folder) as job:
             account = job.done(task_of(desk, person, proposal), folder, desk.office.how)
         _read(account)
 
@@ -104,9 +105,9 @@ def send(desk: Desk, person: Person, proposal: Proposal, shown: Planned) -> None
 def go_on(desk: Desk, person: Person, name: str) -> None:
     """Send what is left of a run."""
 
-    def do(work: Work) -> None:
+    def do(work: Work, moodle: Moodle) -> None:
         door = Door(progress=work.progress, waits=work.wait_for, sent=work.rows_sent)
-        with Job(work.moodle, door, work.halt, runs=person.runs.folder) as job:
+        with Job(moodle, door, work.halt, runs=person.runs.folder) as job:
             # A person looked at what is left, and pressed the button.
             account = job.gone_on(person.runs.folder / name, replace(desk.office.how, even_if_old=True))
         _read(account)

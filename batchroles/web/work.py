@@ -7,6 +7,7 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 from batchroles.client import Moodle
+from batchroles.client.wire import Stop
 from batchroles.errors import BatchrolesError
 from batchroles.sender import Ended, Halt
 
@@ -20,10 +21,10 @@ GRACE = 10.0
 
 @dataclass(eq=False)
 class Work:
-    """A check or a run, while it goes on and as it ended."""
+    """A check or a run, while it goes on and as it ended; then nothing of it holds the person's token any more."""
 
-    moodle: Moodle
-    """A session of its own: what stops it stops nothing else."""
+    site: Stop
+    """Ends what is asked of the site for this work, and for nothing else."""
     halt: Halt = field(default_factory=Halt)
     began: float = field(default_factory=time.monotonic)
     phase: str = ""
@@ -69,7 +70,7 @@ class Work:
     def stop(self, why: Ended = STOPPED, grace: float = GRACE) -> None:
         """Ask it to end after the calls under way."""
         self.halt.ask(why)
-        self.moodle.stop.leave_after(grace)
+        self.site.leave_after(grace)
 
     @property
     def over(self) -> bool:
@@ -97,17 +98,17 @@ class Works:
         with self._lock:
             return self._works.get(key)
 
-    def begin(self, key: Hashable, moodle: Moodle, do: Callable[[Work], Any]) -> Work:
+    def begin(self, key: Hashable, moodle: Moodle, do: Callable[[Work, Moodle], Any]) -> Work:
         """Begin something, or give what goes on under its key already: two tabs never begin it twice."""
         with self._lock:
             going = self._works.get(key)
             if going is not None and not going.over:
                 return going
             self._make_room()
-            work = Work(moodle.session())
-            work.moodle.observer = work
+            session = moodle.session()
+            session.observer = work = Work(session.stop)
             self._works[key] = work
-            thread = Thread(target=self._do, args=(work, do), name=f"batchroles {key}", daemon=True)
+            thread = Thread(target=self._do, args=(work, session, do), name=f"batchroles {key}", daemon=True)
             self._threads[work] = thread
             if self._closing:
                 work.stop(CLOSED, 0)
@@ -143,11 +144,13 @@ class Works:
         for thread in threads.values():
             thread.join(max(0.0, until - time.monotonic()))
 
-    def _do(self, work: Work, do: Callable[[Work], Any]) -> None:
+    def _do(self, work: Work, moodle: Moodle, do: Callable[[Work, Moodle], Any]) -> None:
         try:
-            work.result = do(work)
+            work.result = do(work, moodle)
         except BatchrolesError as error:
-            work.error = error
+            # Its sentence alone: frames hold whatever was at hand.
+            error.__cause__ = error.__context__ = None
+            work.error = error.with_traceback(None)
         except BaseException:  # the thread's last frame: whoever looks at the page is told
             work.defect = True
             raise

@@ -93,7 +93,7 @@ def test_what_is_worked_on_stays(desk: Desk) -> None:
     over = Event()
     with Moodle(SITE, "a" * 32) as moodle:
 
-        def wait(_: Work) -> None:
+        def wait(_work: Work, _moodle: Moodle) -> None:
             over.wait(60)
 
         desk.works.begin(("run", person(desk), "here"), moodle, wait)

@@ -1,11 +1,13 @@
 """Signing in to an office's page with a real password at the practice site, attacked over HTTP."""
 
+import gc
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from batchroles.client import Moodle
 from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
 from batchroles.web.people import Person
@@ -189,6 +191,21 @@ def test_signing_out_ends_the_session(page: Page) -> None:
     thief = page.visitor()
     thief.cookies = kept
     assert thief.get("/").status == 303
+
+
+def test_nothing_holds_the_token_of_who_has_signed_out(page: Page) -> None:
+    """After signing out, and when what was going on has ended, no object of the process has the token any more."""
+    visitor = page.visitor()
+    visitor.sign_in("admin", "practice-admin")
+    token = page.entrance.sessions.people()[-1].moodle._token
+    place = visitor.upload("rows.csv", ROWS).headers["Location"]
+    visitor.upload("rows.csv", b"")
+    visitor.get(place)
+    for work in list(page.desk.works._works.values()):
+        assert work.ended.wait(60)
+    visitor.send("/sign-out")
+    gc.collect()
+    assert [one for one in gc.get_objects() if isinstance(one, Moodle) and one._token == token] == []
 
 
 def test_a_session_that_ended_while_something_was_sent(page: Page, clock: Clock) -> None:
