@@ -54,10 +54,8 @@ class Cells:
         layout = self._layouts[sheet - 1] if sheet and self._layouts else self._layout
         return between(layout, self.table.headers[position], options)
 
-    def in_heading(self, row: int, position: int) -> bool:
-        """Whether a text stands in a heading above its row, and in no cell of it."""
+    def of_heading(self, row: int) -> int | None:
+        """Give where the text of the heading above a row stands among the columns, None where there are no headings."""
         sheet = parted(row)[0]
         table = self.table.sheets[sheet - 1] if sheet and self.table.sheets else self.table
-        headings = table.headings
-        is_it = headings.column != "" and self.table.headers[position] == headings.column
-        return is_it and parted(row)[1] not in headings.mended
+        return self.position(row, table.headings.column)

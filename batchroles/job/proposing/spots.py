@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from batchroles.errors import InputError
 from batchroles.job.proposing.troubles import cells_of
-from batchroles.loader.layouts.sections import begins_section
+from batchroles.loader.layouts.sections import as_context, begins_section
 from batchroles.models import Table
 from batchroles.models.rows import number_of, parted
 from batchroles.runs import Planned
@@ -47,6 +47,8 @@ def changes_of(planned: Planned) -> Mapping[str | None, Changes]:
             found[own.sheet].cells[row, at] = text
     for (sheet, heading), texts in below.items():
         own = table.sheets[sheet - 1] if sheet else table
+        if {*texts.values()} == {as_context(own.headings.texts[heading])}:
+            continue  # they say themselves what the heading says
         spot = own.headings.places[heading]
         found[own.sheet].cells[spot] = _of_heading(planned, sheet, heading, texts)
         found[own.sheet].alone.add(spot)

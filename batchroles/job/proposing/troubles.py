@@ -28,6 +28,7 @@ IN_A_CELL = frozenset(
         Code.ROLE_AMBIGUOUS,
         Code.CONTEXT_NOT_FOUND,
         Code.CONTEXT_AMBIGUOUS,
+        Code.HEADING_UNCLEAR,
     )
 )
 """Codes of what another text in the one cell may mend. Where two cells contradict each other, or a permission is
@@ -84,7 +85,9 @@ class Trouble:
         """
         if not self.repairable or self.position is None:
             raise AssertionError("there is no cell to correct")
-        rows = (row,) if row is not None else None if self.value else self.rows
+        # Who stands above the row that is not clear is surely meant by the heading.
+        only_here = not self.value or self.code is Code.HEADING_UNCLEAR
+        rows = (row,) if row is not None else self.rows if only_here else None
         return Correction(self.position, self.column, self.value, new, rows)
 
 
@@ -156,6 +159,8 @@ class _Grouping:
         row, wanted = int(self._plan.lines.row[line]), cleaned(problem.value)
         if not row or self._at[line] < 0:
             return None, wanted
+        if problem.code is Code.HEADING_UNCLEAR and (at := self._cells.of_heading(row)) is not None:
+            return at, cleaned(self._text(line, at))
         position = self._cells.position(row, problem.column)
         if position is None and not self._cells.has_headers:
             position = self._only_with(line, wanted)
@@ -225,6 +230,8 @@ def _spot(value: str, text: str) -> tuple[int, int] | None:
 
 def _suggested(problem: Problem, value: str) -> tuple[str, ...]:
     """Give what the cell could have in the place of its text."""
+    if problem.code is Code.HEADING_UNCLEAR:
+        return (value,)  # to say that it is this course after all
     spot = _spot(cleaned(problem.value), value)
     if spot is None or not value:
         return problem.suggestions

@@ -60,7 +60,7 @@ def _level_of(word: str) -> Level | None:
     return meaning.level if meaning and meaning.kind is Kind.CONTEXT else None
 
 
-def _as_context(text: str) -> str | None:
+def as_context(text: str) -> str | None:
     """Return a heading as a cell of a column `context` holds it; None where it names nothing."""
     word, _, name = (part.strip() for part in _plain(text).partition(":"))
     if not name:
@@ -147,7 +147,7 @@ class _Sections:
         said = f"{text} {filled[1][1]}" if apart else text
         if not begins_section(text) or (len(filled) > 1 and not apart):
             raise self._refused(row, "a heading does not stand alone in its row")
-        context = _as_context(said)
+        context = as_context(said)
         if context is None:
             raise self._refused(row, f'"{said[:_SHOWN]}" names no course')
         return _Heading(row, first, said, context)

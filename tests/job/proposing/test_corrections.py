@@ -9,7 +9,7 @@ import pytest
 from batchroles.client import Moodle
 from batchroles.errors import InputError, RunError
 from batchroles.job import Apply, Job, PlanFile, PlanRetry, PlanUndo, Run
-from batchroles.job.proposing import Correction, troubles
+from batchroles.job.proposing import Correction, troubles, write_repaired
 from batchroles.loader import ReadingOptions
 from batchroles.runs import Runs
 from batchroles.sandbox.wire.practice import Practice
@@ -129,6 +129,31 @@ def test_everybody_below_a_heading_is_given_another_course(tmp_path: Path, moodl
     plan = proposed(path, moodle, corrected_once(path, moodle, "context-not-found", "course:C-ART-201"))
     assert not troubles(plan)
     assert plan.plan.lines.instanceid.tolist() == [5, 5, 11]
+
+
+def test_below_a_row_that_may_be_a_heading_the_course_is_said(tmp_path: Path, moodle: Moodle) -> None:
+    """Who was held back is given the course of the heading, or another one; who stands above is left alone."""
+    path = text_file(
+        tmp_path / "sections.csv",
+        "username",
+        "Course: C-COH",
+        "u01",
+        "C-ARTX",
+        "u02",
+        "u03",
+        "Course: C-DUP-1",
+        "u04",
+    )
+    held = trouble(proposed(path, moodle, role="student"), "heading-unclear")
+    assert (held.column, held.value, held.rows) == ("context", "course:C-COH", (5, 6))
+    assert held.suggestions == ("course:C-COH",)
+    for new, course in (("course:C-COH", 11), ("course:C-ART-201", 5)):
+        plan = proposed(path, moodle, [held.correction(new)], role="student")
+        assert [one.code for one in troubles(plan)] == ["user-not-found"]
+        assert plan.plan.lines.instanceid[plan.plan.lines.is_open].tolist() == [11, course, course, 12]
+    confirmed = proposed(path, moodle, [held.correction(held.value)], role="student")
+    write_repaired(confirmed, tmp_path / "copy.csv")
+    assert (tmp_path / "copy.csv").read_bytes() == path.read_bytes()
 
 
 def test_rows_of_several_sheets_are_corrected_together(tmp_path: Path, moodle: Moodle) -> None:
