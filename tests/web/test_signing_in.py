@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from batchroles.client import Moodle
+from batchroles.errors import TemporaryFailure
 from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
 from batchroles.web.people import Person
 from batchroles.web.sessions import Sessions
+from batchroles.web.signing_in import AT_ONCE
 from batchroles.web.slowing import Attempts, Pace
 from tests.web.visiting import PUBLIC, Page, form_token, office
 
@@ -191,6 +193,50 @@ def test_signing_out_ends_the_session(page: Page) -> None:
     thief = page.visitor()
     thief.cookies = kept
     assert thief.get("/").status == 303
+
+
+def test_a_run_goes_on_without_its_session(page: Page, site: Practice) -> None:
+    """Who signs out while a run goes on finds it done when they sign in again."""
+    visitor = page.visitor()
+    visitor.sign_in("wsbot", PASSWORD)
+    names = [user["username"] for user in site.raw["users"][5:305]]
+    rows = "\n".join(["username,role,course", *(f"{name},student,PHY101" for name in names)])
+    place = visitor.upload("rows.csv", rows.encode()).headers["Location"]
+    visitor.get(place)
+    for work in list(page.desk.works._works.values()):
+        assert work.ended.wait(60)
+    run = visitor.send(f"{place}/send", {"revision": "1"}, at=place).headers["Location"]
+    assert run.startswith("/runs/")
+    visitor.send("/sign-out", at="/runs")
+    assert visitor.get(run).status == 303
+    for work in list(page.desk.works._works.values()):
+        assert work.ended.wait(60)
+    visitor.sign_in("wsbot", PASSWORD)
+    assert "Everything is done." in visitor.get(run).text
+
+
+def test_many_who_sign_in_leave_room_for_others(tmp_path: Path) -> None:
+    """While a slow site keeps sign-ins waiting, one too many is told so at once, and pages are answered."""
+    over, waiting = threading.Event(), threading.Semaphore(0)
+
+    def slow(_username: str, _password: str) -> Person:
+        waiting.release()
+        over.wait(60)
+        raise TemporaryFailure("The site does not answer.")
+
+    with office("http://127.0.0.1:9", tmp_path, attempts=Attempts(MANY, MANY), sign_in=slow) as page:
+        threads = [
+            threading.Thread(target=page.visitor().sign_in, args=(f"u{n}", "x")) for n in range(AT_ONCE)
+        ]
+        for thread in threads:
+            thread.start()
+        for _ in threads:
+            assert waiting.acquire(timeout=60)
+        answer = page.visitor().sign_in("ana", "x")
+        over.set()
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
+        for thread in threads:
+            thread.join()
 
 
 def test_nothing_holds_the_token_of_who_has_signed_out(page: Page) -> None:

@@ -21,7 +21,7 @@ from batchroles.web.people import Person
 from batchroles.web.safety import Addresses, Gate, behind
 from batchroles.web.server import listen, serving
 from batchroles.web.sessions import Sessions
-from batchroles.web.signing_in import SigningIn
+from batchroles.web.signing_in import SignIn, SigningIn
 from batchroles.web.slowing import Attempts
 from tests.web.raw import Answer, ask
 
@@ -164,18 +164,19 @@ def office(
     proxied: bool = False,
     attempts: Attempts | None = None,
     sessions: Sessions[Person] | None = None,
+    sign_in: SignIn | None = None,
     **office: Any,
 ) -> Iterator[Page]:
-    """Serve the page for an office whose people sign in."""
+    """Serve the page for an office whose people sign in; `sign_in`: what is done instead of asking the site."""
     shared = Office(url, connector(url), folder, **office)
     announced: list[str] = []
 
-    def sign_in(username: str, password: str) -> Person:
+    def ask_site(username: str, password: str) -> Person:
         return Person.arriving(shared, fetch_token(url, username, password, SERVICE))
 
     with _served(
         shared,
-        lambda addresses: SigningIn(sign_in, addresses, announced.append, attempts),
+        lambda addresses: SigningIn(sign_in or ask_site, addresses, announced.append, attempts),
         announced,
         sessions=sessions,
         proxied=proxied,

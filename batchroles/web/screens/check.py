@@ -15,6 +15,7 @@ from batchroles.errors import InputError
 from batchroles.job.proposing import Correction, Trouble, repaired_suffix, write_repaired
 from batchroles.web.desk import desk, me, mine, refuse
 from batchroles.web.errands import LookedAt, check_key, checking, send, settled, shape_of
+from batchroles.web.forgetting import kept_until
 from batchroles.web.proposals import Proposal, Reading
 from batchroles.web.remembered import Remembered
 from batchroles.web.screens.looked_at import MEANINGS, differing, group_in_words, repaired, shown
@@ -46,6 +47,7 @@ def show(id_: str) -> AnyResponse | str:
         work=work,
         seen=seen,
         repaired=repaired(proposal, table),
+        until=kept_until(me().folder, me().proposals.place(proposal.id), desk().office.keep).date(),
         differing=differing(proposal),
         in_words=group_in_words,
         shape=work.seen,
