@@ -60,6 +60,7 @@ def say_who_is_not_enrolled(plan: Plan, moodle: Moodle) -> Plan:
     enrolled = lines.enrolled.copy()
     if (enrolled[chosen] == NOT_READ).all():
         enrolled = look_at_some_courses(lines, chosen, moodle)
+        plan = replace(plan, lines=lines.with_enrolled(enrolled))
     people = _one_a_person(lines, chosen)
     known = enrolled[people] != NOT_READ
     outside = int(np.isin(enrolled[people], OUTSIDE).sum())

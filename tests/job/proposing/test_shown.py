@@ -6,7 +6,8 @@ from batchroles.client import Moodle
 from batchroles.job import Apply, Door, Job, PlanFile, Planned
 from batchroles.job.proposing import counts, first_rows
 from batchroles.sandbox.wire.practice import Practice
-from tests.job.helpers import id_roster
+from tests.job.helpers import id_roster, moodle_at
+from tests.job.newer import newer
 from tests.job.proposing.helpers import proposed, text_file
 
 
@@ -115,3 +116,18 @@ def test_a_door_hears_what_was_refused_while_rows_are_sent(tmp_path: Path, moodl
     assert told[-1] == (3, 1, 3)
     assert account.summary.tally.failed == 1
     assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
+
+
+def test_who_is_enrolled_is_shown_where_reports_tell_the_roles(tmp_path: Path) -> None:
+    """Though roles are read from a report, which knows no enrolments, each person in a course is told of."""
+    rows = ["u01,student,course:id=2", "u01,student,course:id=11", "u14,manager,category:id=3"]
+    path = text_file(tmp_path / "list.csv", "username,role,context", *rows)
+    with newer() as practice:
+        moodle = moodle_at(practice)
+        with Job(moodle) as job:
+            planned = job.planned(PlanFile(path))
+        told = [(one.row, one.enrolled) for one in first_rows(planned, moodle)]
+        found = counts(planned)
+    assert found.enrolled_unknown == 0
+    assert found.enrolled + found.not_enrolled == len([row for row, one in told if one is not None]) > 0
+    assert told[-1] == (4, None)
