@@ -38,6 +38,10 @@ class Reading:
     context: str = ""
     match_user_by: str = ""
     date_format: str = ""
+    format: str = ""
+    """The layout."""
+    split_courses: str = ""
+    """What stands between the courses of a cell."""
     enrol: bool = False
     strict_names: bool = False
 
@@ -48,6 +52,8 @@ class Reading:
             "role": self.role,
             "context": self.context,
             "date_format": self.date_format,
+            "format": self.format,
+            "split_courses": self.split_courses,
             "change": CHANGES.get(self.action),
         }
         return ReadingOptions(encoding=self.encoding or None, sheet=self.sheet or None), replace(

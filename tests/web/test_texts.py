@@ -6,6 +6,7 @@ import pytest
 from markupsafe import Markup
 
 from batchroles.models import Code, Status
+from batchroles.models.words import LAYOUTS
 from batchroles.web.texts import Texts, chosen, languages, tag
 from batchroles.web.texts.catalogue import Catalogue
 
@@ -103,11 +104,12 @@ def test_a_sentence_as_html_is_escaped_with_its_parts_in_tags() -> None:
 
 
 @pytest.mark.parametrize("language", languages())
-def test_every_status_and_problem_has_its_word(language: str) -> None:
-    """Every status and every code of a problem is named in every language, no two alike."""
+def test_every_status_problem_and_layout_has_its_word(language: str) -> None:
+    """Every status, every code of a problem and every layout is named in every language, no two alike."""
     texts = Texts.of(language)
     assert len({texts.status(status) for status in Status}) == len(Status)
     assert len({texts.problem(code) for code in Code}) == len(Code)
+    assert len({texts(f"reading.layout-{layout}") for layout in LAYOUTS}) == len(LAYOUTS)
 
 
 @pytest.mark.parametrize(

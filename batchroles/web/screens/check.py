@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from batchroles.errors import InputError
 from batchroles.job.proposing import Correction, Trouble, repaired_suffix, write_repaired
+from batchroles.models.words import LAYOUTS
 from batchroles.web.desk import desk, me, mine, refuse
 from batchroles.web.errands import LookedAt, check_key, checking, send, settled, shape_of
 from batchroles.web.forgetting import kept_until
@@ -25,6 +26,17 @@ SOON = 0.2
 """Seconds that the screen waits itself: what is wrong with a file as such is known by then, without a bar first."""
 ENCODINGS = ("", "utf-8", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "mac-roman")
 """Encodings of CSV files that people may choose from."""
+
+BETWEEN = {
+    "": "default",
+    ";": "semicolon",
+    ",": "comma",
+    "|": "bar",
+    "/": "slash",
+    "space": "space",
+    "line": "line",
+}
+"""What may stand between the courses of a cell, as the loader wants it, and how its text is called."""
 
 screen = Blueprint("check", __name__, url_prefix="/proposals/<id_>")
 
@@ -52,6 +64,8 @@ def show(id_: str) -> AnyResponse | str:
         in_words=group_in_words,
         shape=work.seen,
         encodings=ENCODINGS,
+        layouts=LAYOUTS,
+        between=BETWEEN,
         meanings=MEANINGS,
     )
 
