@@ -16,7 +16,7 @@ several. In a list, `<list…>`, "and" and "or" alone are translated; a place, `
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -25,7 +25,7 @@ from typing import Self
 
 from babel.dates import get_month_names
 
-from batchroles.web.texts.templates import Slot, Template, bare
+from batchroles.web.texts.templates import START, Slot, Template, bare
 
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+")
 _END = re.compile(r"(?<=[.?!:;])(?: |\n)(?=\S)")
@@ -69,8 +69,8 @@ class Sentences:
         self._number, self._day, self._english = number, day, english
         self._joins = {word: parts.get(word, word) for word in ("and", "or", "to")}
         self._quotation = parts.get('"{name}"', '"{name}"')
-        self._sentences = _ordered(sentences)
-        self._all = _ordered({**sentences, **parts})
+        self._sentences = _Ordered(sentences)
+        self._all = _Ordered({**sentences, **parts})
         self._known = lru_cache(_KEPT)(self._looked_up)
 
     @classmethod
@@ -84,12 +84,12 @@ class Sentences:
     @property
     def templates(self) -> list[Template]:
         """All templates, those of parts, too."""
-        return self._all
+        return self._all.every
 
     @property
     def sentences(self) -> list[Template]:
         """The templates of sentences."""
-        return self._sentences
+        return self._sentences.every
 
     def translated(self, said: str) -> str | None:
         """Translate one or several sentences; None where one of them, or a part of it, is in no template."""
@@ -117,9 +117,7 @@ class Sentences:
         attempt.left -= 1
         # Sentences are put into others, and parts to the beginning of sentences.
         for spelt in (text, text[:1].swapcase() + text[1:]):
-            for template in self._all if parts else self._sentences:
-                if template.longest not in spelt:
-                    continue
+            for template in (self._all if parts else self._sentences).that_may_fit(spelt):
                 for values in template.ways(spelt):
                     attempt.left -= 1
                     if attempt.left < 0:
@@ -182,9 +180,21 @@ def _day_of(text: str) -> date:
     return date(int(year), months[month], int(day))
 
 
-def _ordered(templates: Mapping[str, str]) -> list[Template]:
-    """The ones that say most first: others may be like them with more left open."""
-    return sorted((Template.read(*pair) for pair in templates.items()), key=lambda one: -one.weight)
+class _Ordered:
+    """Templates, the ones that say most first: others may be like them with more left open."""
+
+    def __init__(self, templates: Mapping[str, str]) -> None:
+        every = sorted((Template.read(*pair) for pair in templates.items()), key=lambda one: -one.weight)
+        self.every = every
+        self._by_start = {
+            start: [one for one in every if one.start in ("", start)]
+            for start in {one.start for one in every} | {""}
+        }
+
+    def that_may_fit(self, text: str) -> Iterator[Template]:
+        """Give the templates that begin as the text does, or with something open, and whose longest words it has."""
+        some = self._by_start.get(text[:START], self._by_start[""])
+        return (one for one in some if one.longest in text)
 
 
 def _like(own: str, said: str) -> str:

@@ -24,6 +24,8 @@ _KINDS = {
     "place": re.compile(r"(?:[^\"]*(?:, |!))?(?:[Rr]ows? [0-9]|[A-Z]+[0-9]|[0-9,]+ rows ).*", re.DOTALL),
 }
 """What a slot takes whose name begins so; any other takes any text."""
+START = 3
+"""Letters by which templates are found that begin with words of their own."""
 _STEPS = 500
 """Steps in which a template is laid over a text: a cell may hold its words many times."""
 
@@ -70,6 +72,12 @@ class Template:
         return cls(
             parts, max((part for part in parts if isinstance(part, str)), key=len, default=""), own_parts
         )
+
+    @property
+    def start(self) -> str:
+        """The letters that it begins with; empty where it begins with a slot, or with fewer."""
+        first = self.parts[0] if self.parts else ""
+        return first[:START] if isinstance(first, str) and len(first) >= START else ""
 
     @property
     def weight(self) -> int:
