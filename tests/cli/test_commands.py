@@ -12,6 +12,7 @@ import pytest
 
 from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
+from tests import forked
 from tests.job.helpers import holdings, recorded_site, write_csv
 
 HEADER = ["username", "role", "course"]
@@ -31,20 +32,11 @@ def practice(running: Practice) -> Practice:
     return running
 
 
-def run(
-    folder: Path, practice: Practice | None, *words: str, **environment: str
-) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, practice: Practice | None, *words: str, **environment: str) -> forked.Command:
     """Run batchroles in a folder, against a practice site."""
     site = {"MOODLE_URL": practice.url, "MOODLE_TOKEN": practice.token} if practice else {}
-    return subprocess.run(
-        [sys.executable, "-m", "batchroles", *words],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), **site, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), **site, **environment}
+    return forked.run(words, folder, env)
 
 
 def test_people_are_enrolled_and_unenrolled(tmp_path: Path, practice: Practice) -> None:
@@ -272,7 +264,14 @@ def test_a_defect_has_an_exit_code_of_its_own(tmp_path: Path, practice: Practice
         encoding="utf-8",
     )
     path = write_csv(tmp_path / "roster.csv", HEADER, GOOD)
-    done = run(tmp_path, practice, "assign", path.name, PYTHONPATH=str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-m", "batchroles", "assign", path.name],
+        cwd=tmp_path,
+        env={"MOODLE_URL": practice.url, "MOODLE_TOKEN": practice.token, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 70
     assert "on purpose" in done.stderr
     assert "a defect in batchroles itself" in done.stderr.splitlines()[-1]

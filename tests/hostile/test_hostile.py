@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests import forked
 from tests.hostile.misbehaviours import ASSIGN, HARMLESS, MISBEHAVIOURS
 from tests.hostile.server import Hostile, hostile
 
@@ -46,8 +46,13 @@ class Ended:
 class Commands:
     """Runs commands in real processes."""
 
-    def __init__(self, process: "subprocess.Popen[str]", folder: Path) -> None:
-        self._process = process
+    def __init__(self, token: str, folder: Path) -> None:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("MOODLE_", "BATCHROLES_"))
+        }
+        self._env = kept | {"MOODLE_TOKEN": token, "BATCHROLES_CONFIG": "no-such.toml"}
         self._folder = folder
         self._count = 0
 
@@ -56,12 +61,8 @@ class Commands:
         self._count += 1
         folder = self._folder / str(self._count)
         folder.mkdir()
-        asked = {"words": [*words, "--out", "run"], "folder": str(folder), "most": MOST_SECONDS}
-        assert self._process.stdin
-        assert self._process.stdout
-        print(json.dumps(asked), file=self._process.stdin, flush=True)
-        code, memory = json.loads(self._process.stdout.readline())
-        return Ended(code, memory, (folder / "err").read_text(errors="replace"), folder / "run")
+        command = forked.start([*words, "--out", "run"], folder, self._env, most=MOST_SECONDS)
+        return Ended(command.wait(), command.memory, command.stderr, folder / "run")
 
 
 @pytest.fixture(scope="module")
@@ -72,24 +73,9 @@ def site() -> Iterator[Hostile]:
 
 
 @pytest.fixture(scope="module")
-def commands(tmp_path_factory: pytest.TempPathFactory, site: Hostile) -> Iterator[Commands]:
-    """Start the process whose copies run the commands."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("MOODLE_", "BATCHROLES_"))
-    }
-    env = kept | {"MOODLE_TOKEN": site.practice.token, "BATCHROLES_CONFIG": "no-such.toml"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.hostile.fork"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=env,
-        cwd=Path(__file__).parents[2],
-    )
-    with process:
-        yield Commands(process, tmp_path_factory.mktemp("hostile"))
-        assert process.stdin
-        process.stdin.close()
+def commands(tmp_path_factory: pytest.TempPathFactory, site: Hostile) -> Commands:
+    """Give what runs commands."""
+    return Commands(site.practice.token, tmp_path_factory.mktemp("hostile"))
 
 
 @pytest.fixture(scope="module")

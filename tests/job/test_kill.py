@@ -3,8 +3,6 @@
 import json
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from batchroles.job import Run
 from batchroles.models import Status
 from batchroles.sandbox import make_site, serve
 from batchroles.sandbox.wire.practice import Practice
+from tests import forked
 from tests.job.helpers import holdings, moodle_at, planned, run_through, saved, write_csv
 
 pytestmark = pytest.mark.long
@@ -38,28 +37,22 @@ def roster(path: Path) -> Path:
     return write_csv(path, ["userid", "roleid", "courseid"], rows)
 
 
-def apply_in_child(folder: Path, moodle: Moodle, token: str, *flags: str) -> subprocess.Popen[bytes]:
-    command = [
-        sys.executable,
-        "-m",
-        "batchroles",
+def apply_in_child(folder: Path, moodle: Moodle, token: str, *flags: str) -> forked.Command:
+    words = [
         "apply",
         str(folder),
         "--settle-pause",
         "0.2",
         "--retry-for",
         "8",
+        "--chunk-size",
+        str(CHUNK_SIZE),
     ]
-    environment = {"MOODLE_URL": moodle.url, "MOODLE_TOKEN": token, "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.Popen(
-        [*command, "--chunk-size", str(CHUNK_SIZE), *flags],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    environment = {"MOODLE_URL": moodle.url, "MOODLE_TOKEN": token}
+    return forked.start([*words, *flags], folder.parent, environment)
 
 
-def wait_for_calls(practice: Practice, child: subprocess.Popen[bytes], calls: int) -> None:
+def wait_for_calls(practice: Practice, child: forked.Command, calls: int) -> None:
     """Wait until the site was asked to assign so many times more, or the process has ended."""
     function = "core_role_assign_roles"
     begun = practice.calls().get(function, 0)

@@ -6,8 +6,6 @@ The tests take two or three of the 22 presentations; `python -m tests.bench year
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -18,6 +16,7 @@ from batchroles.client.functions import SITE_INFO
 from batchroles.errors import TemporaryFailure
 from batchroles.models import ASSIGN, UNASSIGN
 from batchroles.sandbox import serve
+from tests import forked
 from tests.job.year import DAYS, NAME, Registrar, Year
 
 COURSES = ("AAA_2013J", "AAA_2014J", "GGG_2014J")
@@ -93,20 +92,18 @@ def killed(year: Year, watched: Collection[str], calls: int) -> bool:
 
     `watched`: the functions whose calls count; none: those of all.
     """
-    command = [sys.executable, "-m", "batchroles", "sync", str(year.file), "--name", NAME]
-    command += ["--state", str(year.state), "--out", str(year.next_run()), "--max-removals", EVERY_REMOVAL]
-    command += ["--chunk-size", "1", "--rate", "300", "--settle-pause", "0.1", "--retry-for", "8"]
+    words = ["sync", str(year.file), "--name", NAME]
+    words += ["--state", str(year.state), "--out", str(year.next_run()), "--max-removals", EVERY_REMOVAL]
+    words += ["--chunk-size", "1", "--rate", "300", "--settle-pause", "0.1", "--retry-for", "8"]
     environment = {"MOODLE_URL": year.practice.url, "MOODLE_TOKEN": year.practice.token}
     # The lock of the site is where the syncs of this process have it.
-    environment |= {"XDG_STATE_HOME": os.environ["XDG_STATE_HOME"], "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]}
     begun = made(year, watched)
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as child:
-        while made(year, watched) < begun + calls and child.poll() is None:
-            time.sleep(0.01)
-        child.kill()
-    return child.returncode == -signal.SIGKILL
+    child = forked.start(words, year.folder, environment)
+    while made(year, watched) < begun + calls and child.poll() is None:
+        time.sleep(0.01)
+    child.kill()
+    return child.wait() == -signal.SIGKILL
 
 
 def made(year: Year, watched: Collection[str]) -> int:

@@ -1,7 +1,5 @@
 """A folder to work in, a practice site, and commands in processes of their own."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +7,7 @@ import pytest
 
 from batchroles.sandbox import make_site, serve
 from batchroles.sandbox.wire.practice import Practice
+from tests import forked
 
 
 class Desk:
@@ -19,7 +18,7 @@ class Desk:
         self.practice = practice
         self.runs = folder / "batchroles-runs"
 
-    def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, **environment: str) -> forked.Command:
         """Start a command."""
         settings = {
             "MOODLE_URL": self.practice.url,
@@ -29,14 +28,7 @@ class Desk:
             "BATCHROLES_CONFIG": str(self.folder / "no-config.toml"),
             **environment,
         }
-        return subprocess.Popen(
-            [sys.executable, "-m", "batchroles", *words],
-            cwd=self.folder,
-            env=settings,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return forked.start(words, self.folder, settings)
 
     def types(self, *words: str, code: int = 0, **environment: str) -> str:
         """Run a command that ends with this exit code; gives what it says on stderr."""

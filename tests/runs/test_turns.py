@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ from batchroles.job import IfLocked, Turn
 from batchroles.job.turn import lock_file
 from batchroles.sandbox import make_site, serve
 from batchroles.sandbox.wire.practice import Practice
+from tests import forked
 from tests.job.helpers import id_roster, moodle_at
 from tests.runs.conftest import Desk
 
@@ -30,7 +30,7 @@ FOR_LONG = ("--rate", "1", *SLOWLY[2:])
 CHOICES: list[tuple[IfLocked, type[Exception]]] = [("fail", SiteBusy), ("skip", Skipped)]
 
 
-def begun(practice: Practice, child: subprocess.Popen[str]) -> None:
+def begun(practice: Practice, child: forked.Command) -> None:
     """Wait until a command has sent something."""
     while not practice.calls().get("core_role_assign_roles"):
         assert child.poll() is None, child.communicate()
@@ -83,9 +83,9 @@ def test_waiting_can_be_stopped(desk: Desk) -> None:
     begun(desk.practice, first)
     desk.types("assign", "second.csv", "--max-duration", "1s", code=5)
     second = desk.start("assign", "second.csv")
-    assert second.stderr is not None
-    while "waiting until it ends" not in second.stderr.readline():
+    while "waiting until it ends" not in second.stderr:
         assert second.poll() is None
+        time.sleep(0.02)
     second.send_signal(signal.SIGINT)
     assert second.communicate()[1].splitlines()[-1] == "batchroles: interrupted; nothing was sent"
     assert second.returncode == 130
