@@ -20,7 +20,6 @@ from batchroles.cli.options import (
     role_map_option,
     site_flags,
 )
-from batchroles.cli.stopping import SIGNALS
 
 if TYPE_CHECKING:
     import socket
@@ -288,6 +287,9 @@ def _ended_by_signals() -> Iterator[threading.Event]:
         if ended.is_set():
             raise KeyboardInterrupt
         ended.set()
+
+    # Here: it brings the whole of a job along, for which nobody who asks for help need wait.
+    from batchroles.cli.stopping import SIGNALS
 
     # What is ignored stays ignored: nohup means it.
     heeded = [number for number in SIGNALS if signal.getsignal(number) not in (signal.SIG_IGN, None)]
