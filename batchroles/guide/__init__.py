@@ -2,6 +2,7 @@
 
 from difflib import get_close_matches
 from importlib.resources import files
+from pathlib import Path
 
 from batchroles.errors import InputError
 
@@ -19,6 +20,8 @@ NAMES = (
 )
 """In the order in which they are listed: by reader first, then by what is looked up."""
 
+PICTURES = Path(__file__).with_name("pictures")
+"""What the guides show."""
 _NEAR = 0.5
 """`admin` still means `administrator`."""
 
