@@ -23,7 +23,7 @@ ROOMS = (
     "models",
     "reporter",
 )
-FILES = ("errors.py",)
+FILES = ("errors.py", "web/errands.py", "web/proposals.py", "web/work.py")
 
 NOT_SHOWN = {
     "job/sync": "a sync has no page",
@@ -59,6 +59,7 @@ NOT_SHOWN = {
 """Files whose prose never reaches the page, and why."""
 
 NO_SENTENCES = {
+    "batchroles ": "a thread's name",
     "field limit": "what Python says of a CSV file",
     "unable to open": "what SQLite says",
     "unexpected end": "what Python says of a CSV file",

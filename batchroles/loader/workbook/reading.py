@@ -140,10 +140,10 @@ class Workbook:
         others = [f'"{other}"' for other in self.sheets() if other != name]
         notes = [f'The sheet "{name}" was read, and not {", ".join(others)}; --sheet names another.']
         names = [f'"{other}"' for other in hidden]
-        sheets = "sheet is" if len(names) == 1 else "sheets are"
+        sheets = "A hidden sheet is" if len(names) == 1 else "Hidden sheets are"
         return [
             *(notes if others and not self._every_sheet else []),
-            *([f"A hidden {sheets} not read: {', '.join(names)}; --sheet names it."] if names else []),
+            *([f"{sheets} not read: {', '.join(names)}; --sheet names it."] if names else []),
         ]
 
     def _hidden_sheets(self) -> list[str]:
