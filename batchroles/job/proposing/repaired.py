@@ -24,13 +24,14 @@ from batchroles.runs import Planned
 from batchroles.runs.copying import speaking_of
 
 _XLSX = ".xlsx"
+_OF_TEXT = (".csv", ".tsv", ".tab", ".txt")
 
 
 def repaired_suffix(planned: Planned) -> str:
-    """Give the end of the name that the copy of a plan's file has to have."""
+    """Give the end of the name that the copy of a plan's file has to have: one of a few, whatever that is called."""
     own = planned.plan.table.path.suffix.lower()
     if content_of(planned.origin.copy.path) is Content.TEXT:
-        return own or ".csv"
+        return own if own in _OF_TEXT else ".csv"
     return own if own in (_XLSX, ".xlsm") else _XLSX
 
 

@@ -223,3 +223,13 @@ def test_every_sheet_that_is_read_has_its_corrections(tmp_path: Path, moodle: Mo
     copy = copy_of(path, moodle, ROSTER, reading=ReadingOptions(all_sheets=True))
     workbook = openpyxl.load_workbook(copy)
     assert (workbook["One"]["B2"].value, workbook["Two"]["C2"].value) == ("student", "student")
+
+
+def test_the_end_of_the_name_is_one_of_a_few(tmp_path: Path, moodle: Moodle) -> None:
+    """However a file is called its copy has a name that programs open, and nothing of the person's in it."""
+    lines = (",".join(HEADER), "u01,student,C-COH")
+    named = {"list.TXT": ".txt", "list.x y": ".csv", "list": ".csv", "list.xlsx": ".csv"}
+    for name, suffix in named.items():
+        assert repaired_suffix(proposed(text_file(tmp_path / name, *lines), moodle)) == suffix
+    sheet = book(tmp_path / "book.csv", List=[HEADER, ("u01", "student", "C-COH")])
+    assert repaired_suffix(proposed(sheet, moodle)) == ".xlsx"
