@@ -59,7 +59,7 @@ NOT_SHOWN = {
 """Files whose prose never reaches the page, and why."""
 
 NO_SENTENCES = {
-    "batchroles ": "a thread's name",
+    "batchroles \0": "a thread's name",
     "field limit": "what Python says of a CSV file",
     "unable to open": "what SQLite says",
     "unexpected end": "what Python says of a CSV file",
@@ -134,7 +134,7 @@ def _in_file(path: Path) -> Iterator[Prose]:
         text = None if id(node) in aside else _text(node)
         if text and _PROSE.search(text) and not _NO_PROSE.search(text):
             pieces = tuple(piece for piece in text.split(_SLOT) if re.search("[a-z]{2}", piece))
-            if pieces and not pieces[0].startswith(tuple(NO_SENTENCES)):
+            if pieces and not any(one.startswith(tuple(NO_SENTENCES)) for one in (text, pieces[0])):
                 yield Prose(f"{name}:{getattr(node, 'lineno', 0)}", pieces)
 
 
