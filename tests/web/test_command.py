@@ -157,6 +157,8 @@ def test_a_run_is_stopped_cleanly_and_goes_on_later(tmp_path: Path) -> None:
             ):
                 time.sleep(0.05)
             assert process.end() == 0
+        # Written at the end of a run, however it came.
+        assert list(tmp_path.rglob("runs/*/results.xlsx"))
         with started(tmp_path, practice, *words, MOODLE_TOKEN=practice.token) as process:
             visitor = let_in(process)
             shown = visitor.get(run).text
