@@ -1,11 +1,14 @@
 """What would be sent: looked at, repaired, and sent."""
 
+import mimetypes
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import MultiDict
@@ -128,10 +131,15 @@ def copy(id_: str) -> AnyResponse:
     if not isinstance(looked, LookedAt):
         return _back(proposal)
     suffix = repaired_suffix(looked.planned)
-    path = me().proposals.place(proposal.id) / f"repaired{suffix}"
-    write_repaired(looked.planned, path)
+    # A place of its own: somebody may press twice, and the copy stays nowhere.
+    with TemporaryDirectory(dir=me().proposals.place(proposal.id)) as folder:
+        path = Path(folder) / f"repaired{suffix}"
+        write_repaired(looked.planned, path)
+        content = BytesIO(path.read_bytes())
     name = f"{Path(proposal.name).stem}-{g.texts('check.copy-name')}{suffix}"
-    return send_file(path.resolve(), as_attachment=True, download_name=name, max_age=0)
+    return send_file(
+        content, mimetypes.guess_type(name)[0] or "text/csv", as_attachment=True, download_name=name
+    )
 
 
 @screen.post("/send")
