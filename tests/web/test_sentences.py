@@ -158,6 +158,28 @@ def test_a_sentence_is_known_by_its_fixed_words() -> None:
     assert catalogue.place("Sheet1!B7") == "Sheet1!B7"
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Left alone are 2 rows of r1, because the enrolment was there before, or a role without one, and no change"
+        " brings back just that: row 46: enrol student in course A1; row 60: enrol teacher in course B2; and 1,204 more.",
+        'sheet "A": a table with "user" and "role", one assignment a row; sheet "B": a table with "Rolle", one'
+        " assignment a row",
+        "Role ids learned from enrolled users: student = 5, teacher = 4 (seen in course 2); manager = 1 (seen in course"
+        " 9).",
+        "Who has the role could be looked up before sending for 30 of 31 rows; 1 could not be: Moodle's web service"
+        " shows roles in courses only, not in a user (1).",
+    ],
+)
+@pytest.mark.parametrize("language", FOREIGN)
+def test_what_is_said_of_several_things_is_said_of_each(language: str, sentence: str) -> None:
+    """Where a sentence tells several things one after the other, none of them is taken for a name."""
+    said = Texts.of(language).said(sentence)
+    assert f'lang="{REFERENCE}"' not in said
+    assert ENGLISH.search(_QUOTED.sub("", said.unescape())) is None
+    assert not re.search("enrol|learned|seen in|assignment", said)
+
+
 def test_the_template_that_says_most_is_taken() -> None:
     """Of two templates that fit, the one with more fixed words says what the sentence is."""
     catalogue = own("[sentences]\n'{all}' = 'alles'\n'no {what} here' = 'kein {what}'")
