@@ -162,7 +162,8 @@ def test_a_sentence_is_known_by_its_fixed_words() -> None:
     "sentence",
     [
         "Left alone are 2 rows of r1, because the enrolment was there before, or a role without one, and no change"
-        " brings back just that: row 46: enrol student in course A1; row 60: enrol teacher in course B2; and 1,204 more.",
+        " brings back just that: row 46: enrol student in course A1; row 60: enrol teacher in course B2; and 1,204"
+        " more.",
         'sheet "A": a table with "user" and "role", one assignment a row; sheet "B": a table with "Rolle", one'
         " assignment a row",
         "Role ids learned from enrolled users: student = 5, teacher = 4 (seen in course 2); manager = 1 (seen in course"
