@@ -6,7 +6,7 @@ import numpy as np
 
 from batchroles.job.overview import overview
 from batchroles.models import Level, Status
-from batchroles.models.changes import CHANGES, changes
+from batchroles.models.changes import ASSIGN, CHANGES, changes
 from batchroles.models.enrolments import INSIDE, OUTSIDE
 from batchroles.models.lines import Ints, Mask
 from batchroles.reporter.tally import groups
@@ -52,7 +52,7 @@ class Counts:
     """They cannot be sent; what is wrong is among the troubles."""
     withheld: int
     enrolled: int
-    """People to be given a role in a course who are enrolled there, each counted once a course."""
+    """People to be given a role in a course, and no enrolment, who are enrolled there, each counted once a course."""
     not_enrolled: int
     """The same of those who are surely not."""
     enrolled_unknown: int
@@ -77,7 +77,7 @@ def counts(planned: Planned) -> Counts:
     coming = lines.is_open
     statuses = lines.by_status()
     by_change = np.bincount(lines.change[coming], minlength=len(changes())).tolist()
-    people = _people(planned, coming & lines.gives & lines.at(Level.COURSE))
+    people = _people(planned, coming & lines.asks(ASSIGN) & lines.at(Level.COURSE))
     inside = int(np.isin(lines.enrolled[people], INSIDE).sum())
     outside = int(np.isin(lines.enrolled[people], OUTSIDE).sum())
     return Counts(

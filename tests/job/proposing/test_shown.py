@@ -5,6 +5,8 @@ from pathlib import Path
 from batchroles.client import Moodle
 from batchroles.job import Apply, Door, Job, PlanFile, Planned
 from batchroles.job.proposing import counts, first_rows
+from batchroles.loader.layouts import FormatOptions
+from batchroles.models.changes import ENROL
 from batchroles.sandbox.wire.practice import Practice
 from tests.job.helpers import id_roster, moodle_at
 from tests.job.newer import newer
@@ -100,6 +102,17 @@ def test_rows_are_counted_by_role_and_place_and_by_what_becomes_of_them(
     assert [(one.role, one.place, one.rows) for one in found.given] == [("Student", "course C-NOMAN", 2)]
     assert sum(one.rows for one in found.taken) == found.takes
     assert (found.enrolled + found.not_enrolled, found.enrolled_unknown) == (2, 0)
+
+
+def test_who_is_enrolled_along_is_nobody_without_an_enrolment(tmp_path: Path, moodle: Moodle) -> None:
+    """Where people are enrolled with the role, none is counted as having a role alone."""
+    path = text_file(
+        tmp_path / "list.csv", "username,role,course", "u18,student,C-NOMAN", "u21,student,C-NOMAN"
+    )
+    with Job(moodle) as job:
+        found = counts(job.planned(PlanFile(path, understanding=FormatOptions(change=ENROL))))
+    assert found.by_change == {"enrol": 2}
+    assert (found.enrolled, found.not_enrolled, found.enrolled_unknown) == (0, 0, 0)
 
 
 def test_a_door_hears_what_was_refused_while_rows_are_sent(tmp_path: Path, moodle: Moodle) -> None:
