@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any, Literal, NoReturn
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, ViewportSize, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = (
@@ -24,6 +24,8 @@ FLAGS = (
 PATIENCE = 30_000
 """Milliseconds to wait for what is expected of a page; much, because nothing is to fail for want of time."""
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PHONE: ViewportSize = {"width": 320, "height": 640}
+"""Also what is left of a screen 1,280 wide at 400 %."""
 _AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
@@ -56,8 +58,8 @@ class People:
 
     browser: Browser
     complaints: list[str] = field(default_factory=list)
-    """What the browsers said of the pages: errors on the console, exceptions that nobody caught. A test that expects
-    some takes them out; what is left at its end fails it."""
+    """What the browsers said of the pages: errors on the console, exceptions that nobody caught. What a test does not
+    take out fails it at its end."""
     _left: ExitStack = field(default_factory=ExitStack)
 
     def __call__(self, **kind: Any) -> Page:
@@ -73,9 +75,33 @@ class People:
         if message.type == "error":
             self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
+    def complained(self, words: str) -> None:
+        """Take out the complaints with these words; there has to be one."""
+        rest = [complaint for complaint in self.complaints if words not in complaint]
+        assert len(rest) < len(self.complaints), self.complaints
+        self.complaints[:] = rest
+
     def leave(self) -> None:
         """Close all that was opened."""
         self._left.close()
+
+
+_STICKING_OUT = """() => [...document.body.querySelectorAll("*")].filter((element) => {
+  if (element.getBoundingClientRect().right <= innerWidth) return false;
+  for (let around = element.parentElement; around; around = around.parentElement)
+    if (getComputedStyle(around).overflowX !== "visible") return false;
+  return true;
+}).map((element) => element.outerHTML.slice(0, 200))"""
+
+
+def cut_off(page: Page) -> list[str]:
+    """Give what sticks out of a screen as narrow as a phone's, and is in nothing that can be scrolled by itself."""
+    size = page.viewport_size
+    assert size is not None
+    page.set_viewport_size(PHONE)
+    found: list[str] = page.evaluate(_STICKING_OUT)
+    page.set_viewport_size(size)
+    return found
 
 
 def axe(page: Page) -> str:

@@ -71,8 +71,8 @@ def test_the_dark_scheme_is_looked_at_too(address: str, page: Page) -> None:
 def test_what_the_browser_complains_of_is_noticed(address: str, people: People, name: str, said: str) -> None:
     """A script that the policy forbids and one that ends in an error would each fail the test that meets it."""
     people().goto(f"{address}/{name}")
-    assert said in "\n".join(people.complaints)
-    people.complaints.clear()
+    people.complained(said)
+    assert people.complaints == []
 
 
 def test_people_share_nothing(address: str, people: People) -> None:
