@@ -24,6 +24,8 @@ _LINK = re.compile(r'<a\b[^>]*\bhref="[^"]*".*', re.DOTALL)
 _COMPONENT = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 _WORD = re.compile(r"\S+")
+_MOMENT = re.compile(r"(?=.*\b(?:19|20)\d\d\b)(?=.*\b\d{1,2}[:.]\d\d\b).*", re.DOTALL)
+"""A day and a time of day, in whatever language: a year stands in it, and an hour with its minutes."""
 
 
 class ColumnMissingError(Exception):
@@ -90,6 +92,8 @@ class RoleColumns:
     plugin: Column
     item: Column | None
     """The item id; it may be left out."""
+    since: Column | None
+    """When each was given, as Moodle shows it; it may be left out."""
     role_at: int
     """The place of the column of short names among all."""
     others: Sequence[Column]
@@ -106,8 +110,11 @@ def role_columns(columns: Sequence[Column], known: Collection[str]) -> RoleColum
     rest = [one for one in columns if one not in (path, user, role)]
     plugin = _plugin([one for one in rest if one.all_like(_COMPONENT)])
     item = _item(rest, plugin)
-    others = [one for one in rest if one not in (plugin, item)]
-    return RoleColumns(path, user, role, plugin, item, columns.index(role), others)
+    rest = [one for one in rest if one not in (plugin, item)]
+    moments = [one for one in rest if one.filled and one.all_like(_MOMENT)]
+    since = moments[0] if len(moments) == 1 else None
+    others = [one for one in rest if one is not since]
+    return RoleColumns(path, user, role, plugin, item, since, columns.index(role), others)
 
 
 def path_of(columns: Sequence[Column]) -> Column:

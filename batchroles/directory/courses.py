@@ -1,12 +1,12 @@
 """The courses of a site by short name or ID number: one by one, all at once, or from the report on courses."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from batchroles.client import Moodle, functions, records
-from batchroles.client.side_by_side import Progress, side_by_side, silent
+from batchroles.client.side_by_side import Progress, in_halves, side_by_side, silent
 from batchroles.directory import costs
 from batchroles.directory.claim import Claim, Subject
 from batchroles.directory.register import COURSE_LINK, SAMPLE, LookUps, Register, UntoldError, plain
@@ -18,6 +18,9 @@ from batchroles.models.levels import SITE_HOME, ContextKey
 from batchroles.text import count_of
 
 _SUBJECT = Subject(COURSES, COURSE_LINK, ("shortname", "idnumber"), "course")
+_FEW = 50
+"""With more courses all of the site's are fetched at once."""
+IDS_A_CALL = 200
 _CALLED = {"shortname": "short name", "idnumber": "ID number"}
 
 
@@ -36,6 +39,8 @@ class Course:
     """None where the token may not see it."""
     fullname: str = ""
     """Empty where it was not told."""
+    category: int = 0
+    """0 where it was not told, and for the site home, which is in none."""
 
     def __str__(self) -> str:
         return f"{self.shortname} (id {self.id})"
@@ -79,6 +84,30 @@ class CourseSource:
         except (CallRefused, NotInService):
             return []
         return [_course(record) for record in records(answer, "courses")]
+
+    def with_ids(self, ids: Collection[int]) -> list[Course]:
+        """Give courses by id, those that the token is not shown left out: several a call, or all of them at once."""
+        if len(ids) > _FEW:
+            self.fetch_all()
+        if self.all is not None:
+            return [course for course in self.all if course.id in ids]
+        found: list[Course] = []
+        some = sorted(ids)
+        for part in [some[at : at + IDS_A_CALL] for at in range(0, len(some), IDS_A_CALL)]:
+            try:
+                # One that is not there fails them all (case `cbf-ids`).
+                for _, answer in in_halves(self._ask_ids, part):
+                    found += [] if isinstance(answer, CallRefused) else answer
+            except NotInService:
+                return []
+        return found
+
+    def _ask_ids(self, ids: list[int]) -> list[Course]:
+        params = {"field": "ids", "value": ",".join(map(str, ids))}
+        return [
+            _course(record)
+            for record in records(self._moodle.ask(functions.COURSES_BY_FIELD, params), "courses")
+        ]
 
     def fetch_singly(self, wanted: Sequence[ContextRef]) -> None:
         """Look courses up one by one, as far as the token may."""
@@ -204,5 +233,9 @@ def _course(one: Mapping[str, Any]) -> Course:
     idnumber = one.get("idnumber")
     fullname = str(one.get("fullname") or "")
     return Course(
-        int(one["id"]), str(one["shortname"]), None if idnumber is None else str(idnumber), fullname
+        int(one["id"]),
+        str(one["shortname"]),
+        None if idnumber is None else str(idnumber),
+        fullname,
+        int(one.get("categoryid") or 0),
     )

@@ -53,6 +53,10 @@ class Census:
     shortnames: Sequence[str]
     plugins: Sequence[str]
     """Components; `""` for what was given by hand or with a manual enrolment (case `rr-after-enrol`)."""
+    since: Ints
+    """Numbers of moments."""
+    moments: Sequence[str]
+    """When holdings were given, as Moodle shows it to the token's user; `""` where the report does not show that."""
 
     @classmethod
     def of(cls, told: RoleColumns) -> "Census":
@@ -66,6 +70,8 @@ class Census:
             item=told.item.numbers(int) if told.item else np.zeros(len(told.path.codes), "int64"),
             shortnames=told.role.texts,
             plugins=told.plugin.texts,
+            since=told.since.codes if told.since else np.zeros(len(told.path.codes), "int64"),
+            moments=told.since.texts if told.since else [""],
         )
 
     def __len__(self) -> int:

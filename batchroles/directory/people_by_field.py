@@ -121,6 +121,21 @@ class PeopleByField:
         """Give all that Moodle shows of a few people. Raises `CallRefused` where it does not take a value."""
         return self._ask(by, list(values)) if values else []
 
+    def every(self, by: UserKey, values: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Give all that Moodle shows of many people, those whom it refuses left out."""
+        workers, found = self._moodle.workers, list[Mapping[str, Any]]()
+        batches = portions(values, self._moodle.max_values(others=1), workers, LEAST_VALUES)
+        for number, (_, answers) in enumerate(
+            side_by_side(
+                lambda some: list(in_halves(lambda part: self._ask(by, part), some)), batches, workers
+            ),
+            1,
+        ):
+            for _, answer in answers:
+                found += [] if isinstance(answer, CallRefused) else answer
+            self._progress(f"users by {SINGULAR[by]}", number, len(batches))
+        return found
+
     def _fetch_doubtful(self, values: Sequence[str], accounts: Accounts) -> None:
         """Ask for user names with odd characters apart: the first one tells whether this site takes them at all."""
         self._fetch_portions("username", values[:1], accounts)

@@ -5,6 +5,7 @@ A context's path tells where it stands, its link which page is its own. A block 
 is told by what stands above and beneath; where it is not, that is said, too.
 """
 
+import html
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ Path = tuple[int, ...]
 SYSTEM: Place = (Level.SYSTEM, 0)
 _SITE_HOME: Place = (Level.COURSE, SITE_HOME)
 _HREF = re.compile(r'<a\b[^>]*\bhref="([^"]*)"')
+_SHOWN = re.compile(r"<a\b[^>]*>(.*)</a>", re.DOTALL)
 _LINKS = (
     (re.compile(r".*/course/view\.php\?id=([0-9]{1,18})"), Level.COURSE),
     (re.compile(r".*/course/index\.php\?categoryid=([0-9]{1,18})"), Level.COURSECAT),
@@ -56,6 +58,10 @@ class Places:
     either: Mapping[int, Place] = field(default_factory=dict)
     """Contexts that are of this place, or of a block on its page."""
     paths: Mapping[int, Path] = field(default_factory=dict)
+    pages: Mapping[int, Place] = field(default_factory=dict)
+    """The place whose page each context's link leads to: of a block that of the context above it."""
+    names: Mapping[int, str] = field(default_factory=dict)
+    """What each context's link shows, for people: `Course: Physics 101`, in the language of the token's user."""
     none_moves: bool = False
     """Whether every context that has no path is gone: Moodle takes a context's path away while it moves it."""
 
@@ -78,8 +84,17 @@ class Places:
                 own[path[-1]] = place
             else:
                 blocks.add(path[-1])
-        none_moves = not any(link for path, link in rows if not path)
-        return cls(own, frozenset(blocks), either, {path[-1]: path for path in pages}, none_moves)
+        return cls(
+            own,
+            frozenset(blocks),
+            either,
+            paths={path[-1]: path for path in pages},
+            pages={path[-1]: place for path, place in pages.items()},
+            names={
+                path[-1]: html.unescape(shown[1]) for path, link in found if (shown := _SHOWN.search(link))
+            },
+            none_moves=not any(link for path, link in rows if not path),
+        )
 
     def settled(self, depths: Mapping[Place, int]) -> "Places":
         """Decide what is known of either kind for places whose depth in the tree of contexts is known."""

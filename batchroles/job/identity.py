@@ -19,7 +19,7 @@ KEPT = (SITE, NAME, USER, USERNAME)
 FACES = 10
 """So many of a plan's users are looked at: enough to meet another site's, and about 65 ms."""
 
-_DELETED = re.compile(r"\.\d{9,11}$")
+DELETED = re.compile(r"\.\d{9,11}$")
 """The end of a deleted account's user name: Moodle adds the time (case `ubf-deleted-by-id`)."""
 
 
@@ -50,7 +50,7 @@ def faces(moodle: Moodle, lines: Lines, known: Iterable[str] = ()) -> dict[str, 
 
 def lasting(faces: Mapping[str, str]) -> dict[str, str]:
     """Choose faces by which a site is known later on: accounts that are not deleted, and no more than are needed."""
-    return dict([(one, name) for one, name in faces.items() if not _DELETED.search(name)][:FACES])
+    return dict([(one, name) for one, name in faces.items() if not DELETED.search(name)][:FACES])
 
 
 def same_people(moodle: Moodle, usernames: Mapping[str, str]) -> bool:
@@ -60,7 +60,7 @@ def same_people(moodle: Moodle, usernames: Mapping[str, str]) -> bool:
 
 def same_names(before: Mapping[str, str], now: Mapping[str, str]) -> bool | None:
     """Whether most users of before have their names still: some marry, but not all. None where none can be seen."""
-    shown = [now[one] == name for one, name in before.items() if one in now and not _DELETED.search(now[one])]
+    shown = [now[one] == name for one, name in before.items() if one in now and not DELETED.search(now[one])]
     return sum(shown) * 2 > len(shown) if shown else None
 
 
@@ -89,7 +89,7 @@ def refuse_another(head: Head, name: str, moodle: Moodle) -> None:
     for userid, before in head.faces.items():
         # A user who is not shown any more says nothing of the site.
         after = names.get(userid, before)
-        if after != before and not _DELETED.search(after):
+        if after != before and not DELETED.search(after):
             raise RunError(
                 f'{name} was planned when the user with the id {userid} was "{before}"; at {moodle.url} this is'
                 f' "{after}" now, so its ids mean other people: plan the file again'

@@ -39,12 +39,12 @@ def _texts(lines: pd.DataFrame, kind: str) -> list[str]:
         codes = column.codes.to_numpy()
         # Only those that these lines have: a file may have a million names, of which three are asked for.
         used = np.unique(codes[codes >= 0])
-        words = np.array([*map(_word, column.categories[used]), ""], object)
+        words = np.array([*map(written, column.categories[used]), ""], object)
         texts = np.where(codes >= 0, words[np.searchsorted(used, codes)], texts)
     return texts.tolist()
 
 
-def _word(ref: UserRef | RoleRef | ContextRef) -> str:
+def written(ref: UserRef | RoleRef | ContextRef) -> str:
     """Write a reference in one way: `anna`, `email=anna@example.org`, `course:MATH101`, `course:id=5`, `system`."""
     if not isinstance(ref, ContextRef):
         return ref.value if ref.by in ("username", "word", "shortname") else f"{ref.by}={ref.value}"

@@ -5,7 +5,7 @@ which takes a tenth of the time that openpyxl would take, and no more memory for
 """
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,8 +34,6 @@ MOST_TEXTS = 30_000
 SAMPLE = 200
 WRAPPED_AT = SENTENCE_WIDTH - 5
 
-# openpyxl numbers the parts in the order of the sheets: Summary, Rows.
-_ROWS_PART = "xl/worksheets/sheet2.xml"
 _END_OF_ROWS = b"</sheetData>"
 
 
@@ -51,7 +49,7 @@ def write_workbook(path: Path, columns: Columns, summary: Summary, said: Sequenc
     """Write the workbook; `said`: what is wrong with its rows."""
     shown = choose_lines(columns)
     skeleton, styles = _without_rows(columns, shown, summary, said)
-    _fill(skeleton, path, _rows_xml(columns, shown.lines, styles))
+    fill(skeleton, path, {2: _rows_xml(columns, shown.lines, styles)})
 
 
 def choose_lines(columns: Columns) -> Shown:
@@ -90,21 +88,24 @@ def _sample(columns: Columns, lines: Ints) -> list[list[str]]:
     return columns.text(np.union1d(lines[:SAMPLE], failed[:SAMPLE]), lambda text: text)
 
 
-def _fill(skeleton: BytesIO, target: Path, rows: Iterator[str]) -> None:
-    """Copy the workbook, putting the rows behind the header of the *Rows* sheet."""
+def fill(skeleton: BytesIO, target: Path, rows: Mapping[int, Iterator[str]]) -> None:
+    """Copy a workbook, putting rows behind the header of some of its sheets, which are numbered from 1."""
+    # openpyxl numbers the parts in the order of the sheets.
+    parts = {f"xl/worksheets/sheet{number}.xml": some for number, some in rows.items()}
     with (
         zipfile.ZipFile(skeleton) as source,
         zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy,
     ):
         for name in source.namelist():
-            if name != _ROWS_PART:
+            if name not in parts:
                 copy.writestr(name, source.read(name))
-        before, end, after = source.read(_ROWS_PART).partition(_END_OF_ROWS)
-        # How long the part becomes is not known when its header is written; without ZIP64 it may have 2 GB at most.
-        with copy.open(_ROWS_PART, "w", force_zip64=True) as part:
-            part.write(before)
-            part.writelines(_one_ahead(some.encode("utf-8") for some in rows))
-            part.write(end + after)
+        for name, some in parts.items():
+            before, end, after = source.read(name).partition(_END_OF_ROWS)
+            # How long the part becomes is not known when its header is written; without ZIP64 it may have 2 GB at most.
+            with copy.open(name, "w", force_zip64=True) as part:
+                part.write(before)
+                part.writelines(_one_ahead(piece.encode("utf-8") for piece in some))
+                part.write(end + after)
 
 
 def _one_ahead(pieces: Iterator[bytes]) -> Iterator[bytes]:

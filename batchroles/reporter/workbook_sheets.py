@@ -190,7 +190,7 @@ def _add_column(sheet: Worksheet, number: int, header: str, texts: Sequence[str]
     put_header(sheet, 1, number, header)
     column = sheet.column_dimensions[get_column_letter(number)]
     sentences = header in SENTENCES
-    column.width = _width([header, *texts], SENTENCE_WIDTH if sentences else WIDEST)
+    column.width = width_of([header, *texts], SENTENCE_WIDTH if sentences else WIDEST)
     column.alignment = Alignment(horizontal="left", vertical="top", wrap_text=sentences)
     if header != "_row":
         # Whoever mends 0071 to 0073 here must not end up with 73.
@@ -208,7 +208,8 @@ def _colour_by_status(sheet: Worksheet, headers: Sequence[str], rows: int) -> No
         sheet.conditional_formatting.add(f"A2:{get_column_letter(len(headers))}{max(rows, 1) + 1}", rule)
 
 
-def _width(texts: Sequence[str], widest: int) -> float:
+def width_of(texts: Sequence[str], widest: int) -> float:
+    """Give the width of a column for some of its texts, in characters."""
     longest = max(len(line) for text in texts for line in (text.splitlines() or [""]))
     return min(max(longest + 3, NARROWEST), widest)
 

@@ -21,12 +21,26 @@ PLACE_COLUMN = "_place"
 """Where in its file a row stands, for people; only in the workbook, and where several sheets were read."""
 PART_COLUMN = "_part"
 """Which assignment of a wide row a line of the file is about; only there for wide formats."""
+EXPORT_COLUMN = "_export"
+"""How the header of a column begins by which an export of a site is known."""
 EVERY_OWN_COLUMN = (*OWN_COLUMNS, PLACE_COLUMN, PART_COLUMN, ORIGIN_COLUMN)
 
 
 def is_own(loaded: Loaded) -> bool:
     """Return whether the file has all the columns that our results have."""
     return set(OWN_COLUMNS) <= set(map(cleaned, loaded.table.headers))
+
+
+def is_export(loaded: Loaded) -> bool:
+    """Return whether the file is an export of a site."""
+    return any(cleaned(header).split(" ")[0] == EXPORT_COLUMN for header in loaded.table.headers)
+
+
+def as_exported(loaded: Loaded) -> Loaded:
+    """Return an export with its cells as they were before they were made harmless for writing."""
+    table = loaded.table
+    columns = {at: restored(table.cells[at]) for at in table.cells.columns}
+    return replace(loaded, table=replace(table, cells=pd.DataFrame(columns, index=table.cells.index)))
 
 
 def without_own_columns(loaded: Loaded) -> tuple[Loaded, pd.Series | None]:

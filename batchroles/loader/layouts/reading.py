@@ -15,7 +15,14 @@ from batchroles.loader.layouts.format import Format, Rows
 from batchroles.loader.layouts.lines import Part, assemble
 from batchroles.loader.layouts.meanings import quoted
 from batchroles.loader.layouts.notes import notes_of
-from batchroles.loader.layouts.own_results import is_own, known_again, only_parts, without_own_columns
+from batchroles.loader.layouts.own_results import (
+    as_exported,
+    is_export,
+    is_own,
+    known_again,
+    only_parts,
+    without_own_columns,
+)
 from batchroles.loader.layouts.person_names import with_names
 from batchroles.loader.layouts.plain import check_options
 from batchroles.loader.layouts.recognise import FORMATS, Found, chosen, find, find_all, find_table
@@ -104,6 +111,8 @@ def _understand(
         loaded, part_of_row = without_own_columns(loaded)
         before = known_again(loaded.table, FORMATS.values())
         formats = formats if before is None or options.format else [before]
+    elif is_export(loaded):
+        loaded = as_exported(loaded)
     # The format is that of the file as it stands: a repair changes what a row says, never how all are read.
     format_ = chosen(formats, Sheet(loaded, options))
     understood = format_.understand(Sheet(repairs.applied(loaded), options))

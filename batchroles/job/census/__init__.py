@@ -1,0 +1,1 @@
+"""Who holds what on a site, as a file: written, and read back."""
