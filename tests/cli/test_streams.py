@@ -13,6 +13,7 @@ import pytest
 from batchroles.cli.commands import COMMANDS
 from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
+from tests import forked
 from tests.cli.test_terminal import talk
 from tests.job.helpers import id_roster, recorded_site, write_csv
 
@@ -174,37 +175,38 @@ def test_files_and_folders_may_have_names_that_are_no_utf_8(
 ) -> None:
     """A CSV file and a workbook whose names have a byte of Latin-1 are planned, applied, shown, retried and undone."""
     roster(tmp_path)
-    odd = os.fsencode(tmp_path) + b"/caf\xe9"
-    os.rename(os.fsencode(tmp_path / "bad.csv"), odd + b".csv")  # noqa: PTH104 - paths of bytes
-    name = f"'{odd.decode('latin-1')}'".encode("latin-1")
-    program = BATCHROLES.encode()
+    name = os.fsencode(tmp_path) + b"/caf\xe9"
+    os.rename(os.fsencode(tmp_path / "bad.csv"), name + b".csv")  # noqa: PTH104 - paths of bytes
+
+    def run(words: bytes) -> forked.Command:
+        filled = [word % name if b"%s" in word else word for word in words.split()]
+        return forked.run(filled, tmp_path, environment(practice, tmp_path), **locale)
+
     for words, code in [
-        (b"check %s.csv" % name, 1),
-        (b"check --offline %s.csv" % name, 0),
-        (b"plan %s.csv --out %s" % (name, name), 1),
-        (b"apply %s" % name, 1),
-        (b"show %s" % name, 0),
-        (b"show %s --json" % name, 0),
-        (b"retry %s" % name, 1),
-        (b"undo %s --yes" % name, 0),
-        (b"assign %s.csv" % name, 1),
-        (b"assign %s.xlsx" % name, 2),
-        (b"template %s.xlsx --offline" % name, 0),
-        (b"check --offline %s.xlsx" % name, 0),
+        (b"check %s.csv", 1),
+        (b"check --offline %s.csv", 0),
+        (b"plan %s.csv --out %s", 1),
+        (b"apply %s", 1),
+        (b"show %s", 0),
+        (b"show %s --json", 0),
+        (b"retry %s", 1),
+        (b"undo %s --yes", 0),
+        (b"assign %s.csv", 1),
+        (b"assign %s.xlsx", 2),
+        (b"template %s.xlsx --offline", 0),
+        (b"check --offline %s.xlsx", 0),
         (b"runs", 0),
-        (b"config --token-file %s" % name, 2),
-        (b"sandbox --site %s.json" % name, 2),
-        (b"sandbox --from %s.json" % name, 2),
-        (b"doctor --ca-cert %s" % name, 0),
+        (b"config --token-file %s", 2),
+        (b"sandbox --site %s.json", 2),
+        (b"sandbox --from %s.json", 2),
+        (b"doctor --ca-cert %s", 0),
     ]:
-        got, out, err = shell(practice, tmp_path, program + b" " + words, **locale)
-        assert (got, b"Traceback" in out + err) == (code, False), (words, got, out, err)
+        done = run(words)
+        said = (words, done.stdout, done.stderr)
+        assert (done.returncode, "Traceback" in done.stdout + done.stderr) == (code, False), said
         if b"--json" in words:
-            assert json.loads(out)["input"].endswith("caf\udce9.csv")
-    assert (
-        b"caf\\xe9.xlsx is ready to be filled in"
-        in shell(practice, tmp_path, program + b" template --offline --force %s.xlsx" % name)[1]
-    )
+            assert json.loads(done.stdout)["input"].endswith("caf\udce9.csv")
+    assert "caf\\xe9.xlsx is ready to be filled in" in run(b"template --offline --force %s.xlsx").stdout
 
 
 STEERING = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp.exe"
