@@ -209,3 +209,22 @@ def test_a_sentence_made_to_be_hard_is_given_up(sentence: str) -> None:
     """A cell that holds the words of templates many times is shown all the same, untranslated if need be."""
     assert sentence.strip()[:5] in str(Texts.of("en").said(sentence).unescape())
     assert Texts.of("de").said(sentence)
+
+
+@pytest.mark.parametrize(
+    ("place", "german"),
+    [
+        ("row 7", "Zeile 7"),
+        ('row 7, column "user"', "Zeile 7, Spalte „user“"),
+        ('12 rows (126, 127, 128, …), column "course"', "12 Zeilen (126, 127, 128, …), Spalte „course“"),
+        ("rows 3 to 5 and 9", "Zeilen 3 bis 5 und 9"),
+        ("Sheet A!B7", "Sheet A!B7"),
+        ("Lists, A2, A3 and A4", "Lists, A2, A3 und A4"),
+        ("course PHY101", "Kurs PHY101"),
+        ("category with the id 3", "Kursbereich mit der ID 3"),
+        ("Arts and Crafts (ART1)", "Arts and Crafts (ART1)"),
+    ],
+)
+def test_a_place_is_said_in_the_language_and_a_name_stays(place: str, german: str) -> None:
+    """Rows, cells and kinds of places are words of ours; sheets, headers and courses are named as they are."""
+    assert Texts.of("de").place(place) == german

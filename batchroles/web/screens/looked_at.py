@@ -107,7 +107,8 @@ def _row(one: InWords) -> Row:
 
 def what(one: InWords) -> Markup:
     """Say what becomes of a person: `becomes <em>student</em> in <em>Biology 101</em>`."""
-    t, values = g.texts, {"place": tag("em", one.where)}
+    t = g.texts
+    values = {"place": tag("em", t.place(one.where))}
     if one.role:
         values["role"] = tag("em", one.role)
     said = t.html(f"change.{_form(one.change.word, one.role)}", **values)
@@ -132,7 +133,9 @@ def repaired(proposal: Proposal, table: Table | None) -> Sequence[str]:
         if one["rows"] is None:
             said.append(t("check.repaired-all", column=one["header"], **words))
         else:
-            places = ", ".join(table.called(row) if table else str(row) for row in one["rows"][:3])
+            places = ", ".join(
+                t.place(table.called(row) if table else f"row {row}") for row in one["rows"][:3]
+            )
             said.append(
                 t("check.repaired-rows", column=one["header"], count=len(one["rows"]), rows=places, **words)
             )
@@ -147,9 +150,9 @@ def differing(proposal: Proposal) -> Sequence[str]:
             now, before = (
                 t.status(one[name]) if one[name] else t("check.to-send") for name in ("now", "before")
             )
-            said.append(t("check.otherwise", place=t.said(one["place"]), before=before, now=now))
+            said.append(t("check.otherwise", place=t.place(one["place"]), before=before, now=now))
         else:
-            said.append(t("check.otherwise-else", place=t.said(one["place"])))
+            said.append(t("check.otherwise-else", place=t.place(one["place"])))
     return list(dict.fromkeys(said))
 
 
