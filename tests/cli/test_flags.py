@@ -27,7 +27,11 @@ FINE = {0, 1, 2, 3, 4, 5, 130}
 
 ARGUMENTS = {"file": ["rows.csv"], "run": ["planned"], "out": ["out.xlsx"]}
 """What a command is given for each of its arguments."""
-ENDS_AT_ONCE = {"sandbox": ["--state", "no such state"], "template": ["--force"]}
+ENDS_AT_ONCE = {
+    "sandbox": ["--state", "no such state"],
+    "template": ["--force"],
+    "web": ["--no-browser", "--listen", "192.0.2.1"],
+}
 
 
 def command_named(name: str) -> click.Command:
