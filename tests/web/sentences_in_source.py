@@ -27,6 +27,7 @@ FILES = ("errors.py", "web/errands.py", "web/proposals.py", "web/work.py")
 
 NOT_SHOWN = {
     "job/sync": "a sync has no page",
+    "job/census": "an export, and a review of it, have none either",
     "runs/ledger": "only a sync has one",
     "runs/forgetting.py": "batchroles runs --forget has no page",
     "sources/query.py": "no queries on a page that takes files",
