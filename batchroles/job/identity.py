@@ -45,7 +45,7 @@ def faces(moodle: Moodle, lines: Lines, known: Iterable[str] = ()) -> dict[str, 
     if len(ids) == 0:
         return {}
     chosen = ids[np.unique(np.linspace(0, len(ids) - 1, FACES).round().astype(int))]
-    return _names_of(moodle, [*dict.fromkeys([*map(str, chosen.tolist()), *known])])
+    return names_now(moodle, [*dict.fromkeys([*map(str, chosen.tolist()), *known])])
 
 
 def lasting(faces: Mapping[str, str]) -> dict[str, str]:
@@ -55,13 +55,26 @@ def lasting(faces: Mapping[str, str]) -> dict[str, str]:
 
 def same_people(moodle: Moodle, usernames: Mapping[str, str]) -> bool:
     """Whether users have the same names by id as before; not where nothing is known of any."""
-    return bool(same_names(usernames, _names_of(moodle, list(usernames)) if usernames else {}))
+    return bool(same_names(usernames, names_now(moodle, list(usernames)) if usernames else {}))
 
 
 def same_names(before: Mapping[str, str], now: Mapping[str, str]) -> bool | None:
     """Whether most users of before have their names still: some marry, but not all. None where none can be seen."""
     shown = [now[one] == name for one, name in before.items() if one in now and not DELETED.search(now[one])]
     return sum(shown) * 2 > len(shown) if shown else None
+
+
+def names_now(moodle: Moodle, ids: list[str]) -> dict[str, str]:
+    """Give user names by id, as far as the token is shown them."""
+    try:
+        found = records(moodle.ask(USERS_BY_FIELD, {"field": "id", "values": ids}))
+    except (CallRefused, NotInService):
+        return {}
+    return {
+        str(user["id"]): user["username"]
+        for user in found
+        if str(user.get("id")) in ids and isinstance(user.get("username"), str)
+    }
 
 
 def refuse_address(head: Head, name: str, moodle: Moodle) -> None:
@@ -80,7 +93,7 @@ def refuse_another(head: Head, name: str, moodle: Moodle) -> None:
     """
     now, names = both(
         lambda: identity(moodle, anew=True) if head.identity else {},
-        lambda: _names_of(moodle, list(head.faces)) if head.faces else {},
+        lambda: names_now(moodle, list(head.faces)) if head.faces else {},
         moodle.workers,
     )
     for key in (SITE, NAME, USER):
@@ -94,19 +107,6 @@ def refuse_another(head: Head, name: str, moodle: Moodle) -> None:
                 f'{name} was planned when the user with the id {userid} was "{before}"; at {moodle.url} this is'
                 f' "{after}" now, so its ids mean other people: plan the file again'
             )
-
-
-def _names_of(moodle: Moodle, ids: list[str]) -> dict[str, str]:
-    """Give user names by id, as far as the token is shown them."""
-    try:
-        found = records(moodle.ask(USERS_BY_FIELD, {"field": "id", "values": ids}))
-    except (CallRefused, NotInService):
-        return {}
-    return {
-        str(user["id"]): user["username"]
-        for user in found
-        if str(user.get("id")) in ids and isinstance(user.get("username"), str)
-    }
 
 
 def _on_site(head: Head, name: str, moodle: Moodle, now: dict[str, str]) -> str:

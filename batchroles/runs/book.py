@@ -197,6 +197,14 @@ class Book:
         for blob, status, problem in stored:
             yield _unpacked(blob), Status(status), problem
 
+    def answers(self) -> Iterator[tuple[Ints, float]]:
+        """Give the lines of all calls that were answered, and when, in seconds since 1970; the last come last."""
+        stored = self._connection.execute(
+            "SELECT lines, answered FROM calls WHERE result = 'done' ORDER BY answered"
+        )
+        for blob, answered in stored:
+            yield _unpacked(blob), float(answered)
+
     def unanswered(self, died: float | None = None) -> tuple[Ints, float | None]:
         """Give the lines of calls without an answer, and when the site may last have been asked for one of them.
 

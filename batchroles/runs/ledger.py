@@ -67,13 +67,22 @@ def checked_name(name: str) -> str:
 
 def ledger_file(state: Path | None, url: str, name: str) -> Path:
     """Give the place of a ledger: in `state`, by default in the user's state folder."""
+    # Two names that differ in case are one on some disks.
+    return _folder(state, url) / f"{checked_name(name).casefold()}.db"
+
+
+def ledger_files(state: Path | None, url: str) -> list[Path]:
+    """Give the ledgers of a site that there are."""
+    return sorted(_folder(state, url).glob("*.db"))
+
+
+def _folder(state: Path | None, url: str) -> Path:
     if state is None:
         from platformdirs import user_state_path
 
         state = user_state_path("batchroles", appauthor=False)
-    # An address has signs that no file's name may have; two names that differ in case are one on some disks.
-    site = hashlib.sha256(url.encode()).hexdigest()[:16]
-    return state / "syncs" / site / f"{checked_name(name).casefold()}.db"
+    # An address has signs that no file's name may have.
+    return state / "syncs" / hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
