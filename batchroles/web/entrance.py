@@ -23,7 +23,8 @@ SMALL = 65_536
 MOST_FIELDS = 5_000
 MOST_TEXT = 1_000_000
 """Most fields of a form, and most bytes of one that is no file: a page of repairs is large, but not this large."""
-_OWN_PATH = re.compile(r"/(?:[\w~-][\w.~-]*/?)*(?:\?[\w.~%=&+-]*)?", re.ASCII)
+# Each part behind a slash of its own, so that there is one way to read a path: a stranger's long one is soon looked at.
+_OWN_PATH = re.compile(r"/(?:[\w~-][\w.~-]*(?:/[\w~-][\w.~-]*)*/?)?(?:\?[\w.~%=&+-]*)?", re.ASCII)
 ANYBODYS = frozenset({"static", "language.choose"})
 """What needs no session, nor a form's token where it is sent: files of ours, and a language, which is no secret."""
 

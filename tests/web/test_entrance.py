@@ -217,3 +217,12 @@ def test_what_is_kept_is_private(page: Page, visitor: Visitor) -> None:
 def test_the_way_back_stays_here(said: str, path: str) -> None:
     """Where somebody is led after signing in is a path of the page's own, or its beginning."""
     assert own_path(said) == path
+
+
+def test_a_long_address_is_answered(page: Page) -> None:
+    """An address of thousands of letters, and one that it is not, keeps a stranger's answer from nobody else."""
+    long = f"/{'a' * 10_000}"
+    assert page.visitor().get(f"{long}!").status == 403
+    assert own_path(f"{long}!") == "/"
+    assert own_path(f"/{long}") == "/"
+    assert own_path(f"{long}/b?c=d") == f"{long}/b?c=d"
