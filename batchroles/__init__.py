@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from batchroles import sandbox
+    from batchroles.census import export
     from batchroles.client import Moodle, Retry
     from batchroles.errors import (
         BatchrolesError,
@@ -56,6 +57,7 @@ __all__ = [
     "Tally",
     "TemporaryFailure",
     "apply",
+    "export",
     "load",
     "open_run",
     "plan",
@@ -73,6 +75,7 @@ _ELSEWHERE = {
     "Rules": "job",
     "Summary": "reporter",
     "Tally": "reporter",
+    "export": "census",
     **dict.fromkeys(
         ("Plan", "Result", "apply", "load", "open_run", "plan", "retry", "roles", "undo"), "library"
     ),

@@ -22,6 +22,21 @@ def must_be_site(moodle: object) -> None:
         raise InputError(f"moodle is a {type(moodle).__name__}: give a batchroles.Moodle")
 
 
+def must_be_progress(progress: object) -> None:
+    """Raise InputError for what is no function, where one is given."""
+    if progress is not None and not callable(progress):
+        raise InputError(
+            f"progress={progress!r}: give a function of a phase, how much is done, and of how much"
+        )
+
+
+def texts(**values: object) -> None:
+    """Raise InputError for an argument that is no list of texts."""
+    for name, value in values.items():
+        if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+            raise InputError(f"{name}={value!r}: give a list of texts")
+
+
 def one_of(choices: tuple[object, ...], **values: object) -> None:
     """Raise InputError for a value that is none of some."""
     for name, value in values.items():

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias, get_args
 import pandas as pd
 
 from batchroles import job, models
-from batchroles.arguments import above_zero, must_be, must_be_site, one_of, words
+from batchroles.arguments import above_zero, must_be, must_be_progress, must_be_site, one_of, words
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, silent
 from batchroles.errors import InputError
@@ -363,10 +363,7 @@ def _checks(role_map: RoleMap | None, probe: bool, check_existing: bool, strict_
 
 
 def _door(progress: Progress | None) -> job.Door:
-    if progress is not None and not callable(progress):
-        raise InputError(
-            f"progress={progress!r}: give a function of a phase, how much is done, and of how much"
-        )
+    must_be_progress(progress)
     return job.Door(progress or silent)
 
 

@@ -240,7 +240,7 @@ def _remarks(found: "RoleList") -> list[str]:
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT.xlsx")
 @option(Aim.BEFORE, "--with-courses", is_flag=True, help="Offer the site's courses to pick from, too.")
 @option(Aim.BEFORE, "--offline", is_flag=True, help="Ask no site: offer the roles that every Moodle has.")
-@option(Aim.BEFORE, "--force", is_flag=True, help="Write over OUT.xlsx if it exists.")
+@option(Aim.BEFORE, "--force", is_flag=True, help="Write over the file if it exists.")
 @site_flags
 def template(out: Path, with_courses: bool, offline: bool, force: bool, site_flags: SiteFlags) -> None:
     """Write a workbook to fill in: headers, drop-downs and instructions.

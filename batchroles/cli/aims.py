@@ -29,9 +29,10 @@ Record = tuple[str, str]
 class Option(click.Option):
     """A flag that says what it is for."""
 
-    def __init__(self, *args: Any, aim: Aim, **attributes: Any) -> None:
+    def __init__(self, *args: Any, aim: Aim, once: bool = False, **attributes: Any) -> None:
+        """`once`: whether it is about one use of its command, so that no profile sets it."""
         super().__init__(*args, **attributes)
-        self.aim = aim
+        self.aim, self.once = aim, once
 
     def make_metavar(self, ctx: click.Context) -> str:
         """Write a number as N, where click writes INTEGER RANGE."""

@@ -21,7 +21,7 @@ _MODULES = {
         "retry": "runs",
         "web": "web",
     },
-    Aim.BACK: {"runs": "runs", "show": "runs", "undo": "runs", "why": "reviewing"},
+    Aim.BACK: {"runs": "runs", "show": "runs", "undo": "runs", "export": "census", "why": "reviewing"},
     Aim.NIGHT: {"sync": "sync"},
     Aim.SITE: {"login": "configuring", "setup": "advice", "doctor": "advice", "config": "configuring"},
     Aim.TRY: {"guide": "advice", "sandbox": "sandbox"},

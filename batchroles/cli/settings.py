@@ -51,7 +51,13 @@ def prepare(command: click.Command) -> click.Command:
 
 def _variable_part(option: click.Option) -> str:
     # A practice site's file is no profile, though its flag has the same name; nor is a sync's name a profile's.
-    return str(option.name) if long_name(option) in ("site", "name", "state") else long_name(option)
+    own = long_name(option) in ("site", "name", "state") or _is_for_once(option)
+    return str(option.name) if own else long_name(option)
+
+
+def _is_for_once(option: click.Parameter) -> bool:
+    """Whether a flag narrows what its command does this time, though one of another command has the same name."""
+    return bool(getattr(option, "once", False))
 
 
 def _options(command: click.Command) -> Iterator[click.Option]:
@@ -184,7 +190,7 @@ def _defaults(ctx: click.Context, profile: "Profile") -> Iterator[tuple[str, Any
     """Yield this command's parameters and their values in the profile, as click takes them."""
     if not profile.settings:
         return
-    mine = {long_name(option): option for option in _options(ctx.command)}
+    mine = {long_name(option): option for option in _options(ctx.command) if not _is_for_once(option)}
     every = flags_of_profiles(ctx)
     for key, value in profile.settings.items():
         if key not in every:
@@ -202,7 +208,8 @@ def flags_of_profiles(ctx: click.Context) -> dict[str, click.Option]:
         commands += [
             one for one in found if one is not None and any(param.name == "site" for param in one.params)
         ]
-    flags = {long_name(option): option for one in commands for option in _options(one)}
+    every = (option for one in commands for option in _options(one))
+    flags = {long_name(option): option for option in every if not _is_for_once(option)}
     return {key: flags[key] for key in sorted(flags) if key != "site"}
 
 

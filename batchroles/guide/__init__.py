@@ -12,6 +12,7 @@ NAMES = (
     "administrator",
     "sync",
     "migration",
+    "census",
     "files",
     "results",
     "settings",

@@ -3,9 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
@@ -209,6 +211,30 @@ def _add_counts(sheet: Worksheet, row: int, title: str, counts: Counter[str]) ->
 def _kind(given: str) -> str:
     found = layout.giver(given)
     return given if found is None else layout.given_by(found[0], 0)
+
+
+def figures(export: Export, path: Path) -> dict[str, Any]:
+    """Give the figures of an export for programs, in JSON's own types."""
+    rows, about = export.rows, export.about
+    given = Counter(map(_kind, rows[layout.GIVEN]))
+    return {
+        "exit_code": 0,
+        "error": None,
+        "code": None,
+        "retryable": False,
+        "file": str(path),
+        "site": about.site,
+        "moment": about.moment.isoformat(),
+        "source": about.source,
+        "scope": {kind: list(words) for kind, words in asdict(about.scope).items()},
+        "holdings": len(rows),
+        "people": int(rows[layout.USERNAME].nunique()),
+        "places": int(rows[layout.CONTEXT].nunique()),
+        "roles": dict(Counter(rows[layout.ROLE].tolist()).most_common()),
+        "given_by": dict(given.most_common()),
+        "notes": list(export.notes),
+        "calls": dict(export.calls),
+    }
 
 
 def facts(export: Export) -> dict[str, str]:
