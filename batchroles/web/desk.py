@@ -1,6 +1,7 @@
 """What all requests share, and who asks."""
 
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import NoReturn, cast
 
 from flask import Response, abort, current_app, g, make_response, render_template
@@ -17,6 +18,8 @@ class Desk:
 
     office: Office
     works: Works = field(default_factory=Works)
+    deciding: RLock = field(default_factory=RLock)
+    """Held while it is decided what becomes of a proposal: of two tabs that do so at once, the first decides."""
 
 
 def desk() -> Desk:

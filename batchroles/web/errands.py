@@ -1,7 +1,9 @@
 """What is done for people in the background: a proposal checked, sent, and a run that goes on."""
 
+import secrets
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from batchroles.client import Moodle
@@ -42,6 +44,8 @@ class LookedAt:
     counts: Counts
     troubles: Sequence[Trouble]
     first: Sequence[InWords]
+    key: str = field(default_factory=lambda: secrets.token_hex(8))
+    """What a form says that was made of it: one that was made of another plan, of the same file, means that one."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +88,44 @@ def checking(desk: Desk, person: Person, proposal: Proposal) -> Work:
     return desk.works.begin(key, person.moodle, check)
 
 
-def send(desk: Desk, person: Person, proposal: Proposal, shown: Planned) -> None:
-    """Send a proposal as it was shown: made anew while the site is held, and compared with that."""
+def send(desk: Desk, person: Person, proposal: Proposal, shown: Planned) -> Proposal:
+    """Send a proposal as it was shown: made anew while the site is held, and compared with that.
+
+    Gives it as it stands then: sent, now or before, or as somebody has said otherwise meanwhile.
+    """
+    # Until the work has begun nobody may find that it never became a run.
+    with desk.deciding:
+        now = person.proposals.find(proposal.id)
+        if now is None or now.sent or now.revision != proposal.revision:
+            return now or proposal
+        name = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        now = person.proposals.write(replace(now, sent=name, said=""))
+        _begin(desk, person, now, shown)
+        return now
+
+
+def changed(desk: Desk, person: Person, proposal: Proposal, **what: object) -> Proposal:
+    """Say something else of a proposal, unless it was sent or somebody said something meanwhile; give what it is."""
+    with desk.deciding:
+        now = person.proposals.find(proposal.id)
+        if now is None or now.sent or now.revision != proposal.revision:
+            return now or proposal
+        desk.works.forget(check_key(person, now))
+        return person.proposals.write(now.changed(said="", differences=(), **what))
+
+
+def forget(desk: Desk, person: Person, proposal: Proposal) -> bool:
+    """Delete a proposal with its file, unless it was sent; whether it is gone."""
+    with desk.deciding:
+        now = person.proposals.find(proposal.id)
+        if now is not None and now.sent:
+            return False
+        desk.works.forget(check_key(person, proposal))
+        person.proposals.forget(proposal)
+        return True
+
+
+def _begin(desk: Desk, person: Person, proposal: Proposal, shown: Planned) -> None:
     folder = person.runs.folder / proposal.sent
 
     def do(work: Work, moodle: Moodle) -> None:
@@ -141,6 +181,11 @@ def settled(desk: Desk, person: Person, proposal: Proposal) -> Proposal:
 
     Why it did not is said with it. Where what it would do had changed meanwhile, that is a new revision.
     """
+    with desk.deciding:
+        return _settled(desk, person, person.proposals.find(proposal.id) or proposal)
+
+
+def _settled(desk: Desk, person: Person, proposal: Proposal) -> Proposal:
     key = run_key(person, proposal.sent)
     work = desk.works.of(key)
     if not proposal.sent or (work is not None and not work.over):

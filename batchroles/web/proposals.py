@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
 from typing import Any, Literal, Self
 
 from batchroles.errors import RunError
@@ -20,7 +19,6 @@ from batchroles.text import cleaned
 Kind = Literal["file", "retry", "undo"]
 RECORD = "proposal.json"
 _ID = re.compile(r"[0-9a-f]{16}")
-_CLAIMING = Lock()
 LONGEST_NAME = 120
 """Characters of a file's name that are kept: some programs make names of whole sentences."""
 
@@ -137,14 +135,6 @@ class Proposals:
         draft.write_text(json.dumps(asdict(proposal), ensure_ascii=False), encoding="utf-8")
         draft.replace(place / RECORD)
         return proposal
-
-    def claim(self, proposal: Proposal, run: str) -> Proposal:
-        """Have a proposal become the run of a name; of two tabs that do so at once, the first decides."""
-        with _CLAIMING:
-            now = self.find(proposal.id)
-            if now is None or now.sent or now.revision != proposal.revision:
-                return now or proposal
-            return self.write(replace(now, sent=run, said=""))
 
     def find(self, id_: str) -> Proposal | None:
         """Give one by its id; None where there is none."""

@@ -112,7 +112,12 @@ class Works:
             self._threads[work] = thread
             if self._closing:
                 work.stop(CLOSED, 0)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the machine has no room for one more
+            work.ended.set()
+            self.forget(key)
+            raise
         return work
 
     def forget(self, key: Hashable) -> None:

@@ -1,11 +1,9 @@
 """What would be sent: looked at, repaired, and sent."""
 
 import mimetypes
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,8 +15,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from batchroles.errors import InputError
 from batchroles.job.proposing import Correction, Trouble, repaired_suffix, write_repaired
 from batchroles.models.words import LAYOUTS
+from batchroles.web import errands
 from batchroles.web.desk import desk, me, mine, refuse
-from batchroles.web.errands import LookedAt, check_key, checking, send, settled, shape_of
+from batchroles.web.errands import LookedAt, changed, checking, send, settled, shape_of
 from batchroles.web.forgetting import kept_until
 from batchroles.web.proposals import Proposal, Reading
 from batchroles.web.remembered import Remembered
@@ -107,8 +106,8 @@ def repair(id_: str) -> AnyResponse:
     """Have cells read as the person says: each text that was typed, and the suggestion that was pressed."""
     proposal = _open(id_)
     looked = checking(desk(), me(), proposal).result
-    if request.form.get("revision") != str(proposal.revision) or not isinstance(looked, LookedAt):
-        return redirect(url_for("check.show", id_=id_), 303)
+    if not isinstance(looked, LookedAt) or request.form.get("looked") != looked.key:
+        return _back(proposal)
     said = [one.to_plain() for one in corrections_of(request.form, looked.troubles)]
     return _changed(proposal, corrections=(*proposal.corrections, *said)) if said else _back(proposal)
 
@@ -147,27 +146,21 @@ def send_it(id_: str) -> AnyResponse:
     """Send what was shown, once: a second time leads to the same run."""
     proposal = settled(desk(), me(), mine(id_))
     if not proposal.sent:
-        work = checking(desk(), me(), proposal)
-        if request.form.get("revision") != str(proposal.revision) or not work.over:
-            return redirect(url_for("check.show", id_=id_), 303)
-        looked = work.result
-        if not isinstance(looked, LookedAt):
-            return redirect(url_for("check.show", id_=id_), 303)
+        looked = checking(desk(), me(), proposal).result
+        # By the plan, not by the revision: one that had to be made anew may be another one.
+        if not isinstance(looked, LookedAt) or request.form.get("looked") != looked.key:
+            return _back(proposal)
         if looked.counts.takes and not request.form.get("agreed"):
             refuse("not-agreed", 400)
-        name = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        proposal = me().proposals.claim(proposal, name)
-        if proposal.sent == name:
-            send(desk(), me(), proposal, looked.planned)
-    return redirect(url_for("run.show", name=proposal.sent), 303)
+        proposal = send(desk(), me(), proposal, looked.planned)
+    return redirect(url_for("run.show", name=proposal.sent), 303) if proposal.sent else _back(proposal)
 
 
 @screen.post("/forget")
 def forget(id_: str) -> AnyResponse:
     """Delete the file as it was given."""
-    proposal = _open(id_)
-    desk().works.forget(check_key(me(), proposal))
-    me().proposals.forget(proposal)
+    if not errands.forget(desk(), me(), _open(id_)):
+        refuse("sent", 409)
     return redirect(url_for("upload.show"), 303)
 
 
@@ -189,8 +182,7 @@ def _open(id_: str) -> Proposal:
 
 
 def _changed(proposal: Proposal, **what: object) -> AnyResponse:
-    desk().works.forget(check_key(me(), proposal))
-    return _back(me().proposals.write(proposal.changed(said="", differences=(), **what)))
+    return _back(changed(desk(), me(), proposal, **what))
 
 
 def _back(proposal: Proposal) -> AnyResponse:

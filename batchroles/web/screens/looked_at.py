@@ -50,6 +50,7 @@ def shown(looked: LookedAt) -> Mapping[str, Any]:
     failing = [one for one in looked.troubles if one.fails]
     first = [_row(one) for one in looked.first]
     return {
+        "key": looked.key,
         "counts": count,
         "tiles": [(name, number) for name in _REST if (number := getattr(count, name))],
         "troubles": [

@@ -162,11 +162,12 @@ def _again(kind: Kind, name: str) -> AnyResponse:
     if folder is None:
         refuse("gone", 404)
     proposals = me().proposals
-    waiting = (one for one in proposals.all() if (one.kind, one.run, one.sent) == (kind, name, ""))
-    one = next(waiting, None)
-    if one is None:
-        with Run.look(folder) as run:
-            one = proposals.write(proposals.begin(kind, run.plan.table.path.name, run=name))
+    with desk().deciding:
+        waiting = (one for one in proposals.all() if (one.kind, one.run, one.sent) == (kind, name, ""))
+        one = next(waiting, None)
+        if one is None:
+            with Run.look(folder) as run:
+                one = proposals.write(proposals.begin(kind, run.plan.table.path.name, run=name))
     return redirect(url_for("check.show", id_=one.id), 303)
 
 
