@@ -16,6 +16,7 @@ from batchroles.web.sessions import Sessions
 from batchroles.web.signing_in import AT_ONCE
 from batchroles.web.slowing import Attempts, Pace
 from tests.web.visiting import PUBLIC, Page, form_token, office
+from tests.web.walking import hidden
 
 PASSWORD = "practice-user"
 MANY = Pace(10_000, 1)
@@ -205,7 +206,7 @@ def test_a_run_goes_on_without_its_session(page: Page, site: Practice) -> None:
     visitor.get(place)
     for work in list(page.desk.works._works.values()):
         assert work.ended.wait(60)
-    run = visitor.send(f"{place}/send", {"revision": "1"}, at=place).headers["Location"]
+    run = visitor.post(f"{place}/send", hidden(visitor.get(place).text)).headers["Location"]
     assert run.startswith("/runs/")
     visitor.send("/sign-out", at="/runs")
     assert visitor.get(run).status == 303
