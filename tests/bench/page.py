@@ -26,6 +26,7 @@ MOST = 0.5
 """Seconds in which a page is to answer."""
 LOOK, PAUSE = 0.3, 0.05
 _TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
+_LOOKED = re.compile(r'name="looked" value="([^"]+)"')
 
 
 class Browser:
@@ -69,7 +70,9 @@ class Browser:
         """Give a file, look at it, send it; whether everything was done."""
         proposal = self.post("/upload", {}, file)
         self.wait(proposal)
-        run = self.post(f"{proposal}/send", {"revision": "1"})
+        looked = _LOOKED.search(self.get(proposal))
+        assert looked is not None, "there is nothing to send"
+        run = self.post(f"{proposal}/send", {"looked": looked[1]})
         self.wait(run)
         return "Everything is done." in self.get(run)
 
