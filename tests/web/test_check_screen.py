@@ -6,9 +6,12 @@ from urllib.parse import urlencode
 
 import pytest
 
+from batchroles.guide import guide
 from batchroles.sandbox import serve
 from batchroles.sandbox.site.site import Site
 from batchroles.sandbox.wire.practice import Practice
+from batchroles.web.rendering import rendered
+from batchroles.web.texts import Texts, languages
 from tests.web.visiting import Visitor, own_machine
 from tests.web.walking import hidden, looked_at, press, settled, until
 
@@ -43,14 +46,15 @@ def given(practice: Practice) -> int:
 
 
 def test_people_are_shown_as_moodle_knows_them(visitor: Visitor) -> None:
-    """The first rows are told with Moodle's names beside the file's own, and a name that differs is marked."""
+    """People are told with Moodle's names beside the file's own; a name that differs is marked, and stands first."""
     rows = """username,fullname,role,course
 noah.adams0001,Noah Adams,student,PHY101
 olivia.adams0002,Peter Smith,student,PHY101
 """
     _, screen = looked_at(visitor, "names.csv", rows)
     assert "becomes <em>Student</em> in <em>Introduction to Physics (PHY101)</em>" in screen
-    noah, olivia = (row for row in screen.split("<tr") if "becomes" in row)
+    assert "1 row names somebody who is called otherwise in Moodle." in screen
+    olivia, noah = (row for row in screen.split("<tr") if "becomes" in row)
     assert ("Noah Adams" in noah, "differs" in noah) == (True, False)
     assert ("Olivia Adams" in olivia, "Peter Smith" in olivia, "differs" in olivia) == (True, True, True)
 
@@ -73,6 +77,21 @@ def test_one_wrong_course_is_one_line_and_is_repaired_in_all_its_rows(
     run = press(visitor, place, "send", screen)
     until(visitor, run, "Everything is done.")
     assert given(practice) == before + 3
+
+
+def test_all_suggestions_are_taken_at_once(visitor: Visitor) -> None:
+    """Where one thing alone may be meant, one press takes it for each; who was repaired stands first, and is marked."""
+    wrong = ["olivia.adms0002,student,PHY101", "liam.adams0003,student,PHY110", "nobody,student,PHY101"]
+    place, screen = looked_at(
+        visitor, "list.csv", "\n".join([HEADER, "noah.adams0001,student,PHY101", *wrong]) + "\n"
+    )
+    assert ("2 different ones" in screen, "Take all 2 suggestions" in screen) == (True, True)
+    assert press(visitor, place, "repairs", screen, take="all").endswith("#wrong")
+    screen = settled(visitor, place)
+    assert ("Assign 3 roles" in screen, "1 row cannot be sent" in screen) == (True, True)
+    people = [row for row in screen.split("<tr") if "becomes" in row]
+    assert ["repaired" in row for row in people] == [True, True, False]
+    assert [name in row for name, row in zip(("Olivia", "Liam", "Noah"), people, strict=True)] == [True] * 3
 
 
 def test_a_repair_for_one_row_leaves_the_others(visitor: Visitor) -> None:
@@ -104,6 +123,32 @@ def test_columns_are_said_once_for_all_files_with_these_headers(visitor: Visitor
     assert "as you chose for a file with these headers before" in screen
     _, screen = looked_at(visitor, "other.csv", "Wer,Was\nnoah.adams0001,student\n")
     assert "Which column holds what?" in screen
+
+
+def test_what_stands_in_a_header_is_mended_in_the_file(visitor: Visitor) -> None:
+    """A wrong course at the head of a column is not said to be repaired here, where it cannot be."""
+    _, screen = looked_at(visitor, "ticks.csv", "username,PHY101,NOPE1\nnoah.adams0001,student,student\n")
+    assert "This stands in the header of the file" in screen
+    assert ("Repair them here" in screen, "Look again with these repairs" in screen) == (False, False)
+
+
+def test_what_nobody_looked_up_is_not_passed_over(visitor: Visitor) -> None:
+    """Where enrolments were read of some courses only, it is said of how many people they were not."""
+    rows = [f"ines.adams0010,student,{course}" for course in range(2, 42)]
+    place, screen = looked_at(visitor, "list.csv", "\n".join(["username,role,courseid", *rows]) + "\n")
+    assert "20 times somebody is not enrolled in the course of the row" in screen
+    assert "Of 20 more it was not looked up." in screen
+    press(visitor, place, "enrol", screen)
+    assert "not looked up" not in settled(visitor, place)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_links_to_the_help_lead_to_its_headings(language: str) -> None:
+    """Each anchor that a language has for a screen's help is a heading of the guide in that language."""
+    texts, contents = Texts.of(language), rendered(guide("page", language)).contents
+    abouts = [key.removeprefix("help.about-") for key in texts.every if key.startswith("help.about-")]
+    assert len(abouts) > 4
+    assert [about for about in abouts if texts(f"help.{about}") not in contents] == []
 
 
 def test_what_is_taken_away_wants_its_own_tick(visitor: Visitor, practice: Practice) -> None:

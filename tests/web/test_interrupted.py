@@ -128,7 +128,7 @@ def test_what_was_done_is_taken_back_exactly(tmp_path: Path, practice: Practice)
         until(visitor, press(visitor, place, "send", screen), "Everything is done.")
         before = students(practice)
         place, screen = looked_at(visitor, "all.csv", "\n".join(names))
-        assert "So already" in screen
+        assert "Already so in Moodle" in screen
         run = press(visitor, place, "send", screen)
         screen = until(visitor, run, "Everything is done.")
         undo = press(visitor, run, "undo", screen)

@@ -45,11 +45,11 @@ def test_numbers_days_and_moments_are_written_as_the_language_does() -> None:
 @pytest.mark.parametrize(
     ("seconds", "left"),
     [
-        (0, "noch etwa 1 Sekunde"),
-        (59, "noch etwa 59 Sekunden"),
-        (61, "noch etwa 1 Minute"),
-        (7000, "noch etwa 117 Minuten"),
-        (9000, "noch etwa 2 Stunden"),
+        (0, "etwa 1 Sekunde"),
+        (59, "etwa 59 Sekunden"),
+        (61, "etwa 1 Minute"),
+        (7000, "etwa 117 Minuten"),
+        (9000, "etwa 2 Stunden"),
     ],
 )
 def test_what_is_left_is_told_roughly(seconds: float, left: str) -> None:

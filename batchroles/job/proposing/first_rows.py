@@ -12,14 +12,34 @@ FIRST = 20
 """Open lines that are put into words."""
 MOST_DIFFERING = 50
 """Of lines whose names differ, wherever they stand."""
+MOST_REPAIRED = 50
+"""Of texts that somebody put in, of each the first line."""
 
 
 def first_rows(planned: Planned, moodle: Moodle, first: int = FIRST) -> list[InWords]:
     """Put the first open lines into words, and those whose names differ from Moodle's, in the order of the file.
 
-    What takes something away is among them where there is any. Raises what `in_words` raises.
+    What takes something away is among them where there is any, and one line of each text that was repaired. Raises
+    what `in_words` raises.
     """
-    return in_words(planned, _chosen(planned.plan, first), moodle, shown_names=True)
+    chosen = np.union1d(_chosen(planned.plan, first), _repaired(planned)).astype(np.int64)
+    return in_words(planned, chosen, moodle, shown_names=True)
+
+
+def _repaired(planned: Planned) -> Ints:
+    """Give a line of each text that somebody put in: a name that was suggested may be another person's."""
+    lines, repairs = planned.plan.lines, planned.origin.repairs
+    if repairs is None:
+        return np.zeros(0, np.int64)
+    coming = np.flatnonzero(lines.is_open)
+    by_row = {
+        row: line for line, row in zip(coming[::-1].tolist(), lines.row[coming[::-1]].tolist(), strict=True)
+    }
+    found: dict[tuple[int, str], int] = {}
+    for (row, position), text in repairs.cells.items():
+        if row in by_row:
+            found.setdefault((position, text), by_row[row])
+    return np.array([*found.values()][:MOST_REPAIRED], np.int64)
 
 
 def _chosen(plan: Plan, first: int) -> Ints:

@@ -21,7 +21,14 @@ from batchroles.web.errands import LookedAt, changed, checking, send, settled, s
 from batchroles.web.forgetting import kept_until
 from batchroles.web.proposals import Proposal, Reading
 from batchroles.web.remembered import Remembered
-from batchroles.web.screens.looked_at import MEANINGS, differing, group_in_words, repaired, shown
+from batchroles.web.screens.looked_at import (
+    MEANINGS,
+    MOST_TROUBLES,
+    differing,
+    group_in_words,
+    repaired,
+    shown,
+)
 from batchroles.web.screens.run import progress
 
 SOON = 0.2
@@ -109,7 +116,9 @@ def repair(id_: str) -> AnyResponse:
     if not isinstance(looked, LookedAt) or request.form.get("looked") != looked.key:
         return _back(proposal)
     said = [one.to_plain() for one in corrections_of(request.form, looked.troubles)]
-    return _changed(proposal, corrections=(*proposal.corrections, *said)) if said else _back(proposal)
+    if not said:
+        return _back(proposal, "wrong")
+    return _changed(proposal, "wrong", corrections=(*proposal.corrections, *said))
 
 
 @screen.post("/repairs/<int:number>/put-back")
@@ -181,22 +190,28 @@ def _open(id_: str) -> Proposal:
     return proposal if not proposal.sent else refuse("sent", 409)
 
 
-def _changed(proposal: Proposal, **what: object) -> AnyResponse:
-    return _back(changed(desk(), me(), proposal, **what))
+def _changed(proposal: Proposal, at: str | None = None, **what: object) -> AnyResponse:
+    return _back(changed(desk(), me(), proposal, **what), at)
 
 
-def _back(proposal: Proposal) -> AnyResponse:
-    return redirect(url_for("check.show", id_=proposal.id), 303)
+def _back(proposal: Proposal, at: str | None = None) -> AnyResponse:
+    """Lead back to the screen; `at`: the part of it where somebody was, if it is there still."""
+    return redirect(url_for("check.show", id_=proposal.id, _anchor=at), 303)
 
 
 def corrections_of(form: MultiDict[str, str], troubles: Sequence[Trouble]) -> Iterator[Correction]:
-    """Give what a person repaired: the suggestion that was pressed, and whatever was typed beside others."""
+    """Give what a person repaired: the suggestion that was pressed, or all of them, and whatever was typed.
+
+    All of them are those that the person saw, where nothing was typed and one thing alone may be meant.
+    """
     pressed, _, which = form.get("take", "").partition(":")
-    failing = [one for one in troubles if one.fails]
+    failing = [one for one in troubles if one.fails][:MOST_TROUBLES]
     for number, one in enumerate(failing):
         text = form.get(f"new-{number}", "").strip()
         if str(number) == pressed and which.isdecimal() and int(which) < len(one.suggestions):
             text = one.suggestions[int(which)]
+        if pressed == "all" and not text and len(one.suggestions) == 1:
+            text = one.suggestions[0]
         if text and one.repairable:
             row = form.get(f"row-{number}", "")
             yield one.correction(text, int(row) if row.isdecimal() and int(row) in one.rows else None)

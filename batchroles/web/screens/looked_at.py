@@ -8,9 +8,9 @@ from typing import Any
 from flask import g
 from markupsafe import Markup
 
-from batchroles.job import Planned
 from batchroles.job.in_words import InWords
 from batchroles.job.proposing import Counts, Group, Trouble
+from batchroles.models import Code
 from batchroles.models.changes import NO_DATE
 from batchroles.models.table import Table
 from batchroles.web.errands import LookedAt
@@ -23,7 +23,7 @@ MEANINGS = (
     "lastname", "fullname", "ignore",
 )  # fmt: skip
 """What people may say that a column holds: each meaning once, and none that only machines write."""
-MOST_TROUBLES = 50
+MOST_TROUBLES = 100
 """Troubles that are shown at once: whoever has repaired these is shown the next."""
 MOST_ROWS = 100
 """Rows of a trouble that can be chosen one by one."""
@@ -39,6 +39,7 @@ class Row:
     account: str
     in_file: str
     differs: bool
+    repaired: bool
     what: Markup
     enrolled: str
     place: str
@@ -47,19 +48,25 @@ class Row:
 def shown(looked: LookedAt) -> Mapping[str, Any]:
     """Give what the template shows of a plan that was made."""
     t, count, planned = g.texts, looked.counts, looked.planned
-    failing = [one for one in looked.troubles if one.fails]
-    first = [_row(one) for one in looked.first]
+    failing, known = (
+        [one for one in looked.troubles if one.fails],
+        [one for one in looked.troubles if not one.fails],
+    )
+    mended = {row for row, _ in planned.origin.repairs.cells} if planned.origin.repairs else set()
+    # Who may be wrong stands first: nobody looks through the rest of a long list.
+    first = sorted((_row(one, one.row in mended) for one in looked.first), key=_doubt, reverse=True)
+    listed = failing[:MOST_TROUBLES]
     return {
         "key": looked.key,
         "counts": count,
         "tiles": [(name, number) for name in _REST if (number := getattr(count, name))],
-        "troubles": [
-            _trouble(number, one, planned.plan.table) for number, one in enumerate(failing[:MOST_TROUBLES])
-        ],
-        "more": max(0, len(failing) - MOST_TROUBLES),
-        "repairable": sum(one.repairable for one in failing[:MOST_TROUBLES]),
-        "known": [one for one in looked.troubles if not one.fails],
+        "causes": causes_of(listed, planned.plan.table),
+        "more": len(failing) - len(listed),
+        "repairable": sum(one.repairable for one in listed),
+        "suggested": sum(one.repairable and len(one.suggestions) == 1 for one in listed),
+        "known": known,
         "first": first,
+        "differing": sum(one.count for one in known if one.code is Code.NAME_DIFFERS),
         "names_in_file": any(one.in_file for one in first),
         "enrolment": any(one.enrolled for one in first),
         "groups": [
@@ -69,12 +76,22 @@ def shown(looked: LookedAt) -> Mapping[str, Any]:
         ],
         "button": t(f"check.send-{_kind(count)}", count=count.to_send),
         "left_alone": planned.plan.notes if planned.origin.undoes else [],
-        "notes": [] if planned.origin.undoes else _notes(planned),
+        "read_as": "" if planned.origin.undoes else planned.plan.read_as,
+        "read": planned.plan.table.notes,
+        "notes": [] if planned.origin.undoes else planned.plan.notes,
     }
 
 
-def _notes(planned: Planned) -> Sequence[str]:
-    return [planned.plan.read_as, *planned.plan.table.notes, *planned.plan.notes]
+def _doubt(one: Row) -> int:
+    return 2 * one.differs + one.repaired
+
+
+def causes_of(troubles: Sequence[Trouble], table: Table) -> Sequence[Mapping[str, Any]]:
+    """Give troubles by cause: where many texts are wrong in the same way, what to do is said once."""
+    found: dict[tuple[Code, str], list[Mapping[str, Any]]] = {}
+    for number, one in enumerate(troubles):
+        found.setdefault((one.code, one.fix), []).append(_trouble(number, one, table))
+    return [{"code": code, "fix": fix, "troubles": some} for (code, fix), some in found.items()]
 
 
 _REST = ("already", "repeats", "not_due", "withheld", "failing")
@@ -89,10 +106,10 @@ def _kind(count: Counts) -> str:
 
 def _trouble(number: int, one: Trouble, table: Table) -> Mapping[str, Any]:
     rows = one.rows[:MOST_ROWS] if one.repairable and len(one.rows) > 1 else ()
-    return {"number": number, "is": one, "rows": [(row, table.place(row, one.column)) for row in rows]}
+    return {"number": number, "is": one, "rows": [(row, table.called(row)) for row in rows]}
 
 
-def _row(one: InWords) -> Row:
+def _row(one: InWords, repaired: bool) -> Row:
     t = g.texts
     enrolled = "" if one.enrolled is None else t("check.yes") if one.enrolled else t("check.no")
     return Row(
@@ -100,6 +117,7 @@ def _row(one: InWords) -> Row:
         one.username if one.person else "",
         one.file_name,
         bool(one.differs),
+        repaired,
         what(one),
         enrolled,
         one.place,

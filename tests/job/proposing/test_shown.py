@@ -4,7 +4,7 @@ from pathlib import Path
 
 from batchroles.client import Moodle
 from batchroles.job import Apply, Door, Job, PlanFile, Planned
-from batchroles.job.proposing import counts, first_rows
+from batchroles.job.proposing import Correction, counts, first_rows
 from batchroles.loader.layouts import FormatOptions
 from batchroles.models.changes import ENROL
 from batchroles.sandbox.wire.practice import Practice
@@ -71,6 +71,23 @@ def test_names_that_differ_are_shown_wherever_they_stand(tmp_path: Path, moodle:
         (16, True),
         (17, None),
     ]
+
+
+def test_each_text_that_was_repaired_is_shown_once(tmp_path: Path, moodle: Moodle) -> None:
+    """Behind the first rows comes the first of those that have a text which somebody put in, if it would be sent."""
+    path = text_file(
+        tmp_path / "list.csv",
+        "username,role,course",
+        *[f"u{number:02},student,C-ART-201" for number in range(1, 5)],
+        *[f"{user},student,C-ART-20l" for user in ("nobody", "u05", "u06")],
+        "u7,student,C-ART-201",
+    )
+    repairs = [
+        Correction(2, "course", "C-ART-20l", "C-ART-201"),
+        Correction(0, "username", "u7", "u07", (9,)),
+    ]
+    told = first_rows(proposed(path, moodle, repairs), moodle, 2)
+    assert [one.row for one in told] == [2, 3, 7, 9]
 
 
 def test_somebody_who_is_shown_nowhere_is_named_as_the_file_does(tmp_path: Path, moodle: Moodle) -> None:
