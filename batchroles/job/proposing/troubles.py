@@ -12,6 +12,7 @@ from batchroles.job.proposing.cells import Cells
 from batchroles.job.proposing.corrections import Correction
 from batchroles.loader.layouts.pieces import pieces
 from batchroles.models import Code, Plan, Problem
+from batchroles.models.rows import number_of, parted
 from batchroles.reporter.tally import groups, problems_told
 from batchroles.runs import Planned
 from batchroles.text import cleaned
@@ -66,6 +67,8 @@ class Trouble:
     the file."""
     fails: bool
     """Whether nothing is sent for these lines because of it; else it is only to be known."""
+    everywhere: bool
+    """Whether no row has this text in this column that could be sent: else it means another thing there."""
 
     @property
     def count(self) -> int:
@@ -81,12 +84,13 @@ class Trouble:
     def correction(self, new: str, row: int | None = None) -> Correction:
         """Give the correction that puts a text in the place of `value`, in one of the rows or in all that have it.
 
-        A blank cell is filled only in the rows that lack it: others may leave it blank on purpose.
+        A blank cell is filled only in the rows that lack it: others may leave it blank on purpose. So is a text that is
+        right in other rows, where it is about another kind of place, say.
         """
         if not self.repairable or self.position is None:
             raise AssertionError("there is no cell to correct")
         # Who stands above the row that is not clear is surely meant by the heading.
-        only_here = not self.value or self.code is Code.HEADING_UNCLEAR
+        only_here = not self.value or not self.everywhere or self.code is Code.HEADING_UNCLEAR
         rows = (row,) if row is not None else self.rows if only_here else None
         return Correction(self.position, self.column, self.value, new, rows)
 
@@ -123,6 +127,10 @@ class _Grouping:
         self._cells = cells_of(planned)
         table = self._plan.table
         self._at = table.cells.index.get_indexer(pd.Index(self._plan.lines.row))
+        failing = self._plan.lines.row[groups(self._plan).failed]
+        self._fine = np.flatnonzero(~table.cells.index.isin(failing))
+        """Where the rows stand of which nothing fails."""
+        self._right: dict[int, set[str]] = {}
 
     def troubles(self) -> Iterator[Trouble]:
         for words, lines in self._by_words().items():
@@ -176,6 +184,21 @@ class _Grouping:
     def _text(self, line: int, position: int) -> str:
         return str(self._plan.table.cells[position].iat[int(self._at[line])])
 
+    def _right_texts(self, position: int) -> set[str]:
+        """Give what stands in a column in rows of which nothing fails."""
+        if position not in self._right:
+            table = self._plan.table
+            codes = table.cells[position].cat.codes.to_numpy()[self._fine]
+            sheets, _ = parted(table.cells.index.to_numpy()[self._fine])
+            texts = table.cells[position].cat.categories.tolist()
+            found: set[str] = set()
+            for sheet, code in {*zip(sheets.tolist(), codes.tolist(), strict=True)}:
+                text = texts[code] if code >= 0 else ""
+                between = self._cells.between(number_of(sheet, 0), position, self._options)
+                found |= {cleaned(text), *(pieces(text, between) if between is not None else ())}
+            self._right[position] = found
+        return self._right[position]
+
     def _only_with(self, line: int, text: str) -> int | None:
         """Give the one column of a file without headers whose cell has a text in a line's row."""
         count = len(self._plan.table.headers)
@@ -208,6 +231,7 @@ class _Grouping:
             repairable,
             in_header and fails,
             fails,
+            not repairable or position is None or value not in self._right_texts(position),
         )
 
 

@@ -9,7 +9,7 @@ from batchroles.job.proposing import causes, troubles
 from batchroles.loader import ReadingOptions
 from batchroles.models import Code
 from tests.job.helpers import id_roster, planned
-from tests.job.proposing.helpers import HEADER, book, proposed, text_file, trouble
+from tests.job.proposing.helpers import HEADER, book, mended, proposed, text_file, trouble
 
 
 def test_one_wrong_course_in_many_rows_is_one_trouble(tmp_path: Path, moodle: Moodle) -> None:
@@ -207,3 +207,24 @@ def test_failures_are_counted_by_cause(tmp_path: Path, moodle: Moodle) -> None:
     assert causes(proposed(path, moodle).plan) == {Code.ROLE_UNKNOWN: 2, Code.USER_NOT_FOUND: 1}
     sound = id_roster(tmp_path / "ids.csv", [10, 11], [5])
     assert causes(planned(sound, moodle).plan) == {}
+
+
+def test_a_text_that_is_right_elsewhere_is_corrected_only_where_it_is_wrong(
+    tmp_path: Path, moodle: Moodle
+) -> None:
+    """One text may name a person in one row and no course in another: only the row where it is wrong is corrected."""
+    path = text_file(
+        tmp_path / "list.csv",
+        "username,role,contextlevel,reference",
+        "u01,student,course,u05",
+        "u02,manager,user,u05",
+        "u03,student,course,nowhere",
+    )
+    plan = proposed(path, moodle)
+    wrong, nowhere = (
+        next(one for one in troubles(plan) if one.value == value) for value in ("u05", "nowhere")
+    )
+    assert (wrong.everywhere, nowhere.everywhere) == (False, True)
+    assert nowhere.correction("C-ART-201").rows is None
+    again = proposed(path, moodle, [wrong.correction("C-ART-201")])
+    assert [mended(again, row, 3) for row in (2, 3, 4)] == ["C-ART-201", "u05", "nowhere"]
