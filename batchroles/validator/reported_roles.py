@@ -45,8 +45,20 @@ class ReportedRoles:
         for role in self.roles:
             if not role.shortname and role.name.lower() in (small, standard):
                 self._set(role, self._site.shortname(role.id) or "")
+        self._search(word)
         if not self.knows(word):
             self._without_proof(small)
+
+    def _search(self, word: str) -> None:
+        """Look through the roles with other names, own ones of the site first, for a short name that somebody has."""
+        if self.knows(word) or word.lower() not in map(str.lower, self._site.held or ()):
+            return
+        standard = {name.lower() for name in STANDARD_NAMES.values()}
+        for role in sorted(self.roles, key=lambda role: role.name.lower() in standard):
+            if not role.shortname:
+                self._set(role, self._site.shortname(role.id) or "")
+            if self.knows(word):
+                return
 
     def _without_proof(self, small: str) -> None:
         """Decide a word that is no short name of a role whose id is known."""

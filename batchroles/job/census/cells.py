@@ -53,20 +53,17 @@ def addresses(
     spots: Sequence[Spot], courses: Mapping[int, Course], people: Mapping[int, Person]
 ) -> list[str]:
     """Write each place so that it is read as exactly this one."""
-    times = Counter(course.shortname.casefold() for course in courses.values())
-    return [_address(spot.place, courses, people, times) for spot in spots]
+    return [_address(spot.place, courses, people) for spot in spots]
 
 
-def _address(
-    place: Place, courses: Mapping[int, Course], people: Mapping[int, Person], times: Mapping[str, int]
-) -> str:
+def _address(place: Place, courses: Mapping[int, Course], people: Mapping[int, Person]) -> str:
     level, instance = place
     by_id = ContextRef(level, "id" if level.facts.keys else "", str(instance) if level.facts.keys else "")
     named = by_id
     if level is Level.COURSE and instance in courses:
         shortname = courses[instance].shortname
-        # An & may be escaped or not, and databases may compare without case: such a name may not lead back here.
-        if times[shortname.casefold()] == 1 and "&" not in shortname and cleaned(shortname) == shortname:
+        # An & may be escaped or not: such a name may not lead back here.
+        if "&" not in shortname and cleaned(shortname) == shortname:
             named = ContextRef(level, "shortname", shortname)
     elif level is Level.USER and instance in people and is_plain("username", people[instance].username):
         named = ContextRef(level, "username", people[instance].username)

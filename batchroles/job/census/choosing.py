@@ -14,7 +14,7 @@ from batchroles.errors import InputError
 from batchroles.job.census.layout import Scope
 from batchroles.job.census.seen import Seen, Spot
 from batchroles.loader.layouts.cells import Fault
-from batchroles.loader.layouts.contexts import read_context
+from batchroles.loader.layouts.contexts import is_context_like, read_context
 from batchroles.models import ContextRef, Level, Problem, RoleRef, UserRef
 from batchroles.models.levels import BY_CONTEXT_ID
 from batchroles.models.lines import Ints, Mask
@@ -113,8 +113,7 @@ def _context(word: str, flag: str) -> ContextRef:
 
 
 def _category(word: str) -> ContextRef:
-    level = word.partition(":")[0].strip().casefold()
-    found = _context(word if level in Level.COURSECAT.facts.words else f"category:{word}", "--below")
+    found = _context(word if is_context_like(word) else f"category:{word}", "--below")
     if found.level is not Level.COURSECAT:
         raise InputError(f"--below {word}: name a category: its ID number, id=5 or name=Science / Physics.")
     return found

@@ -43,7 +43,5 @@ def address(practice: Practice, contextid: int) -> str:
 
 
 def course(site: Any, number: int) -> str:
-    """Write a course by its short name, but for twins that differ in the case of letters alone."""
-    shortname = site.courses[number]["shortname"]
-    names = [one["shortname"].casefold() for one in site.courses.values()]
-    return f"course:{shortname}" if names.count(shortname.casefold()) == 1 else f"course:id={number}"
+    """Write a course by its short name."""
+    return f"course:{site.courses[number]['shortname']}"
