@@ -145,7 +145,7 @@ def _rows(table: Table, sheet: int) -> pd.DataFrame:
     columns[ID] = _texts(table, mark)
     columns[SHEET] = np.full(len(blank), sheet)
     columns[ROW] = table.cells.index.to_numpy()
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, dtype="object").astype({SHEET: "int64", ROW: "int64"})
 
 
 def _texts(table: Table, at: int) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":

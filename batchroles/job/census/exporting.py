@@ -77,10 +77,12 @@ def export(
         seen, courses = with_courses(seen, looking.courses)
     enrolled, how_far = enrolments(seen, moodle, progress)
     rows = _table(seen, known, courses, enrolled)
-    if review:
-        rows[layout.DECISION] = ""
-    rows[about.header] = about.id
-    rows = rows.sort_values([layout.CONTEXT, layout.ROLE, layout.USERNAME, layout.GIVEN], kind="stable")
+    added = {**({layout.DECISION: ""} if review else {}), about.header: about.id}
+    rows = (
+        rows.assign(**added)
+        .astype("object")
+        .sort_values([layout.CONTEXT, layout.ROLE, layout.USERNAME, layout.GIVEN], kind="stable")
+    )
     groups: Sequence[str] = ()
     if sheets is not None:
         group = by_category(seen, moodle) if sheets == "category" else by_owner(everything, seen, people)
