@@ -53,11 +53,11 @@ def test_the_figures_as_json(shell: Shell, site: Practice) -> None:  # noqa: ARG
 def test_what_cannot_be_written_is_refused_before_the_site_is_asked(shell: Shell, site: Practice) -> None:
     """A file that is there, one of another kind, and sheets in CSV end it with 2, and no call is made."""
     Path("who.csv").write_text("mine", encoding="utf-8")
-    before = site.calls
+    before = site.calls()
     assert "write over it with --force" in shell.run("export", "who.csv").err
     assert "must end in .xlsx or .csv" in shell.run("export", "who.txt").err
     ended = shell.run("export", "new.csv", "--sheets", "owner")
-    assert (ended.code, site.calls) == (2, before)
+    assert (ended.code, site.calls()) == (2, before)
     assert "--sheets is for a workbook" in ended.err
     assert Path("who.csv").read_text(encoding="utf-8") == "mine"
     assert shell.run("export", "who.csv", "--force").code == 0
