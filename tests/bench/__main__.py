@@ -23,6 +23,7 @@ NAMES = (
     "calls_used",
     "lookups",
     "census",
+    "exporting",
     "cold_start",
     "latency",
     "orders",

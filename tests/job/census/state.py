@@ -43,5 +43,6 @@ def address(practice: Practice, contextid: int) -> str:
 
 
 def course(site: Any, number: int) -> str:
-    """Write a course by its short name."""
-    return f"course:{site.courses[number]['shortname']}"
+    """Write a course by its short name, unless that has an &, which a site may show escaped."""
+    shortname = site.courses[number]["shortname"]
+    return f"course:id={number}" if "&" in shortname else f"course:{shortname}"
