@@ -5,10 +5,10 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from batchroles.errors import RunError
 from batchroles.loader import ReadingOptions
@@ -17,6 +17,7 @@ from batchroles.models.changes import CHANGES
 from batchroles.text import cleaned
 
 Kind = Literal["file", "retry", "undo"]
+KINDS = get_args(Kind)
 RECORD = "proposal.json"
 _ID = re.compile(r"[0-9a-f]{16}")
 LONGEST_NAME = 120
@@ -42,6 +43,24 @@ class Reading:
     """What stands between the courses of a cell."""
     enrol: bool = False
     strict_names: bool = False
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what was written. Raises ValueError or TypeError where it is none."""
+        one = cls(**plain)
+        _refuse_other_types(one)
+        if not all(isinstance(text, str) for pair in dict(one.columns).items() for text in pair):
+            raise ValueError("columns are texts")
+        return one
+
+    @property
+    def of_headers(self) -> Self:
+        """What of it is about files with these headers, whatever they hold.
+
+        Not what is about all rows of one file: who took roles away with it does not want that of the next one.
+        """
+        # The sheet's name may be that of a term; it is found again by its headers.
+        return replace(self, sheet="", action="", role="", context="", enrol=False)
 
     def options(self, understanding: FormatOptions) -> tuple[ReadingOptions, FormatOptions]:
         """Give it as the loader wants it, over what the office says."""
@@ -102,10 +121,17 @@ class Proposal:
     def of(cls, text: str) -> Self:
         """Read what was written. Raises ValueError or TypeError where it is none."""
         plain = json.loads(text)
-        plain["reading"] = Reading(**plain["reading"])
+        plain["reading"] = Reading.of(plain["reading"])
         for name in ("corrections", "differences"):
             plain[name] = tuple(plain[name])
-        return cls(**plain)
+        one = cls(**plain)
+        _refuse_other_types(one)
+        if one.kind not in KINDS or not all(
+            isinstance(said, dict) for said in one.corrections + one.differences
+        ):
+            raise ValueError("this is no proposal")
+        datetime.fromisoformat(one.created)
+        return one
 
 
 @dataclass(frozen=True)
@@ -168,6 +194,14 @@ class Proposals:
     def forget(self, proposal: Proposal) -> None:
         """Delete one with its file."""
         shutil.rmtree(self.place(proposal.id), ignore_errors=True)
+
+
+def _refuse_other_types(one: Reading | Proposal) -> None:
+    """Raise ValueError where a text, a number or a yes is something else: another version may have written it."""
+    for each in fields(one):
+        default = each.default if each.default is not MISSING else ""
+        if each.default_factory is MISSING and not isinstance(getattr(one, each.name), type(default)):
+            raise ValueError(f"{each.name} is something else")
 
 
 def shown_name(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,15 @@ class Remembered:
     def reading(self, shape: Shape) -> Reading | None:
         """Give how files with these headers are read; None where nobody said so."""
         found = self._all().get(_key(shape))
-        return None if found is None else Reading(**found)
+        try:
+            return None if found is None else Reading.of(found)
+        except (ValueError, TypeError):  # of another version: it is said anew
+            return None
 
     def keep(self, shape: Shape, reading: Reading) -> None:
         """Remember it; a file that is read as it comes is nothing to remember."""
         kept = {key: one for key, one in self._all().items() if key != _key(shape)}
-        # The sheet's name may be that of a term; it is found again by its headers.
-        said = replace(reading, sheet="")
+        said = reading.of_headers
         if said != Reading():
             kept[_key(shape)] = asdict(said)
         draft = self._path.with_suffix(".part")
