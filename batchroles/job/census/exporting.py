@@ -55,8 +55,8 @@ def export(
 ) -> Export:
     """Read who holds what on a site. `review`: with an empty column for decisions; `sheets`: how a workbook is parted.
 
-    Raises InputError for a scope that does not lead to one thing, NotInService where the site shows no holdings at all,
-    and else what `Moodle.call` raises.
+    Raises InputError for a scope that does not lead to one thing, SiteRefusal where the site shows nobody's roles, and
+    else what `Moodle.call` raises.
     """
     scope, progress = scope or Scope(), one_at_a_time(progress)
     moment = datetime.now(UTC).replace(microsecond=0)

@@ -13,6 +13,7 @@ from batchroles.directory.courses import Course, CourseSource
 from batchroles.directory.holdings import NO_CONTEXT, Holdings
 from batchroles.directory.people_by_id import Person
 from batchroles.directory.places import SYSTEM, Place, Places
+from batchroles.errors import SiteRefusal
 from batchroles.job.census.layout import COURSES, REPORTS
 from batchroles.models import Level
 from batchroles.models.levels import SITE_HOME
@@ -88,7 +89,7 @@ class Looking:
         self.courses = CourseSource(moodle, progress)
 
     def look(self) -> Seen:
-        """Read them. Raises NotInService where there is neither the report nor the function for courses' lists."""
+        """Read them. Raises SiteRefusal where there is no report, and no course's list that can be read."""
         self.site.read_ahead()
         holdings = self.site.holdings
         if holdings is not None and (holdings := self._believed(holdings)) is not None:
@@ -149,6 +150,13 @@ class Looking:
     def _listed(self) -> Seen:
         courses = self._every_course()
         lists = course_lists(self._moodle, sorted(courses), self._progress)
+        if len(lists.refused) == len(courses):
+            # An empty table would say that nobody holds anything.
+            raise SiteRefusal(
+                "The site shows this token nobody's roles: there is no report batchroles roles that can be used, and no"
+                " course whose list can be read, which takes moodle/course:view and moodle/course:viewparticipants;"
+                " batchroles doctor says what is missing."
+            )
         numbers = {name: code for code, name in enumerate(sorted(lists.roles))}
         places = sorted({course for _, course, _ in lists.holdings})
         at = {course: number for number, course in enumerate(places)}

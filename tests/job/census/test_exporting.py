@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from batchroles.client.functions import ENROLLED_WITH_CAPABILITY
-from batchroles.errors import InputError, NotInService
+from batchroles.client import Moodle
+from batchroles.client.functions import ENROLLED_WITH_CAPABILITY, USERS_BY_FIELD
+from batchroles.errors import InputError, NotInService, SiteRefusal
 from batchroles.job.census import layout
 from batchroles.job.census.exporting import Export, export
 from batchroles.job.census.layout import Scope
@@ -20,7 +21,7 @@ from batchroles.sandbox.making.states import as_release
 from batchroles.sandbox.site.release import MOODLE_51, RELEASES
 from batchroles.sandbox.wire.practice import Practice
 from tests.job.census.state import Holding, course, state
-from tests.job.helpers import moodle_at, planned
+from tests.job.helpers import PATIENCE, moodle_at, planned
 from tests.job.newer import drop, newer, newer_site
 
 
@@ -126,12 +127,16 @@ def test_without_the_reports(site: Practice) -> None:
 
 
 def test_a_site_that_shows_nothing() -> None:
-    """Without the reports and without the function for lists there is no table, and the function is named."""
+    """No table says that nobody holds anything where nothing could be read: what is missing is named."""
     with (
         newer(ENROLLED_WITH_CAPABILITY, version="4.3") as practice,
         pytest.raises(NotInService, match=ENROLLED_WITH_CAPABILITY),
     ):
         export(moodle_at(practice))
+    with newer(version="4.3") as practice:
+        weak = next(one["token"] for one in practice.raw["tokens"] if one["username"] == "wsweak")
+        with pytest.raises(SiteRefusal, match="shows this token nobody's roles"):
+            export(Moodle(practice.url, weak, retry=PATIENCE))
 
 
 def test_without_the_report_that_names_places() -> None:
@@ -196,3 +201,28 @@ def test_a_scope_that_leads_nowhere(site: Practice, scope: Scope, said: str) -> 
     """A word that leads to nothing, or to what cannot be known, ends it with the flag and what would do."""
     with pytest.raises(InputError, match=said):
         export(moodle_at(site), scope)
+
+
+def test_people_from_the_report_on_users() -> None:
+    """Many people are read from the report on users, but for those whose cells do not tell what they are."""
+    raw = with_reports(as_release(make_site(users=300, courses=8, categories=5), RELEASES[MOODLE_51]))
+    odd = {one["username"]: one for one in raw["users"] if not one["deleted"]}
+    some = [row["userid"] for row in raw["role_assignments"]][:4]
+    first, second, third, fourth = (one for one in odd.values() if one["id"] in some)
+    first |= {"firstname": "R&D;", "lastname": "<b>Bold</b>"}
+    second |= {"idnumber": "A&B"}
+    third |= {"email": "same@example.org", "idnumber": ""}
+    fourth |= {"email": "Same@example.org"}
+    with serve(raw) as practice:
+        moodle = moodle_at(practice)
+        made = export(moodle)
+        assert table(made) == state(practice)
+    assert moodle.calls[USERS_BY_FIELD] < 10
+    assert any('the report "batchroles users"' in note for note in made.notes)
+    rows = made.rows.drop_duplicates(layout.USERNAME).set_index(layout.USERNAME)
+    for username, row in rows.iterrows():
+        person = odd[str(username)]
+        twin = person["email"].lower() == "same@example.org"
+        assert row[layout.EMAIL] == ("" if twin else person["email"])
+        assert row[layout.IDNUMBER] == person["idnumber"]
+        assert row[layout.FULL] == f"{person['firstname']} {person['lastname']}"

@@ -177,6 +177,23 @@ def test_the_summary_says_how_much_there_is(folder: Path) -> None:
     assert (cells["What"], cells["mentor"], cells["cohort sync (enrol_cohort)"]) == ("everything", 1, 3)
 
 
+def test_it_survives_a_spreadsheet_program(folder: Path, tmp_path: Path, made: Export) -> None:
+    """A workbook in which rows were deleted and sorted, and that another program saved, is the same export."""
+    workbook = openpyxl.load_workbook(folder / "who.xlsx")
+    sheet = workbook["Holdings"]
+    sheet.delete_rows(5, 3)
+    rows = sorted((list(row) for row in sheet.iter_rows(min_row=2, values_only=True)), key=str, reverse=True)
+    for number, row in enumerate(rows, 2):
+        for column, value in enumerate(row, 1):
+            sheet.cell(number, column).value = value
+    workbook.save(tmp_path / "who.xlsx")
+    back = read_export(tmp_path / "who.xlsx")
+    assert (back.about, back.faults) == (made.about, {})
+    assert len(back.rows) == len(made.rows) - 3
+    kept = set(map(tuple, back.rows[[*made.rows.columns[:-1]]].to_numpy()))
+    assert kept < set(map(tuple, made.rows[[*made.rows.columns[:-1]]].to_numpy()))
+
+
 def edited(folder: Path, tmp_path: Path, old: str, new: str) -> Path:
     """Give a copy of the CSV file in which a text is another one, where it stands first."""
     text = (folder / "who.csv").read_text(encoding="utf-8-sig")
