@@ -25,6 +25,8 @@ MOST_MISSPELT = 3
 """Users of a file of whom other spellings are looked up."""
 MOST_SPELLINGS = 600
 """Other spellings of each: one call, in which what nobody has costs next to nothing."""
+LONGEST = 101
+"""Letters of what may be misspelt: Moodle keeps 100 of a user name or an address, and one may be too many."""
 FIELDS: tuple[UserKey, ...] = ("username", "email", "idnumber")
 
 Found = Mapping[Any, Resolved]
@@ -133,7 +135,7 @@ class Hints:
         if len(missing) > MOST_MISSPELT:
             return said
         for ref in missing:
-            if self._found[ref] != not_found(ref.by, ref.value):
+            if len(ref.value) > LONGEST or self._found[ref] != not_found(ref.by, ref.value):
                 continue
             tried = self._accounts(ref.by, list(islice(spellings(ref.by, ref.value), MOST_SPELLINGS)))
             if len(tried) == 1:
@@ -157,7 +159,7 @@ def spellings(by: UserKey, text: str) -> Iterator[str]:
 
 
 def _slips(text: str) -> Iterator[str]:
-    letters = [at for at, letter in enumerate(text) if not letter.isdigit()]
+    letters = dict.fromkeys(at for at, letter in enumerate(text) if not letter.isdigit())
     for at in letters:
         if at + 1 in letters:
             yield text[:at] + text[at + 1] + text[at] + text[at + 2 :]

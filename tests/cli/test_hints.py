@@ -50,3 +50,19 @@ def test_what_a_hint_costs(shell: Shell, practice: Practice) -> None:
         "core_user_get_users_by_field": 3,
         "local_wsgetroles_get_roles": 1,
     }
+
+
+def test_what_no_account_can_be_called_has_no_other_spellings(
+    shell: Shell, practice: Practice, tmp_path: Path
+) -> None:
+    """A text longer than any name is not asked for in hundreds of spellings, each as long."""
+    env = {"MOODLE_URL": practice.url, "MOODLE_TOKEN": practice.token}
+    asked = []
+    for name in ("nobody", "n" * 32_767):
+        before = practice.calls()["core_user_get_users_by_field"]
+        path = tmp_path / "list.csv"
+        path.write_text(f"username,role,course\n{name},student,C-ART-201\n")
+        assert shell.run("check", str(path), env=env).code == 1
+        asked.append(practice.calls()["core_user_get_users_by_field"] - before)
+    short, long = asked
+    assert long == short - 1
