@@ -242,3 +242,13 @@ def test_a_site_that_does_not_answer_is_asked_again(visitor: Visitor, practice: 
     practice.change(lambda site: site.settings.__setitem__("maintenance_enabled", "0"))
     press(visitor, place, "again", screen)
     assert "Assign 1 role" in settled(visitor, place)
+
+
+def test_a_sheet_of_thousands_of_columns_is_shown_as_far_as_people_look(visitor: Visitor) -> None:
+    """Of a file as wide as a sheet can be the first columns can be chosen, and that still fits into a form."""
+    wide = [f"note {number}" for number in range(16_381)]
+    place, screen = looked_at(visitor, "wide.csv", f"{HEADER},{','.join(wide)}\n{WRONG.splitlines()[3]}\n")
+    assert ("Assign 1 role" in screen, "16,284 more columns" in screen) == (True, True)
+    assert len(screen) < 1_000_000
+    press(visitor, place, "reading", screen, role="student")
+    assert "Assign 1 role" in settled(visitor, place)

@@ -33,6 +33,8 @@ from batchroles.web.screens.run import progress
 
 SOON = 0.2
 """Seconds that the screen waits itself: what is wrong with a file as such is known by then, without a bar first."""
+MOST_COLUMNS = 100
+"""Columns of a file of which it can be said what they hold: a sheet may have 16,384."""
 ENCODINGS = ("", "utf-8", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "mac-roman")
 """Encodings of CSV files that people may choose from."""
 
@@ -76,6 +78,7 @@ def show(id_: str) -> AnyResponse | str:
         layouts=LAYOUTS,
         between=BETWEEN,
         meanings=MEANINGS,
+        most_columns=MOST_COLUMNS,
     )
 
 
