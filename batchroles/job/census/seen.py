@@ -23,6 +23,8 @@ from batchroles.validator.role_learning import Learner
 
 _GLANCED = 10
 """Courses with people in them that a report is compared with, one call."""
+_TRIES = 2
+"""How often the report is read where courses show what it does not."""
 _COMPARED = 20
 """People of these courses who are looked for in the report."""
 
@@ -90,10 +92,15 @@ class Looking:
 
     def look(self) -> Seen:
         """Read them. Raises SiteRefusal where there is no report, and no course's list that can be read."""
-        self.site.read_ahead()
-        holdings = self.site.holdings
-        if holdings is not None and (holdings := self._believed(holdings)) is not None:
-            return self._reported(holdings)
+        for _ in range(_TRIES):
+            self.site.read_ahead()
+            holdings = self.site.holdings
+            if holdings is None:
+                break
+            if (settled := self._believed(holdings)) is not None:
+                return self._reported(settled)
+            # Somebody may have got a role after the report was read: then it shows that now.
+            self.site = SiteRoles(self._moodle)
         return self._listed()
 
     def _believed(self, holdings: Holdings) -> Holdings | None:
@@ -102,7 +109,8 @@ class Looking:
         found = (place for place in holdings.places.own.values() if place[0] is Level.COURSE)
         courses = [course for _, course in found if course != SITE_HOME]
         glance.glance(courses[:: max(1, len(courses) // _GLANCED)][:_GLANCED])
-        for user, shortname in glance.holders[:_COMPARED]:
+        holders = glance.holders[:: max(1, len(glance.holders) // _COMPARED)]
+        for user, shortname in holders[:_COMPARED]:
             if not holdings.census.shows(user, shortname):
                 self._doubts = [
                     f'The report "batchroles roles" is not used: it does not show that the user with the id {user} has'
