@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from batchroles import sandbox
-    from batchroles.census import export
+    from batchroles.census import export, review, why
     from batchroles.client import Moodle, Retry
     from batchroles.errors import (
         BatchrolesError,
@@ -62,9 +62,11 @@ __all__ = [
     "open_run",
     "plan",
     "retry",
+    "review",
     "roles",
     "sandbox",
     "undo",
+    "why",
 ]
 
 _ELSEWHERE = {
@@ -75,7 +77,7 @@ _ELSEWHERE = {
     "Rules": "job",
     "Summary": "reporter",
     "Tally": "reporter",
-    "export": "census",
+    **dict.fromkeys(("export", "review", "why"), "census"),
     **dict.fromkeys(
         ("Plan", "Result", "apply", "load", "open_run", "plan", "retry", "roles", "undo"), "library"
     ),

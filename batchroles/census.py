@@ -1,15 +1,22 @@
 """The commands about who holds what, for Python."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 
+from batchroles import job
 from batchroles.arguments import must_be, must_be_progress, must_be_site, texts, words
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, silent
 from batchroles.job.census.exporting import export as exported
 from batchroles.job.census.layout import Scope
+from batchroles.job.census.why import Why
+from batchroles.job.census.why import why as told_why
+from batchroles.library import Plan
 from batchroles.models.references import RoleMap
+from batchroles.runs import DEFAULT
+from batchroles.sources import source_of
 
 
 def export(
@@ -40,3 +47,62 @@ def export(
     made = exported(moodle.session(), scope, review=review, role_map=role_map, progress=progress or silent)
     made.rows.attrs["notes"] = list(made.notes)
     return made.rows
+
+
+def review(
+    file: str | Path,
+    moodle: Moodle,
+    *,
+    max_removals: str | None = None,
+    time_zone: str | None = None,
+    role_map: RoleMap | None = None,
+    progress: Progress | None = None,
+) -> Plan:
+    """Plan the decisions in an exported file; nothing is written on the site, and `apply` sends it.
+
+    `max_removals`: `"20"` or `"10%"` of the file's rows; more are withheld. `time_zone`: the zone whose days decisions
+    name, the site's own by default. Raises InputError for a file that is no export of this site with decisions, and
+    else what `plan` raises.
+    """
+    must_be(str | Path, "a path", file=file)
+    must_be_site(moodle)
+    must_be(str | None, "text", max_removals=max_removals, time_zone=time_zone)
+    words(str | int, "role_map", role_map)
+    must_be_progress(progress)
+    task = job.Review(source_of(file), max_removals, time_zone, role_map or {})
+    with job.Job(moodle, job.Door(progress or silent)) as work:
+        made = work.planned(task)
+        return Plan(made, work.summary(made))
+
+
+def why(
+    user: str,
+    moodle: Moodle,
+    context: str | None = None,
+    *,
+    runs: Sequence[str | Path] = (DEFAULT,),
+    state: str | Path | None = None,
+    role_map: RoleMap | None = None,
+    progress: Progress | None = None,
+) -> Why:
+    """Say of each role that a person has what gave it: a run, a sync, a plugin, or others; nothing is written anywhere.
+
+    `user`: a user name, or `email=`, `idnumber=`, `id=` and a value; `context`: only in exactly this place. `runs`:
+    folders with runs that are looked through; `state`: where it is kept what syncs own. Raises InputError for a person
+    or a place that is not there, SiteRefusal where the site shows no holdings at all.
+    """
+    must_be(str, "text", user=user)
+    must_be_site(moodle)
+    must_be(str | None, "text", context=context)
+    must_be(str | Path | None, "a folder", state=state)
+    words(str | int, "role_map", role_map)
+    must_be_progress(progress)
+    return told_why(
+        moodle.session(),
+        user,
+        context,
+        runs=[Path(one) for one in runs],
+        state=None if state is None else Path(state),
+        role_map=role_map,
+        progress=progress or silent,
+    )

@@ -19,6 +19,7 @@ _MODULES = {
         "unenrol": "files",
         "apply": "runs",
         "retry": "runs",
+        "review": "reviewing",
         "web": "web",
     },
     Aim.BACK: {"runs": "runs", "show": "runs", "undo": "runs", "export": "census", "why": "reviewing"},

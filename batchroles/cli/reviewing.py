@@ -1,4 +1,4 @@
-"""The commands for those who look at what people hold: `batchroles why`."""
+"""The commands for those who look at what people hold, and decide: `batchroles why` and `batchroles review`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,8 +6,16 @@ from pathlib import Path
 import click
 
 from batchroles.cli.aims import Aim, Command, option
-from batchroles.cli.options import SiteFlags, role_map_option, site_flags
-from batchroles.cli.watching import current_watch
+from batchroles.cli.options import (
+    Sending,
+    SiteFlags,
+    out_flags,
+    role_map_option,
+    send_flags,
+    site_flags,
+    time_zone_option,
+)
+from batchroles.cli.watching import current_watch, watch_flags
 
 
 @click.command(cls=Command, short_help="Say of each role of a person what gave it.")
@@ -71,3 +79,45 @@ def why(
         current_watch().print_json(as_dict(told))
         return
     click.echo("\n".join(in_sentences(told)))
+
+
+@click.command(cls=Command, short_help="Take away what FILE, an export with decisions, says shall go.")
+@click.argument("file", type=click.Path(path_type=Path))
+@option(
+    Aim.BEFORE,
+    "--max-removals",
+    metavar="N|N%",
+    help="Withhold all removals where there are more.  [default: 50% of FILE's rows, at least 10]",
+)
+@time_zone_option
+@option(
+    Aim.BEFORE, "--dry-run", is_flag=True, help="Show what would be done and save it as a run; send nothing."
+)
+@role_map_option
+@site_flags
+@send_flags
+@out_flags
+@watch_flags
+def review(
+    file: Path,
+    max_removals: str | None,
+    time_zone: str | None,
+    dry_run: bool,
+    role_map: tuple[tuple[str, str], ...],
+    site_flags: SiteFlags,
+    sending: Sending,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Apply the decisions in FILE, which batchroles export --review wrote: remove, or a last day; all else stays.
+
+    Only what was given by hand goes, in exactly the row's place. What is otherwise on the site now than in FILE is
+    withheld, and the row says what is different.
+    """
+    from batchroles.cli.runs import do, save
+    from batchroles.job import Review
+
+    task = Review(file, max_removals, time_zone, dict(role_map))
+    if dry_run:
+        return save(task, site_flags, out, as_json=as_json)
+    return do(task, site_flags, sending, out, as_json=as_json)

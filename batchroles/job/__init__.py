@@ -2,6 +2,7 @@
 
 from batchroles.job.again import retry, undo
 from batchroles.job.applying import Apply, apply
+from batchroles.job.census.reviewing import Review
 from batchroles.job.listing import listed
 from batchroles.job.planning import Checks, Talk, make_plan, plan_offline
 from batchroles.job.reporting import complete, edited, fresh, renew, report, shown, summary_of
@@ -23,6 +24,7 @@ __all__ = [
     "PlanRetry",
     "PlanUndo",
     "Planned",
+    "Review",
     "Rules",
     "Run",
     "Sync",

@@ -60,6 +60,8 @@ def retry(
         )
     if name := run.journal.head.sync.get("name"):
         raise RunError(f"{run.name} is a run of the sync {name}: mend the file and run batchroles sync again")
+    if run.journal.head.is_review:
+        raise RunError(f"{run.name} applies decisions: mend the export and run batchroles review again")
     if not failed.is_file():
         raise RunError(f"{run.name} has no {failed.name} yet: batchroles apply {run.folder} writes it")
     if not tally(run.now()).failed:

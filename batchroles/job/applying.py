@@ -17,7 +17,7 @@ from batchroles.job.planning import Talk
 from batchroles.job.reporting import report
 from batchroles.job.sync.owning import owning
 from batchroles.job.turn import Turn
-from batchroles.models import Lines, Status
+from batchroles.models import Plan, Status
 from batchroles.models.lines import Mask
 from batchroles.reporter import Summary
 from batchroles.runs.run import Run
@@ -94,7 +94,7 @@ def _applied(run: Run, moodle: Moodle, how: Apply, halt: Halt, talk: Talk, turn:
 def _check_site(run: Run, moodle: Moodle, how: Apply, halt: Halt) -> Ended | None:
     """Raise RunError where ids would mean others; gives why nothing can be sent where the site does not say it."""
     plan = run.now()
-    open_lines = _to_send(plan.lines, how) | plan.lines.ended_as(Status.UNKNOWN)
+    open_lines = _to_send(plan, how) | plan.lines.ended_as(Status.UNKNOWN)
     if not (open_lines.any() or unverified(plan, run.journal.book, every=how.verify).any()):
         return None
     try:
@@ -117,7 +117,10 @@ def _verify(
         # Of both it is asked that their own assignments go, whoever else gives the role.
         undoing = bool(run.journal.head.undoes or run.journal.head.sync)
         try:
-            return None, verify(run.now(), moodle, book, every=how.verify, undoing=undoing)
+            reviewing = run.journal.head.is_review
+            return None, verify(
+                run.now(), moodle, book, every=how.verify, undoing=undoing, reviewing=reviewing
+            )
         except (TemporaryFailure, SiteRefusal) as error:
             ended = halt.reason or Ended(error.exit_code, f"what was done could not be read back: {error}")
     count = int(unverified(run.now(), book, every=how.verify).sum())
@@ -133,9 +136,10 @@ def _send(
 
     Gives why it ended early, if it did, and sentences for the person who runs it.
     """
-    lines = run.journal.lines()
+    plan = run.now()
+    lines = plan.lines
     unanswered = lines.ended_as(Status.UNKNOWN)
-    work = arrange(lines, _to_send(lines, how) | unanswered)
+    work = arrange(lines, _to_send(plan, how) | unanswered)
     failed = int(lines.ended_as(Status.INVALID, Status.REFUSED).sum())
     unknown = np.flatnonzero(unanswered[work.line])
     if len(unknown):
@@ -192,12 +196,12 @@ def errors_allowed(said: str | int | None, rows: int) -> int | None:
     return None if said is None else counted("--max-errors", said, rows)
 
 
-def _to_send(lines: Lines, how: Apply) -> Mask:
-    return lines.is_open if how.approve_removals is None else lines.is_open | lines.ended_as(Status.WITHHELD)
+def _to_send(plan: Plan, how: Apply) -> Mask:
+    return plan.lines.is_open if how.approve_removals is None else plan.lines.is_open | plan.approvable
 
 
 def _check_approval(run: Run, how: Apply) -> None:
-    count = int(run.journal.lines().ended_as(Status.WITHHELD).sum())
+    count = int(run.now().approvable.sum())
     if how.approve_removals is not None and count > how.approve_removals:
         raise StoppedByGuard(
             f"{count_of(count, 'removal is', 'removals are')} withheld in {run.name}, and --approve-removals allows"

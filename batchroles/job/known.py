@@ -70,7 +70,7 @@ def series(head: Head) -> tuple[object, ...] | None:
         return None
     if head.sync:
         return head.site, head.sync["name"]
-    change = head.settings["understanding"]["change"]
+    change = "review" if head.is_review else head.settings["understanding"]["change"]
     return (
         head.site,
         head.input_name,

@@ -183,6 +183,7 @@ def _summary(run: Run, plan: Plan, reports: Reports, folder: Path | None) -> Sum
         compared=compared(run, plan) if _applied(run) or folder else None,
         only_new=reports.only_new,
         sync=run.journal.head.sync.get("name", ""),
+        guarded=run.journal.head.is_guarded,
     )
     return replace(summary, notes=[*summary.notes, *reports.notes])
 
@@ -228,7 +229,7 @@ def _put_aside(path: Path) -> str:
 
 
 def _files(run: Run) -> list[Path]:
-    return Files.inside(run.folder, withheld=bool(run.journal.head.sync)).all()
+    return Files.inside(run.folder, withheld=run.journal.head.is_guarded).all()
 
 
 def _digest(path: Path) -> str:

@@ -23,7 +23,7 @@ from batchroles.job.reporting import complete, summary_of
 from batchroles.job.turn import IfLocked, Turn
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
-from batchroles.models import Plan, Status
+from batchroles.models import Plan
 from batchroles.models.lines import NOT_READ
 from batchroles.reporter import Summary, summarise
 from batchroles.runs import Draft, Planned, Run, begin
@@ -234,8 +234,7 @@ class Job:
     def _ask_of(self, run: Run, how: Apply) -> None:
         planned = run.as_planned()
         if how.approve_removals is not None:
-            lines = planned.plan.lines
-            lines = lines.reopened(lines.ended_as(Status.WITHHELD), NOT_READ)
+            lines = planned.plan.lines.reopened(planned.plan.approvable, NOT_READ)
             planned = replace(planned, plan=replace(planned.plan, lines=lines))
         asking = self._door.question(planned)
         if asking is None:

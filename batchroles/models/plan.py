@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from batchroles.models.lines import Lines
+from batchroles.models.lines import Lines, Mask
 from batchroles.models.problems import Problem
 from batchroles.models.table import Table
+from batchroles.models.words import Code, Status
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,12 @@ class Plan:
     lines: Lines
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def approvable(self) -> Mask:
+        """Choose the lines that are kept back until somebody agrees: not those whose site is otherwise now."""
+        changed = [number for number, problem in enumerate(self.problems) if problem.code is Code.CHANGED]
+        return self.lines.ended_as(Status.WITHHELD) & ~self.lines.with_problem(changed)
 
     def called(self, line: int) -> str:
         """Name for people the row that a line comes from, or else its origin."""

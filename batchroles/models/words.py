@@ -95,5 +95,7 @@ class Code(StrEnum):
     DRIFTED = "drifted"
     OUT_OF_SCOPE = "out-of-scope"
     WITHHELD = "withheld"
+    CHANGED = "changed"
+    NO_END = "no-end"
     NO_ANSWER = "no-answer"
     STOPPED = "stopped"

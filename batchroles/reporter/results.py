@@ -31,8 +31,8 @@ def write_results(
 ) -> Files:
     """Write `success.csv`, `failed.csv`, `results.xlsx` and `summary.json` into a run's folder.
 
-    A sync has `withheld.csv` beside them. Rows that are still open are in none of the CSV files: they have not come to
-    an end.
+    Where rows may be withheld, `withheld.csv` is beside them. Rows that are still open are in none of the CSV files:
+    they have not come to an end.
     All are written beside, and are on disk, before the first takes its place. Between the two, `settle` is told the
     digests of the new files, and gives those that shall stay as they are. Raises BatchrolesError where a row has no
     status yet, and TemporaryFailure where a file cannot be written.
@@ -40,7 +40,7 @@ def write_results(
     if summary.tally.to_send:
         open_rows = f"{summary.tally.to_send:,} of {count_of(summary.tally.rows, 'row')}"
         raise BatchrolesError(f"There are no results to write yet: {open_rows} still to be sent.")
-    files = Files.inside(folder, withheld=bool(summary.sync))
+    files = Files.inside(folder, withheld=summary.guarded)
     folder.mkdir(parents=True, exist_ok=True)
     drafts = files.drafts()
     try:

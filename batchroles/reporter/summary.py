@@ -43,7 +43,7 @@ class Files:
     workbook: Path
     summary: Path
     withheld: Path | None = None
-    """What a guard kept back; only a sync has one."""
+    """What a guard kept back; only a sync has one, and a review."""
 
     @classmethod
     def inside(cls, folder: Path, *, withheld: bool = False) -> "Files":
@@ -109,6 +109,8 @@ class Summary:
     """None where nothing was sent yet."""
     sync: str = ""
     """The name of the sync whose run it is, if so."""
+    guarded: bool = False
+    """Whether rows may be withheld, so that they have a file."""
 
     def to_json(self) -> str:
         """Return the text of `summary.json`."""
@@ -219,6 +221,7 @@ def summarise(
     compared: Compared | None = None,
     only_new: bool = False,
     sync: str = "",
+    guarded: bool = False,
 ) -> Summary:
     """Count a plan (with statuses: a run) and put the facts beside it that only the caller knows.
 
@@ -227,7 +230,7 @@ def summarise(
     with `only_new` failures that are all known do not.
     if they are written; `sync`: the name of the sync whose run it is; with `all_verified` a row that could not be read
     back gives the exit code of a failed one.
-    Raises BatchrolesError where the rows do not add up.
+    `guarded`: whether rows may be withheld. Raises BatchrolesError where the rows do not add up.
     """
     counts = tally(plan)
     forgiven = only_new and compared is not None and not len(compared.new)
@@ -247,11 +250,12 @@ def summarise(
         read_as=plan.read_as,
         when=when or datetime.now().astimezone(),
         notes=list(dict.fromkeys([*plan.table.notes, *plan.notes])),
-        files=Files.inside(folder, withheld=bool(sync)) if folder else None,
+        files=Files.inside(folder, withheld=guarded) if folder else None,
         state=state,
         stopped_by=stopped_by,
         compared=compared,
         sync=sync,
+        guarded=guarded,
     )
 
 

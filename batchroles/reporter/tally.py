@@ -96,7 +96,7 @@ class Tally:
     unsent: int
     """Rows that were not sent yet: neither done nor failed."""
     withheld: int
-    """Rows that a guard kept back: they wait for somebody to agree."""
+    """Rows that a guard kept back."""
     to_send: int
     """Rows without a status, which only a plan has: each of them will be sent."""
     file_rows: int
@@ -105,6 +105,8 @@ class Tally:
     """Lines that come from no row of the spreadsheet."""
     by_change: dict[str, int] = field(default_factory=dict)
     """Of `to_send`, by what is asked for."""
+    approvable: int = 0
+    """Those of `withheld` that wait for somebody to agree."""
 
     @property
     def pending(self) -> int:
@@ -132,6 +134,7 @@ def tally(plan: Plan) -> Tally:
         unknown=int(group.unknown.sum()),
         unsent=int(group.unsent.sum()),
         withheld=int(group.withheld.sum()),
+        approvable=int(plan.approvable[deciding_lines(lines)].sum()),
         to_send=int(lines.is_open.sum()),
         by_change=_by_change(lines),
         file_rows=len(plan.table.cells),

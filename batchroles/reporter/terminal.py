@@ -29,9 +29,9 @@ def summary_text(plan: Plan, summary: Summary) -> str:
 def next_steps(summary: Summary, folder: Path) -> list[str]:
     """Say which command goes on with the open rows of a run, and which takes the failed ones; nothing where none is."""
     count = summary.tally
-    if count.withheld:
-        approving = f"batchroles apply {folder} --approve-removals {count.withheld}"
-        return [f"{approving} sends the {count_of(count.withheld, 'withheld removal')}, once looked at"]
+    if count.approvable:
+        approving = f"batchroles apply {folder} --approve-removals {count.approvable}"
+        return [f"{approving} sends the {count_of(count.approvable, 'withheld removal')}, once looked at"]
     if not count.pending and summary.exit_code != TemporaryFailure.exit_code:
         return []
     on = f" with the {count_of(count.pending, 'open row')}" if count.pending else ""

@@ -58,6 +58,16 @@ class Head:
     known_as: dict[str, str] = field(default_factory=dict)
     """The site's words for roles, and words for places that no row names: by `role 5`, `course 60`."""
 
+    @property
+    def is_review(self) -> bool:
+        """Whether it applies the decisions in an export."""
+        return bool(self.settings.get("review"))
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether removals may be kept back by a guard."""
+        return bool(self.sync) or self.is_review
+
     def to_json(self) -> str:
         """Give the text that is stored."""
         return json.dumps({**asdict(self), "created": self.created.isoformat()})

@@ -46,6 +46,8 @@ class Origin:
     """Whether only rows were to be sent whose names fit."""
     repairs: Repairs | None = None
     """The cells that are read otherwise than they stand in the input, because somebody mended them."""
+    review: bool = False
+    """Whether the input is an export of which only the rows with decisions are meant."""
 
     @property
     def is_retry(self) -> bool:
@@ -96,7 +98,9 @@ class Run:
         """Give what is left of the plan as it was before it was saved."""
         head = self.journal.head
         copy = Copy(self.folder / head.input_copy, head.input_sha256)
-        origin = Origin(head.site, copy, *options(head), undoes=head.undoes, sync=head.sync)
+        origin = Origin(
+            head.site, copy, *options(head), undoes=head.undoes, sync=head.sync, review=head.is_review
+        )
         return Planned(self.now(), origin, self.wanted, self.known_as)
 
     @classmethod
@@ -206,6 +210,7 @@ def _head(folder: Path, plan: Plan, origin: Origin, known_as: Mapping[tuple[str,
             "strict_names": origin.strict_names,
             "repairs": origin.repairs.to_plain() if origin.repairs else None,
             "retry": origin.is_retry,
+            "review": origin.review,
         },
         undoes=origin.undoes,
         notes=plan.notes,
@@ -235,7 +240,7 @@ def _wanted(folder: Path, head: Head) -> Wanted:
 
 def _plan(journal: Journal, table: Table) -> Plan:
     head, lines = journal.head, journal.lines()
-    if head.undoes or repairs_of(head) is not None:
+    if head.undoes or head.is_review or repairs_of(head) is not None:
         table = only_rows(table, lines)
     return Plan(
         table=replace(table, path=Path(head.input_name)),

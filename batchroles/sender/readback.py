@@ -66,6 +66,14 @@ class _Where:
             "There is nothing more to take back.",
         )
 
+    def only_by_hand(self) -> Problem:
+        return Problem(
+            Code.HELD_BY_ENROLMENT,
+            f"What was given by hand is gone, as decided; the user still has this role {self.place}, because"
+            f" {self.giver} gives it too.",
+            _REMOVE,
+        )
+
     def given_again(self) -> Problem:
         return Problem(
             Code.NOT_SEEN,
@@ -83,12 +91,23 @@ NOT_YET = Problem(
 )
 
 
-def verify(plan: Plan, moodle: Moodle, book: Book, *, every: bool, undoing: bool) -> list[str]:
+@dataclass(frozen=True)
+class _Staying:
+    """What is said of a role that is still there, and whether the row is done all the same."""
+
+    problem: Problem
+    done: bool = False
+
+
+def verify(
+    plan: Plan, moodle: Moodle, book: Book, *, every: bool, undoing: bool, reviewing: bool = False
+) -> list[str]:
     """Read back what was done, and rule `refused` for every row that Moodle does not show as it should be.
 
     Removals are always read back, because Moodle answers success also where a role stays; assignments when `every`
     is set. What cannot be read keeps its status, with the code `not-verified`. `undoing`: the plan takes back what a
-    run gave, and is done when that is gone, whoever else gives the role. Gives sentences that say how far it got.
+    run gave, and is done when that is gone, whoever else gives the role. `reviewing`: it takes away what was given by
+    hand, and is done when the role is there once less. Gives sentences that say how far it got.
     """
     done = _to_verify(plan, book, every=every)
     if not done.any():
@@ -100,7 +119,7 @@ def verify(plan: Plan, moodle: Moodle, book: Book, *, every: bool, undoing: bool
     unread = sight.unread(done & ~sight.seen)
     if (untold := done & not_told(sight)).any():
         unread = {**unread, NOT_TOLD: untold}
-    roles = _seen_otherwise(plan.lines, sight, undoing=undoing)
+    roles = _seen_otherwise(plan.lines, sight, undoing=undoing, reviewing=reviewing)
     enrolments = enrolments_seen_otherwise(sight, done, undoing=undoing)
     book.verified([*roles, *enrolments, *_not_verified(plan.lines, unread)])
     return [*reader.notes, *how_far(done, unread, "{rows} {were} read back from Moodle")]
@@ -122,7 +141,7 @@ def _done(lines: Lines, *, every: bool) -> Mask:
     return lines.confirmed & (every | ~lines.gives)
 
 
-def _seen_otherwise(lines: Lines, sight: Sight, *, undoing: bool) -> Iterator[Ruling]:
+def _seen_otherwise(lines: Lines, sight: Sight, *, undoing: bool, reviewing: bool) -> Iterator[Ruling]:
     """Rule on what was read back: refused where it is not as it should be, without a problem where it is."""
     held, gives = sight.held(), lines.gives
     read = (held != NOT_READ) & ~sight.of_enrolment
@@ -132,31 +151,35 @@ def _seen_otherwise(lines: Lines, sight: Sight, *, undoing: bool) -> Iterator[Ru
         yield from rulings(
             read & gives & (held == 0) & lines.at(level), Status.REFUSED, _Where(level).not_seen()
         )
-    for problem, mask in _still_there(lines, sight, staying, undoing=undoing).items():
-        if undoing and problem.code == Code.HELD_BY_ENROLMENT:
-            yield from as_confirmed(lines, mask, problem)
+    for told, mask in _still_there(lines, sight, staying, undoing=undoing, reviewing=reviewing).items():
+        if told.done:
+            yield from as_confirmed(lines, mask, told.problem)
         else:
-            yield from rulings(mask, Status.REFUSED, problem)
+            yield from rulings(mask, Status.REFUSED, told.problem)
     yield from as_confirmed(lines, sound, None)
 
 
-def _still_there(lines: Lines, sight: Sight, staying: Mask, *, undoing: bool) -> dict[Problem, Mask]:
+def _still_there(
+    lines: Lines, sight: Sight, staying: Mask, *, undoing: bool, reviewing: bool
+) -> dict[_Staying, Mask]:
     """Part removals after which the role is still there by what is to be said of them."""
     fewer, by_hand = lines.held > sight.held(), sight.by_hand() > 0
     kinds: dict[tuple[Level, tuple[str, ...], bool, bool], list[int]] = defaultdict(list)
     levels = [Level(word) for word in lines.words("level", staying)]
     for line, level in zip(np.flatnonzero(staying).tolist(), levels, strict=True):
         kinds[level, sight.givers(line), bool(fewer[line]), bool(by_hand[line])].append(line)
-    found: dict[Problem, Mask] = {}
+    found: dict[_Staying, Mask] = {}
     for (level, givers, some_gone, given_again), some in kinds.items():
         where = _Where(level, givers)
         if given_again:
-            problem = where.given_again()
+            told = _Staying(where.given_again())
         elif undoing:
-            problem = where.own_is_gone()
+            told = _Staying(where.own_is_gone(), done=True)
+        elif some_gone:
+            told = _Staying(where.only_by_hand() if reviewing else where.partly_removed(), done=reviewing)
         else:
-            problem = where.partly_removed() if some_gone else where.held()
-        mask = found.setdefault(problem, np.zeros(len(lines), bool))
+            told = _Staying(where.held())
+        mask = found.setdefault(told, np.zeros(len(lines), bool))
         mask[some] = True
     return found
 

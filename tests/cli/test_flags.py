@@ -25,7 +25,13 @@ TEXTS = [
 ]
 FINE = {0, 1, 2, 3, 4, 5, 130}
 
-ARGUMENTS = {"file": ["rows.csv"], "run": ["planned"], "out": ["out.xlsx"]}
+ARGUMENTS = {
+    "file": ["rows.csv"],
+    "run": ["planned"],
+    "out": ["out.xlsx"],
+    "user": ["u01"],
+    "context": ["system"],
+}
 """What a command is given for each of its arguments."""
 ENDS_AT_ONCE = {
     "sandbox": ["--state", "no such state"],

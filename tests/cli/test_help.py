@@ -118,7 +118,10 @@ def test_every_flag_says_what_it_is_for(name: str) -> None:
             "assign x.csv --max 3",
             "batchroles assign has no flag --max; did you mean --max-input-vars or --max-errors or --max-duration?",
         ),
-        ("assign x.csv --dry-run", "batchroles assign has no flag --dry-run; batchroles sync takes it."),
+        (
+            "assign x.csv --dry-run",
+            "batchroles assign has no flag --dry-run; batchroles review, sync take it.",
+        ),
         ("runs --offline", "batchroles runs has no flag --offline; batchroles template, check take it."),
         ("assign x.csv -j", "batchroles assign has no flag -j; did you mean --json?"),
         (

@@ -31,6 +31,7 @@ VARYING = (
     (re.compile(r"127-0-0-1-\d+"), "127-0-0-1-PORT"),
     (re.compile(r"\d{8}-\d{6}(?=-)"), "TIME"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d"), "WHEN"),
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?= UTC)"), "WHEN"),
     (re.compile(r"(?<=\": )\d+\.\d+(?=,?$)", re.MULTILINE), "SECONDS"),
 )
 """All that may differ from one run to the next: the port, names of runs, times and seconds."""

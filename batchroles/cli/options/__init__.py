@@ -3,7 +3,7 @@
 from batchroles.cli.aims import Aim, option
 from batchroles.cli.options.checking import check_flags
 from batchroles.cli.options.flags import MOST_ROWS, Flags
-from batchroles.cli.options.reading import file_flags, office_flags, role_map_option
+from batchroles.cli.options.reading import file_flags, office_flags, role_map_option, time_zone_option
 from batchroles.cli.options.sending import Sending, out_flags, pace_flags, send_flags
 from batchroles.cli.options.site import (
     SiteFlags,
@@ -34,5 +34,6 @@ __all__ = [
     "send_flags",
     "site_flags",
     "site_option",
+    "time_zone_option",
     "url_option",
 ]

@@ -19,6 +19,7 @@ from batchroles.directory.places import Place
 from batchroles.errors import CallRefused, InputError, NotInService
 from batchroles.job.census import cells, layout
 from batchroles.job.census.choosing import chosen
+from batchroles.job.census.differing import names_of
 from batchroles.job.census.history import Deed, Did, History, Owned, history_of
 from batchroles.job.census.layout import Scope
 from batchroles.job.census.seen import Looking, Seen, Spot, with_courses
@@ -203,7 +204,7 @@ class _Telling:
 
     def _explained(self, held: Held, spot: Spot, *, certain: bool) -> Held:
         """Say what gave a holding that no plugin gives for certain."""
-        where = _names_of(spot)
+        where = names_of(spot)
         deeds = [deed for deed in self._history.deeds if self._is_about(deed, held.role, where)]
         giver, taken = _last(deeds)
         owned = self._owned(held.role, where)
@@ -220,7 +221,7 @@ class _Telling:
         there = {
             (seen.shortnames[int(role)], one)
             for role, spot in zip(seen.role, seen.spot, strict=True)
-            for one in _names_of(seen.spots[int(spot)])
+            for one in names_of(seen.spots[int(spot)])
         }
         words = {id_: name for name, id_ in self._ids.items()}
         subjects: dict[tuple[str, Place], list[Deed]] = {}
@@ -295,11 +296,6 @@ def _last(deeds: Sequence[Deed]) -> tuple[Deed | None, Deed | None]:
 def _ends(deed: Deed, where: Place) -> bool:
     """Whether a deed ended an enrolment, with which all roles in the course went that no plugin gives."""
     return deed.change == str(UNENROL) and deed.where == where and deed.did is Did.TOOK
-
-
-def _names_of(spot: Spot) -> set[Place]:
-    """Give every way in which a run may name a place."""
-    return {spot.place, *((level, spot.context) for level in BY_CONTEXT_ID if spot.context)}
 
 
 def _address(place: Place) -> str:
