@@ -10,14 +10,14 @@ import pytest
 from batchroles.client import Moodle
 from batchroles.client.functions import ENROLLED_WITH_CAPABILITY, USERS_BY_FIELD
 from batchroles.errors import InputError, NotInService, SiteRefusal
-from batchroles.job.census import layout
+from batchroles.job.census import enrolled, layout
 from batchroles.job.census.exporting import Export, export
 from batchroles.job.census.layout import Scope
 from batchroles.job.census.writing import write
 from batchroles.sandbox import serve
 from batchroles.sandbox.making.generate import make_site
 from batchroles.sandbox.making.reports import with_reports
-from batchroles.sandbox.making.states import as_release
+from batchroles.sandbox.making.states import as_release, capability
 from batchroles.sandbox.site.release import MOODLE_51, RELEASES
 from batchroles.sandbox.wire.practice import Practice
 from tests.job.census.state import Holding, course, state
@@ -226,3 +226,36 @@ def test_people_from_the_report_on_users() -> None:
         assert row[layout.EMAIL] == ("" if twin else person["email"])
         assert row[layout.IDNUMBER] == person["idnumber"]
         assert row[layout.FULL] == f"{person['firstname']} {person['lastname']}"
+
+
+def test_who_is_suspended() -> None:
+    """An enrolment that is suspended is told from one that lets in where the token may see that."""
+    raw = newer_site()
+    capability("wsbatch", "moodle/course:enrolreview", allowed=True)(raw)
+    with serve(raw) as practice:
+        rows = export(moodle_at(practice), Scope(contexts=("course:C-PHY-101",))).rows
+    told = dict(zip(rows[layout.USERNAME], rows[layout.ENROLMENT], strict=True))
+    assert (told["u08"], told["u01"], told["u12"]) == (
+        "suspended or out of dates",
+        "enrolled",
+        "not enrolled",
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "words", "said"),
+    [
+        (MOODLE_51, {"", "unknown"}, "Enrolments were not read: at most 10 holdings"),
+        ("4.3", {"enrolled"}, "Who is suspended was not read: at most 10 holdings"),
+    ],
+)
+def test_enrolments_of_too_many(
+    monkeypatch: pytest.MonkeyPatch, version: str, words: set[str], said: str
+) -> None:
+    """Of more holdings than are worth it enrolments are not read, which is said, but for what lists show anyway."""
+    monkeypatch.setattr(enrolled, "MOST", 10)
+    with newer(version=version) as practice:
+        moodle = moodle_at(practice)
+        made = export(moodle)
+    assert set(made.rows[layout.ENROLMENT]) == words
+    assert said in made.notes[-1]
