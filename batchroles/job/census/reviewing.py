@@ -176,7 +176,13 @@ class _Planning:
         number_at = self._numbers()
         chosen = {*self._decisions.made, *self._decisions.wrong}
         lines = self._wanted.lines
-        numbers = [number_at[row] for row in lines["row"].tolist()]
+        # Sheets that somebody added beside those of the export are nobody's business here.
+        numbers = [number_at.get(row, NONE) for row in lines["row"].tolist()]
+        if unread := sorted(chosen - {*numbers}):
+            raise InputError(
+                f"{self._wanted.table.path}: {self._exported.place(unread[0])} decides something and does not read like"
+                " a row of an export any more: restore it, or clear its decision."
+            )
         mine = np.array([number in chosen for number in numbers], bool)
         lines = lines[mine].reset_index(drop=True)
         rows = [number for number in numbers if number in chosen]
