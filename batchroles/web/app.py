@@ -2,7 +2,7 @@
 
 from types import TracebackType
 
-from flask import Flask, Response, g
+from flask import Flask, Response, current_app, g
 from werkzeug.wrappers import Response as AnyResponse
 
 from batchroles.errors import BatchrolesError
@@ -54,11 +54,19 @@ def make_app(office: Office, entrance: Entrance) -> Flask:
     for screen in SCREENS:
         app.register_blueprint(screen)
     app.register_error_handler(BatchrolesError, _said)
+    app.register_error_handler(OSError, _not_written)
     app.register_error_handler(404, lambda _: problem("not-found", 404))
     app.register_error_handler(405, lambda _: problem("not-found", 405))
     app.register_error_handler(500, lambda _: problem("defect", 500))
     entrance.open(app)
     return app
+
+
+def _not_written(error: OSError) -> Response:
+    current_app.logger.error(
+        "something cannot be read or written: %s", error.strerror or type(error).__name__
+    )
+    return problem("not-written", 507)
 
 
 def _said(error: BatchrolesError) -> Response:

@@ -34,6 +34,7 @@ from batchroles.web.work import Work
 MOST_DIFFERENCES = 20
 """Lines that are told one by one where the site has changed."""
 CUT_OFF = "The page was stopped before anything of this was sent."
+NOTHING_LEFT = "Everything of this was taken back already: nothing was sent."
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,12 +129,17 @@ def forget(desk: Desk, person: Person, proposal: Proposal) -> bool:
 def _begin(desk: Desk, person: Person, proposal: Proposal, shown: Planned) -> None:
     folder = person.runs.folder / proposal.sent
 
+    def begins(_: Path) -> None:
+        with desk.deciding:
+            person.proposals.write(replace(proposal, begun=True))
+
     def do(work: Work, moodle: Moodle) -> None:
         door = Door(
             progress=work.progress,
             waits=work.wait_for,
             sent=work.rows_sent,
             question=unless_changed(shown),
+            begins=begins,
         )
         with Job(moodle, door, work.halt, runs=person.runs.folder) as job:
             account = job.done(task_of(desk, person, proposal), folder, desk.office.how)
@@ -190,12 +196,18 @@ def _settled(desk: Desk, person: Person, proposal: Proposal) -> Proposal:
     work = desk.works.of(key)
     if not proposal.sent or (work is not None and not work.over):
         return proposal
-    if any(entry.is_run and entry.folder.name == proposal.sent for entry in person.runs.entries()):
+    is_run = any(entry.is_run and entry.folder.name == proposal.sent for entry in person.runs.entries())
+    if is_run or proposal.begun:
         return proposal
-    error = work.error if work is not None else None
-    why, told = (str(error), _told(error)) if error is not None else (CUT_OFF, ())
+    why, told = _why_not_sent(work)
     desk.works.forget(key)
     return person.proposals.write(proposal.changed(sent="", said=why, differences=told))
+
+
+def _why_not_sent(work: Work | None) -> tuple[str, tuple[Mapping[str, str], ...]]:
+    if work is None or work.defect:
+        return CUT_OFF, ()
+    return (str(work.error), _told(work.error)) if work.error is not None else (NOTHING_LEFT, ())
 
 
 def _told(error: BatchrolesError) -> tuple[Mapping[str, str], ...]:

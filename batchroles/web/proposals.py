@@ -50,7 +50,7 @@ class Reading:
         one = cls(**plain)
         _refuse_other_types(one)
         if not all(isinstance(text, str) for pair in dict(one.columns).items() for text in pair):
-            raise ValueError("columns are texts")
+            raise ValueError(one.columns)
         return one
 
     @property
@@ -103,6 +103,8 @@ class Proposal:
     """What was repaired, in the order in which it was said."""
     sent: str = ""
     """The name of the run that it became, or is about to."""
+    begun: bool = False
+    """Whether there was that run: where its folder is gone, nobody can say any more what was sent."""
     said: str = ""
     """Why it was not sent when that was tried."""
     differences: tuple[Mapping[str, str], ...] = ()
@@ -129,7 +131,7 @@ class Proposal:
         if one.kind not in KINDS or not all(
             isinstance(said, dict) for said in one.corrections + one.differences
         ):
-            raise ValueError("this is no proposal")
+            raise ValueError(one.kind)
         datetime.fromisoformat(one.created)
         return one
 
@@ -201,7 +203,7 @@ def _refuse_other_types(one: Reading | Proposal) -> None:
     for each in fields(one):
         default = each.default if each.default is not MISSING else ""
         if each.default_factory is MISSING and not isinstance(getattr(one, each.name), type(default)):
-            raise ValueError(f"{each.name} is something else")
+            raise ValueError(each.name)
 
 
 def shown_name(name: str) -> str:

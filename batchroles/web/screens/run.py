@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from batchroles.errors import RunError
 from batchroles.models import Code
 from batchroles.reporter import Tally
 from batchroles.runs import Run
@@ -49,8 +50,13 @@ def show(name: str) -> AnyResponse | str:
     folder = _folder(name)
     if folder is None:
         # It never became a run: why, is said where it can be sent again.
-        return redirect(url_for("check.show", id_=proposal.id), 303) if proposal else refuse("gone", 404)
-    return _results(name, folder, str(work.error) if work and work.error else "")
+        if proposal is None or proposal.begun:
+            refuse("gone", 404)
+        return redirect(url_for("check.show", id_=proposal.id), 303)
+    try:
+        return _results(name, folder, str(work.error) if work and work.error else "")
+    except RunError as error:
+        refuse("run-damaged", 400, str(error))
 
 
 def _results(name: str, folder: Path, error: str) -> str:

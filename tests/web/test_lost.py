@@ -1,0 +1,88 @@
+"""What is lost or cannot be kept: nobody is told that nothing was sent where that is not known."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from batchroles.sandbox import serve
+from batchroles.sandbox.wire.practice import Practice
+from tests.web.visiting import Page, Visitor, own_machine
+from tests.web.walking import hidden, looked_at, press, settled, until
+
+ROWS = "username,role,course\nnoah.adams0001,student,PHY101\n"
+
+
+@pytest.fixture
+def practice() -> Iterator[Practice]:
+    with serve(reports=True) as practice:
+        yield practice
+
+
+@pytest.fixture
+def page(practice: Practice, tmp_path: Path) -> Iterator[Page]:
+    with own_machine(practice.url, practice.token, tmp_path / "web") as page:
+        yield page
+
+
+@pytest.fixture
+def visitor(page: Page) -> Visitor:
+    return page.visitor().let_in()
+
+
+def sent(visitor: Visitor) -> tuple[str, str]:
+    """Send a file; gives the address of the file and that of its run."""
+    place, screen = looked_at(visitor, "list.csv", ROWS)
+    run = press(visitor, place, "send", screen)
+    until(visitor, run, "Everything is done.")
+    return place, run
+
+
+def journal(page: Page) -> Path:
+    [found] = page.desk.office.folder.rglob("run.db")
+    return found
+
+
+def test_a_run_whose_folder_is_gone(page: Page, visitor: Visitor) -> None:
+    """It is not there any more; its file is not offered as one that was never sent."""
+    place, run = sent(visitor)
+    shutil.rmtree(journal(page).parent)
+    assert visitor.get(place).headers["Location"] == run
+    assert visitor.get(run).status == 404
+    assert "list.csv" not in visitor.get("/").text
+
+
+def test_a_run_that_cannot_be_read(page: Page, visitor: Visitor) -> None:
+    """It is said that nobody knows what was sent, never that nothing was."""
+    _, run = sent(visitor)
+    journal(page).write_bytes(b"nonsense")
+    answer = visitor.get(run)
+    assert (answer.status, "It is not known how much of it was sent" in answer.text) == (400, True)
+    assert "othing was sent" not in answer.text
+
+
+def test_a_disk_that_takes_nothing(page: Page, visitor: Visitor, practice: Practice) -> None:
+    """Where it cannot be noted that a file is sent it is not sent, and that is said; later it can be."""
+    place, screen = looked_at(visitor, "list.csv", ROWS)
+    before = practice.state()["role_assignments"]
+    [record] = page.desk.office.folder.rglob("proposal.json")
+    in_the_way = record.with_name(".proposal.json.part")
+    in_the_way.mkdir()
+    answer = visitor.post(f"{place}/send", hidden(screen))
+    assert (answer.status, "cannot keep anything" in answer.text) == (507, True)
+    assert practice.state()["role_assignments"] == before
+    in_the_way.rmdir()
+    until(visitor, press(visitor, place, "send", settled(visitor, place)), "Everything is done.")
+
+
+def test_an_undo_of_what_is_taken_back_already(visitor: Visitor) -> None:
+    """Looked at before, and sent after another one that took everything back, it does nothing and says so."""
+    _, run = sent(visitor)
+    first = press(visitor, run, "undo", visitor.get(run).text)
+    screen = settled(visitor, first)
+    other = press(visitor, run, "undo", visitor.get(run).text)
+    assert other == first
+    until(visitor, press(visitor, first, "send", screen, agreed="yes"), "Everything is done.")
+    again = press(visitor, run, "undo", visitor.get(run).text)
+    assert "There is nothing to send" in settled(visitor, again)
