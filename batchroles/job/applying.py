@@ -20,6 +20,7 @@ from batchroles.job.turn import Turn
 from batchroles.models import Plan, Status
 from batchroles.models.lines import Mask
 from batchroles.reporter import Summary
+from batchroles.runs import Head
 from batchroles.runs.run import Run
 from batchroles.sender import Ended, Guards, Halt, Sending
 from batchroles.sender.guards import counted
@@ -209,9 +210,14 @@ def _check_approval(run: Run, how: Apply) -> None:
         )
 
 
+def is_old(head: Head) -> bool:
+    """Whether so much may have changed since a run was planned that somebody has to say yes to it once more."""
+    return datetime.now(UTC) - head.created > OLD
+
+
 def _check_age(run: Run, how: Apply) -> None:
     planned = run.journal.head.created
-    if datetime.now(UTC) - planned > OLD and not how.even_if_old:
+    if is_old(run.journal.head) and not how.even_if_old:
         raise RunError(
             f"{run.name} was planned on {planned:%d %B %Y} and the site may have changed: plan the file again, or say"
             " --yes to apply it all the same"

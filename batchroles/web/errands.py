@@ -148,14 +148,15 @@ def _begin(desk: Desk, person: Person, proposal: Proposal, shown: Planned) -> No
     desk.works.begin(run_key(person, proposal.sent), person.moodle, do)
 
 
-def go_on(desk: Desk, person: Person, name: str) -> None:
-    """Send what is left of a run."""
+def go_on(desk: Desk, person: Person, name: str, *, even_if_old: bool) -> None:
+    """Send what is left of a run; `even_if_old`: somebody was told that it is, and agreed."""
 
     def do(work: Work, moodle: Moodle) -> None:
         door = Door(progress=work.progress, waits=work.wait_for, sent=work.rows_sent)
         with Job(moodle, door, work.halt, runs=person.runs.folder) as job:
-            # A person looked at what is left, and pressed the button.
-            account = job.gone_on(person.runs.folder / name, replace(desk.office.how, even_if_old=True))
+            account = job.gone_on(
+                person.runs.folder / name, replace(desk.office.how, even_if_old=even_if_old)
+            )
         _read(account)
 
     desk.works.begin(run_key(person, name), person.moodle, do)

@@ -2,12 +2,17 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from batchroles.job import Apply
+from batchroles.runs import Head
 from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
+from batchroles.sender import Guards
 from tests.web.visiting import Page, Visitor, own_machine
 from tests.web.walking import hidden, looked_at, press, settled, until
 
@@ -37,6 +42,16 @@ def sent(visitor: Visitor) -> tuple[str, str]:
     run = press(visitor, place, "send", screen)
     until(visitor, run, "Everything is done.")
     return place, run
+
+
+def stopped(visitor: Visitor) -> str:
+    """Send a file slowly and stop it before its end; gives the address of the run."""
+    place, screen = looked_at(visitor, "list.csv", f"{ROWS}olivia.adams0002,student,PHY101\n")
+    run = press(visitor, place, "send", screen)
+    until(visitor, f"{run}/state", '"total":2')
+    press(visitor, run, "stop", visitor.get(run).text)
+    until(visitor, run, "still to be sent")
+    return run
 
 
 def journal(page: Page) -> Path:
@@ -86,3 +101,24 @@ def test_an_undo_of_what_is_taken_back_already(visitor: Visitor) -> None:
     until(visitor, press(visitor, first, "send", screen, agreed="yes"), "Everything is done.")
     again = press(visitor, run, "undo", visitor.get(run).text)
     assert "There is nothing to send" in settled(visitor, again)
+
+
+def test_an_old_run_wants_a_yes_before_it_goes_on(
+    practice: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was looked up days ago is not sent by a press alone: that it is old is said, and agreed to."""
+    to_json = Head.to_json
+    aged = datetime.now(UTC) - timedelta(days=3)
+    monkeypatch.setattr(Head, "to_json", lambda head: to_json(replace(head, created=aged)))
+    slowly = Apply(Guards(chunk_size=1, rate=1))
+    with own_machine(practice.url, practice.token, tmp_path / "slow", how=slowly) as page:
+        visitor = page.visitor().let_in()
+        run = stopped(visitor)
+        screen = visitor.get(run).text
+        assert "Yes, send it as it was looked up then" in screen
+        before = practice.state()["role_assignments"]
+        answer = visitor.post(f"{run}/go-on", hidden(screen))
+        assert (answer.status, "more than a day ago" in answer.text) == (400, True)
+        assert practice.state()["role_assignments"] == before
+        press(visitor, run, "go-on", screen, **{"even-if-old": "on"})
+        until(visitor, run, "Everything is done.")

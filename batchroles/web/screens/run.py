@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, redirect, render_template, send_file, url_for
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from batchroles.errors import RunError
+from batchroles.job.applying import is_old
 from batchroles.models import Code
 from batchroles.reporter import Tally
 from batchroles.runs import Run
@@ -69,6 +70,7 @@ def _results(name: str, folder: Path, error: str) -> str:
         count=count,
         until=kept_until(me().folder, folder, desk().office.keep).date(),
         state=_state(count),
+        is_old=is_old(head),
         why=error or one.stopped_by,
         head=head,
         causes=_causes(count),
@@ -135,9 +137,14 @@ def stop(name: str) -> AnyResponse:
 @screen.post("/go-on")
 def resume(name: str) -> AnyResponse:
     """Send what is left of a run."""
-    if _folder(name) is None:
+    folder = _folder(name)
+    if folder is None:
         refuse("gone", 404)
-    go_on(desk(), me(), name)
+    agreed, work = "even-if-old" in request.form, desk().works.of(run_key(me(), name))
+    goes_on = work is not None and not work.over
+    if not goes_on and not agreed and is_old(became(folder, touched(folder)).head):
+        refuse("old", 400)
+    go_on(desk(), me(), name, even_if_old=agreed)
     return redirect(url_for("run.show", name=name), 303)
 
 
