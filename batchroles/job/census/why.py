@@ -118,7 +118,7 @@ def why(
     seen, courses = with_courses(everything.only(choice.rows(everything)), looking.courses)
     people = PeopleById(moodle, progress)
     known = people.fetch({userid, *(spot.user for spot in seen.spots if spot.user)})
-    history = _of_this_site(history_of(userid, moodle.url, runs, state), moodle)
+    history = _of_this_site(history_of(userid, moodle.url, runs, state), userid, moodle)
     ids = _role_ids(moodle, seen, looking, role_map or {})
     telling = _Telling(history, ids, _zone(moodle) if history.deeds else None)
     order = np.lexsort((seen.plugin, seen.role, seen.spot)).tolist()
@@ -130,11 +130,15 @@ def why(
     )
 
 
-def _of_this_site(history: History, moodle: Moodle) -> History:
+def _of_this_site(history: History, userid: int, moodle: Moodle) -> History:
     """Leave out runs that knew other people by the ids of today's: another site was at this address then."""
-    faces = {one for deed in history.deeds for one, _ in deed.faces}
-    now = names_now(moodle, sorted(faces)) if faces else {}
-    foreign = {deed.run for deed in history.deeds if same_names(dict(deed.faces), now) is False}
+    # The person may have been renamed, and be the only one of a run.
+    faces = {
+        deed.run: {one: name for one, name in deed.faces if one != str(userid)} for deed in history.deeds
+    }
+    ids = sorted({one for some in faces.values() for one in some})
+    now = names_now(moodle, ids) if ids else {}
+    foreign = {run for run, some in faces.items() if same_names(some, now) is False}
     if not foreign:
         return history
     return replace(

@@ -190,3 +190,20 @@ def test_without_the_report_roles_in_courses_are_told(tmp_path: Path) -> None:
     assert one(told, "teacher", COURSE).origin == "run"
     assert one(told, "student", COURSE).origin == "unknown"
     assert "not who gave them" in "\n".join(told.notes)
+
+
+def test_ids_that_meant_other_people_do_not_count(tmp_path: Path) -> None:
+    """A run whose other people have other names by their ids now is another site's; a person may be renamed."""
+    rows = [(user, "student", COURSE) for user in ("u26", "u27", "u25")]
+    with newer() as practice:
+        applied(tmp_path, practice, "run", rows)
+        applied(tmp_path, practice, "alone", [("u26", "teacher", COURSE)])
+        people = {user["username"]: user for user in practice.site.users.values()}
+        people["u26"]["username"] = "u26-married"
+        named = f"id={people['u26']['id']}"
+        renamed = of(tmp_path, practice, named, COURSE).holdings
+        people["u27"]["username"], people["u25"]["username"] = "someone", "someone.else"
+        told = of(tmp_path, practice, named)
+    assert [held.origin for held in renamed] == ["run", "run"]
+    assert one(told, "student", COURSE).origin == "other"
+    assert "run does not count: by their ids most people have other user names now" in "\n".join(told.notes)
