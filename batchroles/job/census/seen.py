@@ -205,8 +205,6 @@ def _spot(places: Places, context: int, depth: int) -> Spot:
     if depth == 1:
         return Spot(SYSTEM, context, shown, category=0)
     place = places.own.get(context)
-    if place is not None and place[0] is Level.USER:
-        return Spot(place, context, shown, category=0)
     above = [places.own[one] for one in reversed(places.paths.get(context, ())) if one in places.own]
     pages = [places.pages[context], *above] if context in places.pages else above
     course = next((id_ for level, id_ in pages if level is Level.COURSE), 0)
