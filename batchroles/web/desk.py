@@ -9,7 +9,7 @@ from flask import Response, abort, current_app, g, make_response, render_templat
 from batchroles.web.office import Office
 from batchroles.web.people import Person
 from batchroles.web.proposals import Proposal
-from batchroles.web.work import Works
+from batchroles.web.work import Turns, Works
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Desk:
 
     office: Office
     works: Works = field(default_factory=Works)
+    checks: Turns = field(default_factory=Turns)
     deciding: RLock = field(default_factory=RLock)
     """Held while it is decided what becomes of a proposal: of two tabs that do so at once, the first decides."""
 

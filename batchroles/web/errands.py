@@ -79,11 +79,16 @@ def checking(desk: Desk, person: Person, proposal: Proposal) -> Work:
         return work
 
     def check(work: Work, moodle: Moodle) -> LookedAt:
+        with desk.checks.taken(person.folder, work.halt):
+            return look(work, moodle)
+
+    def look(work: Work, moodle: Moodle) -> LookedAt:
         if proposal.kind == "file":
             # First: whoever has to say which column holds what needs it where there is no plan.
             work.seen = shape_of(desk, person, proposal)
         with Job(moodle, Door(progress=work.progress, waits=work.wait_for), work.halt) as job:
             planned = job.planned(task_of(desk, person, proposal))
+            work.lines = len(planned.plan.lines)
             return LookedAt(planned, counts(planned), troubles(planned), first_rows(planned, job.moodle))
 
     return desk.works.begin(key, person.moodle, check)

@@ -1,20 +1,26 @@
 """What goes on in the background: checks and runs, each in a thread of its own, found again by whoever asks for it."""
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event, Lock, Thread
+from threading import BoundedSemaphore, Event, Lock, Thread
 from typing import Any
 
 from batchroles.client import Moodle
 from batchroles.client.wire import Stop
-from batchroles.errors import BatchrolesError
+from batchroles.errors import BatchrolesError, Interrupted
 from batchroles.sender import Ended, Halt
+from batchroles.sender.sending import LOOK_UP
 
 STOPPED = Ended(130, "stopped at the page")
 CLOSED = Ended(130, "the page was closed by whoever runs it")
 MOST = 30
 """What ended is kept of so many: those who look at a plan just now are hardly more."""
+MOST_LINES = 3_000_000
+"""Lines of plans that are kept at hand: about a gigabyte."""
+AT_ONCE = 3
+"""Files of one person that are checked at once: each takes memory, and a person may give a hundred."""
 GRACE = 10.0
 """Seconds that calls under way have after somebody asked to stop: an answer that comes is not asked for again."""
 
@@ -37,6 +43,8 @@ class Work:
     trouble: str = ""
     """Why a call is tried again; empty since one was answered."""
     sending_since: float | None = None
+    lines: int = 0
+    """How many lines of a plan it keeps in memory."""
     seen: Any = None
     """What was found on the way, and stays where it ends with an error."""
     result: Any = None
@@ -82,6 +90,27 @@ class Work:
         """Rows a second since the first one was sent."""
         since = self.sending_since
         return self.done / (time.monotonic() - since) if since and time.monotonic() > since else 0.0
+
+
+class Turns:
+    """Has the works of one person wait for each other where they are many; those of others go on beside them."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._rooms: dict[Hashable, BoundedSemaphore] = {}
+
+    @contextmanager
+    def taken(self, whose: Hashable, halt: Halt) -> Iterator[None]:
+        """Wait for a turn, and have it while the context lasts. Raises Interrupted where that is asked to end first."""
+        with self._lock:
+            room = self._rooms.setdefault(whose, BoundedSemaphore(AT_ONCE))
+        while not room.acquire(timeout=LOOK_UP):
+            if halt.reason is not None:
+                raise Interrupted(f"{halt.reason.sentence}; nothing was sent")
+        try:
+            yield
+        finally:
+            room.release()
 
 
 class Works:
@@ -135,8 +164,11 @@ class Works:
     def _make_room(self) -> None:
         """Forget what ended first: a plan of a large file takes much memory, and is made again when it is asked for."""
         ended = [key for key, work in self._works.items() if work.over]
-        for key in ended[: max(0, len(ended) - MOST)]:
-            del self._works[key]
+        lines = sum(work.lines for work in self._works.values())
+        for left, key in enumerate(ended):
+            if len(ended) - left <= MOST and lines <= MOST_LINES:
+                return
+            lines -= self._works.pop(key).lines
 
     def stop_all(self, seconds: float) -> None:
         """End everything cleanly, and wait so long for it at most."""
