@@ -72,8 +72,11 @@ class People:
         return context.new_page()
 
     def _said(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
+        url = message.location.get("url", "")
+        # The browser asks for an icon when it likes, also where the page has ended with its test.
+        late = url.endswith("/icon.svg") and "net::ERR_" in message.text
+        if message.type == "error" and not late:
+            self.complaints.append(f"{message.text} ({url})")
 
     def complained(self, words: str) -> None:
         """Take out the complaints with these words; there has to be one."""

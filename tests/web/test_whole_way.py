@@ -122,9 +122,14 @@ def test_undo(anna: Registrar, practice: Practice, good: Path) -> None:
     assert len(holdings(practice) - before) == 3
     anna.page.get_by_role("checkbox", name="Yes, take 3").check()
     anna.press("Take 3 roles away")
-    anna.sees("What became of good.csv")
+    anna.sees("What was taken back: good.csv")
     assert holdings(practice) == before
     expect(anna.page.get_by_role("row", name="role taken away")).to_contain_text("3")
+    anna.open("/runs")
+    anna.page.get_by_role("link", name="good.csv").last.click()
+    anna.sees("What became of good.csv")
+    anna.page.get_by_role("link", name="See what became of that").click()
+    anna.sees("What was taken back: good.csv")
 
 
 def test_back_and_reload_send_nothing_twice(anna: Registrar, practice: Practice, good: Path) -> None:
@@ -193,5 +198,5 @@ def test_without_scripts(people: People, practice: Practice, good: Path, tmp_pat
         anna.sees("Take back: good.csv")
         anna.page.get_by_role("checkbox", name="Yes, take 3").check()
         anna.press("Take 3 roles away")
-        anna.sees("What became of good.csv")
+        anna.sees("What was taken back: good.csv")
     assert holdings(practice) == before

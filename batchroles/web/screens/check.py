@@ -60,7 +60,7 @@ def show(id_: str) -> AnyResponse | str:
         return redirect(url_for("run.show", name=proposal.sent), 303)
     work = checking(desk(), me(), proposal)
     if not work.ended.wait(SOON):
-        return render_template("checking.html", proposal=proposal, work=work)
+        return render_template("checking.html", proposal=proposal, state=progress(work, "checking.goes-on"))
     looked = work.result
     seen = shown(looked) if isinstance(looked, LookedAt) else {}
     table = looked.planned.plan.table if isinstance(looked, LookedAt) else None
@@ -86,7 +86,7 @@ def show(id_: str) -> AnyResponse | str:
 def state(id_: str) -> Response:
     """Say how far looking up is, for the script that moves the bar."""
     work = checking(desk(), me(), mine(id_))
-    return jsonify(over=True) if work.over else jsonify(over=False, **progress(work))
+    return jsonify(over=True) if work.over else jsonify(over=False, **progress(work, "checking.goes-on"))
 
 
 @screen.post("/reading")

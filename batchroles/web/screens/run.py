@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from batchroles.errors import RunError
 from batchroles.job.applying import is_old
-from batchroles.models import Code
+from batchroles.models import Code, Status
 from batchroles.reporter import Tally
 from batchroles.runs import Run
 from batchroles.web.became import became, touched
@@ -18,7 +18,8 @@ from batchroles.web.desk import desk, me, refuse
 from batchroles.web.errands import go_on, proposal_of, run_key
 from batchroles.web.forgetting import kept_until
 from batchroles.web.proposals import Kind
-from batchroles.web.work import Work
+from batchroles.web.screens.history import told
+from batchroles.web.work import STOPPED, Work
 
 screen = Blueprint("run", __name__, url_prefix="/runs/<name>")
 
@@ -26,6 +27,8 @@ FILES = ("success.csv", "failed.csv", "results.xlsx")
 """What can be downloaded of a run."""
 NOTHING = "\u2013"
 """A dash where there is nothing to say yet."""
+FIRST_PROBLEMS = 5
+"""Problems that are seen at once."""
 MOST_PROBLEMS = 100
 """Problems that are told one by one: all of them stand in the files."""
 
@@ -62,7 +65,7 @@ def show(name: str) -> AnyResponse | str:
 
 def _results(name: str, folder: Path, error: str) -> str:
     one = became(folder, touched(folder))
-    count, head = one.count, one.head
+    count, head, why = one.count, one.head, error or one.stopped_by
     return render_template(
         "results.html",
         name=name,
@@ -71,14 +74,17 @@ def _results(name: str, folder: Path, error: str) -> str:
         until=kept_until(me().folder, folder, desk().office.keep).date(),
         state=_state(count),
         is_old=is_old(head),
-        why=error or one.stopped_by,
+        why="" if why == STOPPED.sentence else why,
         head=head,
+        taken_back=next((run.name for run in told(me()) if run.undoes == name), ""),
         causes=_causes(count),
-        problems=one.problems[:MOST_PROBLEMS],
+        problems=one.problems[:FIRST_PROBLEMS],
+        further=one.problems[FIRST_PROBLEMS:MOST_PROBLEMS],
         more=len(one.problems) - MOST_PROBLEMS,
         notes=one.notes,
         can_repair=bool(count.failed) and not head.undoes and not count.pending,
-        can_undo=bool(count.done) and not count.pending,
+        # Also of a run that was stopped because it was wrong; not while it is not known what was done.
+        can_undo=bool(count.done) and not count.statuses.get(Status.UNKNOWN),
         downloads=[file for file in FILES if (folder / file).is_file()],
     )
 
@@ -103,11 +109,11 @@ def state(name: str) -> Response:
     return jsonify(over=True) if work is None or work.over else jsonify(over=False, **progress(work))
 
 
-def progress(work: Work) -> dict[str, Any]:
-    """Say how far something is, in numbers and in words."""
+def progress(work: Work, looking: str = "progress.looking-up") -> dict[str, Any]:
+    """Say how far something is, in numbers and in words; `looking`: what is said while nothing is sent yet."""
     t, sending = g.texts, work.phase == "sending"
     rate = work.rate if sending else 0.0
-    said = t("progress.sending", count=work.done, total=work.total) if sending else t("progress.looking-up")
+    said = t("progress.sending", count=work.done, total=work.total) if sending else t(looking)
     if work.halt.reason is not None:
         said = t("progress.stopping")
     elif work.waits:

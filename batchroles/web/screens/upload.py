@@ -28,8 +28,10 @@ def show() -> str:
     return render_template(
         "upload.html",
         waiting=waiting[:LAST],
+        older=waiting[LAST:],
         runs=told(me(), most=LAST),
         role_map=desk().office.checks.role_map,
+        limit=desk().office.upload_limit // 1_000_000,
     )
 
 
