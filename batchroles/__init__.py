@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from batchroles import sandbox
-    from batchroles.census import export, review, why
+    from batchroles.census import compare, export, review, why
     from batchroles.client import Moodle, Retry
     from batchroles.errors import (
         BatchrolesError,
@@ -57,6 +57,7 @@ __all__ = [
     "Tally",
     "TemporaryFailure",
     "apply",
+    "compare",
     "export",
     "load",
     "open_run",
@@ -77,7 +78,7 @@ _ELSEWHERE = {
     "Rules": "job",
     "Summary": "reporter",
     "Tally": "reporter",
-    **dict.fromkeys(("export", "review", "why"), "census"),
+    **dict.fromkeys(("compare", "export", "review", "why"), "census"),
     **dict.fromkeys(
         ("Plan", "Result", "apply", "load", "open_run", "plan", "retry", "roles", "undo"), "library"
     ),

@@ -1,6 +1,7 @@
 """The commands about who holds what, for Python."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,8 @@ from batchroles import job
 from batchroles.arguments import must_be, must_be_progress, must_be_site, texts, words
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, silent
+from batchroles.job.census.comparing import compare as compared
+from batchroles.job.census.difference import table
 from batchroles.job.census.exporting import export as exported
 from batchroles.job.census.layout import Scope
 from batchroles.job.census.why import Why
@@ -106,3 +109,42 @@ def why(
         role_map=role_map,
         progress=progress or silent,
     )
+
+
+def compare(
+    a: str | Path | Moodle,
+    b: str | Path | Moodle,
+    *,
+    with_plugins: bool = False,
+    same_site: bool = False,
+    role_map: RoleMap | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Compare who holds what; `a` and `b` are each the path of an exported file or a site. Nothing is written.
+
+    One row a difference, columns of text: `only in` says which of the two has it (`a` or `b`), the others are those of
+    a list for `b`; `possible` says whether all names of a row of `a` are there on `b`, and whether one of `b` can be
+    taken away. `frame.attrs` has `both`, the number of holdings of both, `missing`, the names that are not there on
+    `b`, and `notes`. `with_plugins` is the flag `--all`.
+
+    Raises InputError for a file that is no export, and for two sides that cannot be compared.
+    """
+    for name, side in {"a": a, "b": b}.items():
+        must_be(str | Path | Moodle, "the path of an exported file, or a batchroles.Moodle", **{name: side})
+    must_be(bool, "True or False", with_plugins=with_plugins, same_site=same_site)
+    words(str | int, "role_map", role_map)
+    must_be_progress(progress)
+    found = compared(
+        *(one.session() if isinstance(one, Moodle) else Path(one) for one in (a, b)),
+        with_plugins=with_plugins,
+        same_site=same_site,
+        role_map=role_map,
+        progress=progress or silent,
+    )
+    differences = table(found)
+    differences.attrs |= {
+        "both": found.both,
+        "missing": [asdict(one) for one in found.missing],
+        "notes": list(found.notes),
+    }
+    return differences

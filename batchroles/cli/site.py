@@ -2,8 +2,12 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import fields, replace
 
-from batchroles.cli.options import SiteFlags
+import click
+from click.core import ParameterSource
+
+from batchroles.cli.options import SiteFlags, site_flags
 from batchroles.client import Moodle, Observer, Retry, fetch_token
 from batchroles.client.address import site_address
 from batchroles.client.wire import Stop
@@ -15,6 +19,39 @@ def open_site(flags: SiteFlags, *, retry: Retry | None = None, observer: Observe
     """Make the client. Raises InputError where the address or the token is missing."""
     address(flags)  # of what is missing the address comes first
     return client_of(flags, token(flags).value, retry=retry, observer=observer)
+
+
+def open_profile(name: str, flags: SiteFlags, *, observer: Observer | None = None) -> Moodle:
+    """Make the client of a profile's site, whatever site the command line or the environment names.
+
+    `flags`: how that one is spoken to, which counts here as far as it was typed or set. Raises InputError where there
+    is no such profile, or where it has no address or no token.
+    """
+    mine = _flags_of(name, flags)
+    site = address(mine)
+    # The token in the environment is another site's.
+    sources = TokenSources(site, {}, mine.token_file, mine.token_command, _profile_of(site, mine.site))
+    return client_of(mine, find_token(sources).value, observer=observer)
+
+
+_OF_A_SITE = ("site", "url", "token_file", "token_command")
+"""The flags that are about one site and no other."""
+
+
+def _flags_of(name: str, flags: SiteFlags) -> SiteFlags:
+    ctx = click.get_current_context()
+    alone = click.command("alone")(site_flags.alone(lambda: None))
+    for param in alone.params:
+        param.envvar = None
+    with alone.make_context(ctx.info_name, ["--site", name], parent=ctx) as own:
+        found = SiteFlags(**own.params)
+    set_here = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+    said = {
+        field.name: getattr(flags, field.name)
+        for field in fields(SiteFlags)
+        if field.name not in _OF_A_SITE and ctx.get_parameter_source(field.name) in set_here
+    }
+    return replace(found, **said)
 
 
 def client_of(

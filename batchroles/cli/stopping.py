@@ -3,7 +3,7 @@
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -29,10 +29,10 @@ CLOCK_GRACE = 10.0
 
 
 @contextmanager
-def interrupts(halt: Halt, moodle: Moodle) -> Iterator[None]:
+def interrupts(halt: Halt, *moodles: Moodle) -> Iterator[None]:
     """Stop cleanly at the first Ctrl-C, SIGTERM or SIGHUP, at once at the second."""
     heard: SimpleQueue[None] = SimpleQueue()
-    Thread(target=_stop_when_heard, args=(heard, halt, moodle), daemon=True).start()
+    Thread(target=_stop_when_heard, args=(heard, halt, moodles), daemon=True).start()
     times = 0
 
     def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
@@ -56,22 +56,24 @@ def interrupts(halt: Halt, moodle: Moodle) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _stop_when_heard(heard: SimpleQueue[None], halt: Halt, moodle: Moodle) -> None:
+def _stop_when_heard(heard: SimpleQueue[None], halt: Halt, moodles: Sequence[Moodle]) -> None:
     try:
         heard.get(timeout=halt.left)
     except Empty:
-        moodle.stop.leave_after(CLOCK_GRACE)
+        for moodle in moodles:
+            moodle.stop.leave_after(CLOCK_GRACE)
         heard.get()
     halt.ask(INTERRUPTED)
-    moodle.stop.leave_after(GRACE)
+    for moodle in moodles:
+        moodle.stop.leave_after(GRACE)
     click.echo("stopping after the calls under way; once more to stop now", err=True)
 
 
 @contextmanager
-def interruptible(moodle: Moodle) -> Iterator[None]:
+def interruptible(*moodles: Moodle) -> Iterator[None]:
     """Let a command that only asks be stopped like one that sends, whatever it makes of questions without an answer."""
     halt = Halt()
-    with interrupts(halt, moodle), nothing_sent_yet(halt):
+    with interrupts(halt, *moodles), nothing_sent_yet(halt):
         yield
     if halt.reason is not None:
         raise Interrupted("interrupted; nothing was sent")

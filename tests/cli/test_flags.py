@@ -31,6 +31,8 @@ ARGUMENTS = {
     "out": ["out.xlsx"],
     "user": ["u01"],
     "context": ["system"],
+    "a": ["rows.csv"],
+    "b": ["rows.csv"],
 }
 """What a command is given for each of its arguments."""
 ENDS_AT_ONCE = {

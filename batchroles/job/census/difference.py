@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment
@@ -25,6 +26,7 @@ from batchroles.text import as_word, count_of, harmless
 ACTION = "action"
 SIDE = "only in"
 """In the library's table: `a` or `b`."""
+POSSIBLE = "possible"
 SHEET = "Differences"
 MOST_SHOWN = 20
 """Differences of either side that are told one by one in words; the rest is counted."""
@@ -45,9 +47,10 @@ def lines(found: Comparison, *, both: bool) -> pd.DataFrame:
 
 
 def table(found: Comparison) -> pd.DataFrame:
-    """Give every difference, with the side that has it in the first column."""
+    """Give every difference, first the side that has it, last whether a list for the other side can do it."""
     parts = [found.lacking.assign(**{SIDE: "a"}), found.surplus.assign(**{SIDE: "b"})]
     whole = pd.concat(parts, ignore_index=True)
+    whole[POSSIBLE] = np.concatenate([found.possible, found.by_hand])
     return whole[[SIDE, *(name for name in whole.columns if name != SIDE)]]
 
 

@@ -59,9 +59,10 @@ def of_file(path: Path) -> Side:
     Raises InputError for what is no export.
     """
     exported = read_export(path)
-    rows, said = exported.rows, [f"{_place(exported, row)}: {why}" for row, why in exported.faults.items()]
+    rows, faults = exported.rows, exported.faults
+    said = [f"{_place(exported, row)}: {why}" for row, why in faults.items()]
     usable: Mask = np.ones(len(rows), bool)
-    usable[list(exported.faults)] = False
+    usable[list(faults)] = False
     some = rows[usable]
     first = pd.Series(some.index, index=some.index).groupby([some[name] for name in _SAME], sort=False)
     before = first.transform("first")

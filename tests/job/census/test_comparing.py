@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import batchroles
 from batchroles.client import Moodle
 from batchroles.errors import InputError
 from batchroles.job import Checks, make_plan
@@ -237,3 +238,17 @@ def test_lists_of_courses_beside_reports(tmp_path: Path, old: Practice) -> None:
     found = compare(path, Moodle(old.url, old.token, reports=False))
     assert (found.exit_code, found.both) == (0, 62)
     assert any("could not be compared" in note for note in found.notes)
+
+
+def test_from_python(tmp_path: Path, old: Practice) -> None:
+    """`batchroles.compare` gives a row a difference, with the names that are missing and what both have."""
+    path = exported(old, tmp_path / "old.csv")
+    with serve(site(NEW, before=1, holdings=False)) as new:
+        frame = batchroles.compare(path, moodle_at(new))
+        assert frame.attrs["both"] == 4
+        assert [(one["kind"], one["name"]) for one in frame.attrs["missing"]] == [("role", "editingteacher")]
+        assert set(frame["only in"]) == {"a"}
+        plan = batchroles.plan(frame[frame["possible"]], moodle_at(new))
+    assert plan.summary.tally.pending == 66
+    with pytest.raises(InputError, match="b=7: give the path of an exported file"):
+        batchroles.compare(path, 7)  # type: ignore[arg-type]
