@@ -6,9 +6,10 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
+import batchroles
 from batchroles import guide
 from tests.cli.test_commands import run
-from tests.job.helpers import holdings, write_csv
+from tests.job.helpers import holdings, moodle_at, write_csv
 from tests.job.newer import newer
 
 ROWS = [("u21", "student", "course:C-PHY-102"), ("u15", "student", "course:C-COH")]
@@ -67,3 +68,20 @@ def test_a_review_is_shown_saved_applied_and_taken_back(tmp_path: Path) -> None:
     assert json.loads(shown.stdout)["lines"][0]["action"] == "unassign"
     assert "1 row is withheld, because the site is not any more as it was exported" in again.stderr
     assert "--approve-removals" not in again.stderr
+
+
+def test_both_from_python(tmp_path: Path) -> None:
+    """`batchroles.review` gives a plan that `apply` sends, and `batchroles.why` knows the run that did."""
+    with newer() as practice:
+        moodle = moodle_at(practice)
+        rows = batchroles.export(moodle, review=True)
+        chosen = (rows["username"] == "u01") & (rows["context"] == "course:C-PHY-102")
+        rows.loc[chosen, "decision"] = "remove"
+        rows.to_csv(tmp_path / "who.csv", index=False)
+        plan = batchroles.review(tmp_path / "who.csv", moodle, max_removals="5%", time_zone="UTC")
+        assert plan.summary.tally.by_change == {"unassign": 1}
+        result = batchroles.apply(plan, moodle, out=tmp_path / "runs" / "review")
+        told = batchroles.why("u01", moodle, "course:C-PHY-102", runs=[tmp_path / "runs"], state=tmp_path)
+    assert result.rows["_status"].tolist() == ["unassigned"]
+    ((gone,),) = [told.gone]
+    assert (gone.role, gone.taken.run, gone.taken.file) == ("student", "review", "who.csv")
