@@ -230,6 +230,8 @@ def test_what_is_no_spreadsheet_is_said_with_a_way_on(
     assert said in screen
     assert "This cannot be used as it is" in screen
     assert "/etc" not in screen
+    # What a text file's letters are may be chosen; of a workbook nothing helps but another file.
+    assert ("Give another file" in screen, "Read the file in another way" in screen) == (True, ".csv" in name)
     assert press(visitor, place, "forget", screen) == "/"
     assert visitor.get(place).status == 404
 
@@ -238,6 +240,7 @@ def test_a_site_that_does_not_answer_is_asked_again(visitor: Visitor, practice: 
     """While the site is away, that is said; one press asks it again."""
     practice.change(lambda site: site.settings.__setitem__("maintenance_enabled", "1"))
     place, screen = looked_at(visitor, "list.csv", WRONG)
+    assert "Moodle does not let this be looked up just now" in screen
     assert ("Nothing was sent, and nothing is lost." in screen, "Try again" in screen) == (True, True)
     practice.change(lambda site: site.settings.__setitem__("maintenance_enabled", "0"))
     press(visitor, place, "again", screen)

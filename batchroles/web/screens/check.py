@@ -38,6 +38,9 @@ MOST_COLUMNS = 100
 ENCODINGS = ("", "utf-8", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "mac-roman")
 """Encodings of CSV files that people may choose from."""
 
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".zip")
+"""Ends of names of files whose letters cannot be chosen."""
+
 BETWEEN = {
     "": "default",
     ";": "semicolon",
@@ -74,6 +77,8 @@ def show(id_: str) -> AnyResponse | str:
         differing=differing(proposal),
         in_words=group_in_words,
         shape=work.seen,
+        # Of text the letters may be chosen, also where it cannot be read; of a workbook nothing helps but another file.
+        unreadable=Path(proposal.stored).suffix in WORKBOOKS and proposal.reading == Reading(),
         encodings=ENCODINGS,
         layouts=LAYOUTS,
         between=BETWEEN,
