@@ -29,6 +29,7 @@ from batchroles.web.became import became, touched
 from batchroles.web.desk import Desk
 from batchroles.web.people import Person
 from batchroles.web.proposals import Proposal
+from batchroles.web.remembered import Remembered
 from batchroles.web.work import Work
 
 MOST_DIFFERENCES = 20
@@ -83,15 +84,34 @@ def checking(desk: Desk, person: Person, proposal: Proposal) -> Work:
             return look(work, moodle)
 
     def look(work: Work, moodle: Moodle) -> LookedAt:
+        known = proposal
         if proposal.kind == "file":
             # First: whoever has to say which column holds what needs it where there is no plan.
             work.seen = shape_of(desk, person, proposal)
+            known = _as_before(desk, person, proposal, work.seen)
+            if known.remembered and not proposal.remembered:
+                work.seen = shape_of(desk, person, known)
         with Job(moodle, Door(progress=work.progress, waits=work.wait_for), work.halt) as job:
-            planned = job.planned(task_of(desk, person, proposal))
+            planned = job.planned(task_of(desk, person, known))
             work.lines = len(planned.plan.lines)
             return LookedAt(planned, counts(planned), troubles(planned), first_rows(planned, job.moodle))
 
     return desk.works.begin(key, person.moodle, check)
+
+
+def _as_before(desk: Desk, person: Person, proposal: Proposal, shape: Shape) -> Proposal:
+    """Have a file of which nothing was said be read as one with these headers was before.
+
+    Here and not where it is given: looking into a large workbook takes a minute.
+    """
+    said = Remembered(person.folder).reading(shape) if proposal.is_untouched else None
+    if said is None:
+        return proposal
+    with desk.deciding:
+        now = person.proposals.find(proposal.id)
+        if now is None or not now.is_untouched:
+            return proposal
+        return person.proposals.write(replace(now, reading=said, remembered=True))
 
 
 def send(desk: Desk, person: Person, proposal: Proposal, shown: Planned) -> Proposal:

@@ -115,6 +115,11 @@ class Proposal:
         """When it was begun."""
         return datetime.fromisoformat(self.created)
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was said about it yet."""
+        return self.revision == 1 and not self.sent and self.reading == Reading()
+
     def changed(self, **what: Any) -> Self:
         """Say something else of it: it has to be looked at anew."""
         return replace(self, revision=self.revision + 1, **what)

@@ -81,3 +81,14 @@ def test_a_damaged_record_leaves_the_other_screens(
     answer = visitor.get(place)
     assert (answer.status, "give the file again" in answer.text) == (400, True)
     assert (visitor.get("/").status, visitor.get("/runs").status) == (200, 200)
+
+
+def test_a_file_is_looked_into_after_it_was_taken(page: Page, visitor: Visitor) -> None:
+    """Who gives a file gets an answer at once: looking into a large one takes long, and is done behind it."""
+    place, screen = looked_at(visitor, "one.csv", ROWS)
+    press(visitor, place, "reading", screen, match_user_by="username")
+    second = visitor.upload("two.csv", ROWS.encode()).headers["Location"]
+    record = next(page.desk.office.folder.rglob(f"{second.rpartition('/')[2]}/proposal.json"))
+    assert not json.loads(record.read_text())["remembered"]
+    settled(visitor, second)
+    assert json.loads(record.read_text())["remembered"]

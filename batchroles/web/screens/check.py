@@ -2,7 +2,6 @@
 
 import mimetypes
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import fields, replace
 from io import BytesIO
 from pathlib import Path
@@ -12,12 +11,11 @@ from flask import Blueprint, Response, g, jsonify, redirect, render_template, re
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from batchroles.errors import InputError
 from batchroles.job.proposing import Correction, Trouble, repaired_suffix, write_repaired
 from batchroles.models.words import LAYOUTS
 from batchroles.web import errands
 from batchroles.web.desk import desk, me, mine, refuse
-from batchroles.web.errands import LookedAt, changed, checking, send, settled, shape_of
+from batchroles.web.errands import LookedAt, changed, checking, send, settled
 from batchroles.web.forgetting import kept_until
 from batchroles.web.proposals import Proposal, Reading
 from batchroles.web.remembered import Remembered
@@ -64,7 +62,11 @@ def show(id_: str) -> AnyResponse | str:
     work = checking(desk(), me(), proposal)
     if not work.ended.wait(SOON):
         return render_template("checking.html", proposal=proposal, state=progress(work, "checking.goes-on"))
-    looked = work.result
+    now = mine(id_)
+    if now.revision != proposal.revision or now.sent:
+        return _back(now)
+    # While it was looked at it may have been found that such a file was read in some way before.
+    proposal, looked = now, work.result
     seen = shown(looked) if isinstance(looked, LookedAt) else {}
     table = looked.planned.plan.table if isinstance(looked, LookedAt) else None
     return render_template(
@@ -98,8 +100,9 @@ def state(id_: str) -> Response:
 def read_otherwise(id_: str) -> AnyResponse:
     """Have the file read as the person says."""
     proposal, reading = _open(id_), reading_of(request.form)
-    with suppress(InputError):
-        Remembered(me().folder).keep(shape_of(desk(), me(), proposal), reading)
+    shape = checking(desk(), me(), proposal).seen
+    if shape is not None:
+        Remembered(me().folder).keep(shape, reading)
     return _changed(proposal, reading=reading, remembered=False)
 
 

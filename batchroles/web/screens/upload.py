@@ -1,18 +1,14 @@
 """The first screen: a file is given, or one of the last runs is opened."""
 
 import tempfile
-from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from batchroles.errors import BatchrolesError, InputError
+from batchroles.errors import BatchrolesError
 from batchroles.template import site_choices, standard_choices, write_template
 from batchroles.web.desk import desk, me, refuse
-from batchroles.web.errands import shape_of
-from batchroles.web.remembered import Remembered
 from batchroles.web.screens.history import told
 
 screen = Blueprint("upload", __name__)
@@ -45,9 +41,6 @@ def take() -> AnyResponse:
     suffix = Path(given.filename).suffix.lower()
     one = proposals.begin("file", given.filename, suffix=suffix if suffix in _SUFFIXES else "")
     given.save(proposals.file(one))
-    with suppress(InputError):  # what is wrong with it is said where it is looked at
-        said = Remembered(me().folder).reading(shape_of(desk(), me(), one))
-        one = replace(one, reading=said, remembered=True) if said else one
     proposals.write(one)
     return redirect(url_for("check.show", id_=one.id), 303)
 
