@@ -218,8 +218,8 @@ class _Keys:
 
     def __init__(self, a: Side, b: Side, known: Known, roles: Mapping[str, str], paired: Paired) -> None:
         self._rows = a.rows, b.rows
-        doubtful = known.unsure.keys() - known.names.values()
-        self.left = _left(a.rows, known.unsure, paired), _left(b.rows, doubtful, paired)
+        places = {*paired.nameless, *(one for one in paired.unsure if not one.startswith(_USER))}
+        self.left = _left(a.rows, known.unsure, places), _left(b.rows, known.doubtful, places)
         self.plugin = _by_plugin(a.rows), _by_plugin(b.rows)
         same: Mapping[str, str] = {}
         columns = (
@@ -256,9 +256,10 @@ def _first(keys: Ints, chosen: Mask) -> Ints:
     return np.sort(rows[np.unique(keys[rows], return_index=True)[1]])
 
 
-def _left(rows: pd.DataFrame, people: Collection[str], paired: Paired) -> Mask:
-    places = {*paired.nameless, *paired.unsure}
-    return (rows[layout.USERNAME].isin(people) | rows[layout.CONTEXT].isin(places)).to_numpy(bool)
+def _left(rows: pd.DataFrame, people: Collection[str], places: Collection[str]) -> Mask:
+    """Choose holdings that cannot be compared, by whose they are, or where."""
+    every = [*places, *(f"{_USER}{name}" for name in people)]
+    return (rows[layout.USERNAME].isin(list(people)) | rows[layout.CONTEXT].isin(every)).to_numpy(bool)
 
 
 def _by_plugin(rows: pd.DataFrame) -> Mask:

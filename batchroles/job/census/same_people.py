@@ -74,6 +74,8 @@ class Known:
     """Those who have another user name there, and by what they are known."""
     unsure: Mapping[str, str] = field(default_factory=dict)
     """Those of whom it is not certain who they are there, and why, as a sentence."""
+    doubtful: Collection[str] = ()
+    """User names on the other side of those who may be one of them, and are nobody else."""
 
 
 def pair_people(
@@ -94,12 +96,13 @@ def pair_people(
             if not _contradict(mine[name], there.by_name[other]):
                 found[name] = other, by
     unsure: dict[str, str] = {}
+    may_be: set[str] = set()
     for name in odd:
         if name in found and same_site:
             del direct[name]
         elif not same_site:
             del direct[name]
-            found.pop(name, None)
+            may_be |= {name, *found.pop(name, ())[:1]}
             unsure[name] = _is_another(mine[name], there.by_name[name])
     taken = Counter([*direct.values(), *(other for other, _ in found.values())])
     for name in [name for name, (other, _) in found.items() if taken[other] > 1]:
@@ -107,7 +110,8 @@ def pair_people(
         unsure[name] = f"{name} has the {_CALLED[by]} of {other}, who is there by that name as well."
     names = direct | {name: other for name, (other, _) in found.items()}
     missing = [name for name in mine if name not in names and name not in unsure]
-    return Known(names, missing, {name: by for name, (_, by) in found.items()}, unsure)
+    otherwise = {name: by for name, (_, by) in found.items()}
+    return Known(names, missing, otherwise, unsure, may_be - {*names.values()})
 
 
 _CALLED: Mapping[UserKey, str] = {"idnumber": "ID number", "email": "e-mail address"}

@@ -192,6 +192,8 @@ def test_categories_of_one_name(tmp_path: Path, old: Practice) -> None:
     """An export names a category by its own name: of two that are called so none is taken, and that is said."""
     raw = site(NEW, holdings=False)
     next(row for row in raw["categories"] if row["name"] == "History")["name"] = "Physics"
+    for row in raw["categories"]:
+        row["idnumber"] = ""
     with serve(raw) as new:
         by_file = compare(exported(old, tmp_path / "old.csv"), moodle_at(new), role_map=TEACHER)
         by_site = compare(moodle_at(old), moodle_at(new), role_map=TEACHER)
@@ -252,3 +254,43 @@ def test_from_python(tmp_path: Path, old: Practice) -> None:
     assert plan.summary.tally.pending == 66
     with pytest.raises(InputError, match="b=7: give the path of an exported file"):
         batchroles.compare(path, 7)  # type: ignore[arg-type]
+
+
+def person(raw: dict[str, Any], username: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(row for row in raw["users"] if row["username"] == username)
+    return found
+
+
+def test_a_new_name_of_somebody_who_lost_every_role(tmp_path: Path, old: Practice) -> None:
+    """Whoever has another user name and no role any more is told by the ID number, also as the place of a role."""
+    path, raw = exported(old, tmp_path / "old.csv"), site(OLD)
+    amelia = person(raw, "amelia.adams0000")
+    amelia["username"] = "amelia.berg"
+    rows = raw["role_assignments"]
+    rows[:] = [row for row in rows if row["userid"] != amelia["id"]]
+    with serve(raw) as now:
+        found = compare(path, moodle_at(now))
+    assert holdings(found.lacking) == {("amelia.berg", "editingteacher", "course:PHY101")}
+    assert (len(found.surplus), found.missing) == (0, [])
+
+
+def test_a_new_short_name_between_two_files(tmp_path: Path, old: Practice) -> None:
+    """Two exports of one site tell a course with a new short name by its full name."""
+    path, raw = exported(old, tmp_path / "old.csv"), site(OLD)
+    next(row for row in raw["courses"] if row["shortname"] == "BIO101")["shortname"] = "BIO1"
+    with serve(raw) as now:
+        found = compare(path, exported(now, tmp_path / "now.csv"))
+    assert (found.exit_code, found.both) == (0, 80)
+
+
+def test_people_who_may_be_others(tmp_path: Path, old: Practice) -> None:
+    """Of two sites nothing is claimed of a person whose user name somebody else has there; the others are compared."""
+    path, raw = exported(old, tmp_path / "old.csv"), site(NEW, before=1)
+    person(raw, "amelia.adams0000")["username"] = "somebody.else"
+    person(raw, "noah.adams0001")["username"] = "amelia.adams0000"
+    with serve(raw) as new:
+        found = compare(path, moodle_at(new))
+    assert (len(found.lacking), len(found.surplus)) == (0, 0)
+    assert found.left_out == (2, 2)
+    assert found.otherwise == {"noah.adams0001": "amelia.adams0000"}
+    assert any(note.startswith("amelia.adams0000 has the ID number") for note in found.notes)
