@@ -11,7 +11,7 @@ from batchroles.client import Moodle
 from batchroles.directory.people_by_id import PeopleById, Person
 from batchroles.job.census import layout
 from batchroles.job.census.decisions import Decisions
-from batchroles.job.census.differing import Holds, changed, differences, of_plugin, verdict
+from batchroles.job.census.differing import Holds, changed, differences, elsewhere, of_plugin, verdict
 from batchroles.job.census.exported import Exported
 from batchroles.job.census.seen import Seen
 from batchroles.models import ENROL, Code, Level, Lines, Plan, Problem, Status, UserRef
@@ -110,6 +110,8 @@ class Against:
         now, person = holds.at(user, row[layout.ROLE], place), people.get(user)
         if person is not None and (otherwise := differences(row, person)):
             return Found(len(now), changed(_sentence(otherwise)))
+        if another := elsewhere(row, holds.shown(place)):
+            return Found(len(now), another)
         key = row[layout.USERNAME], row[layout.ROLE], row[layout.CONTEXT]
         problem = verdict(
             row,

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from batchroles.directory.courses import Course
 from batchroles.directory.people_by_field import is_plain
@@ -12,9 +13,10 @@ from batchroles.job.census import layout
 from batchroles.job.census.seen import Spot
 from batchroles.job.naming import written
 from batchroles.loader.layouts.contexts import read_context
+from batchroles.loader.layouts.dates import moment_reader
 from batchroles.models import ContextRef, Level
 from batchroles.models.levels import BY_CONTEXT_ID
-from batchroles.models.references import UserKey
+from batchroles.models.references import Moment, UserKey
 from batchroles.text import cleaned
 
 _ENGLISH = re.compile(r"(?:\w+, )?(\d{1,2}) (\w+) (\d{4}), (\d{1,2}):(\d\d) (AM|PM)")
@@ -97,3 +99,16 @@ def moment(text: str) -> str:
         return text
     hour = int(found[4]) % _HALF_A_DAY + (_HALF_A_DAY if found[6] == "PM" else 0)
     return f"{found[3]}-{_MONTHS.index(found[2]) + 1:02}-{int(found[1]):02} {hour:02}:{found[5]}"
+
+
+def same_moments(text: str) -> set[str]:
+    """Give every way of `moment` to write what a cell has, which Excel may have retyped as 22/09/2026 17:13."""
+    found = (moment_reader(order)(text) for order in ("dmy", "mdy"))
+    return {
+        text,
+        *(
+            f"{datetime.fromtimestamp(one.seconds, UTC):%Y-%m-%d %H:%M}"
+            for one in found
+            if isinstance(one, Moment)
+        ),
+    }

@@ -105,7 +105,9 @@ def _contradicting(exported: Exported, said: list[str]) -> Mapping[int, Problem]
     rows = exported.rows[[*SAME]].to_numpy()
     groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for number in np.flatnonzero(np.array(said, object) != "").tolist():
-        groups[tuple(rows[number])].append(number)
+        user, *rest = rows[number]
+        # User names are in small letters; short names of courses may differ in their case alone.
+        groups[user.casefold(), *rest].append(number)
     found = {}
     for numbers in groups.values():
         if len({said[one].casefold() for one in numbers}) > 1:

@@ -9,8 +9,10 @@ import numpy as np
 from batchroles.directory.people_by_id import Person
 from batchroles.directory.places import Place
 from batchroles.job.census import cells, layout
+from batchroles.job.census.pairing import name_in
 from batchroles.job.census.seen import Seen, Spot
-from batchroles.models import Code, Level, PersonName, Problem
+from batchroles.loader.layouts.contexts import read_context
+from batchroles.models import Code, ContextRef, Level, PersonName, Problem
 from batchroles.models.levels import BY_CONTEXT_ID
 from batchroles.text import cleaned
 from batchroles.validator.person_names import Fit, compare
@@ -42,6 +44,7 @@ class Holds:
         self._held: dict[tuple[int, str, Place], list[Now]] = defaultdict(list)
         self._unplaced: set[tuple[int, str]] = set()
         self._enrolling: dict[tuple[int, int], list[Now]] = defaultdict(list)
+        self._shown: dict[Place, str] = {}
         for row in np.flatnonzero(np.isin(seen.user, list(users))).tolist():
             user, role = int(seen.user[row]), seen.shortnames[int(seen.role[row])]
             spot = seen.spots[int(seen.spot[row])]
@@ -52,6 +55,7 @@ class Holds:
             )
             for place in names_of(spot):
                 self._held[user, role, place].append(now)
+                self._shown[place] = cleaned(spot.shown)
             if spot.place[0] is Level.CONTEXT:
                 self._unplaced.add((user, role))
             if spot.place[0] is Level.COURSE and (now.plugin or "").startswith("enrol_"):
@@ -60,6 +64,10 @@ class Holds:
     def at(self, user: int, role: str, place: Place) -> Sequence[Now]:
         """Give what the person holds there."""
         return self._held.get((user, role, place), ())
+
+    def shown(self, place: Place) -> str:
+        """Give what the site calls a place in which one of them holds something; empty where nothing tells."""
+        return self._shown.get(place, "")
 
     def enrolling(self, user: int, course: int) -> Sequence[Now]:
         """Give the roles that enrolment plugins give the person in a course, by which they enrol."""
@@ -126,10 +134,19 @@ def verdict(
     return changed(f"The role was given by hand, and is given {_listed(now)} now.")
 
 
+def elsewhere(row: Mapping[str, str], shown: str) -> Problem | None:
+    """Say where the name in a row's address is another place's now: `shown` is what the site calls the place there."""
+    ref, then = read_context(row[layout.CONTEXT]), name_in(row[layout.PLACE])
+    # An id stays with its place, whatever that is called.
+    if not isinstance(ref, ContextRef) or ref.by == "id" or not then or not shown or then == name_in(shown):
+        return None
+    return changed(f'{row[layout.CONTEXT]} was "{row[layout.PLACE]}" and is "{shown}" now.')
+
+
 def _anew(row: Mapping[str, str], by_hand: Sequence[Now]) -> Problem | None:
     """Say where a role was taken away and given again since."""
     then, now = row[layout.SINCE], [one.since for one in by_hand]
-    if not then or "" in now or then in now:
+    if not then or "" in now or not cells.same_moments(then).isdisjoint(now):
         return None
     return changed(f"The role was given on {then}, and then anew on {now[0]}.")
 
