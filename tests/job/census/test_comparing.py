@@ -200,6 +200,7 @@ def test_categories_of_one_name(tmp_path: Path, old: Practice) -> None:
     assert by_file.left_out == (1, 0)
     assert any(note.startswith("category Physics: several are called so") for note in by_file.notes)
     assert by_site.left_out == (0, 0)
+    assert [one.name for one in by_site.missing] == ["Arts / History"]
     assert "category:name=Science / Physics" in set(by_site.lacking[layout.CONTEXT])
 
 
@@ -294,3 +295,16 @@ def test_people_who_may_be_others(tmp_path: Path, old: Practice) -> None:
     assert found.left_out == (2, 2)
     assert found.otherwise == {"noah.adams0001": "amelia.adams0000"}
     assert any(note.startswith("amelia.adams0000 has the ID number") for note in found.notes)
+
+
+def test_a_course_in_which_nobody_has_a_role_any_more(tmp_path: Path, old: Practice) -> None:
+    """A course that was emptied and has another full name is there by its short name, and not missing."""
+    path, raw = exported(old, tmp_path / "old.csv"), site(OLD)
+    course = next(row for row in raw["courses"] if row["shortname"] == "BIO101")
+    course["fullname"] = "All about life"
+    rows = raw["role_assignments"]
+    rows[:] = [row for row in rows if row["contextid"] != course["contextid"]]
+    with serve(raw) as now:
+        found = compare(path, moodle_at(now))
+    assert {where for _, _, where in holdings(found.lacking)} == {"course:BIO101"}
+    assert (len(found.lacking), found.missing) == (13, [])
