@@ -83,7 +83,7 @@ def test_excels_days_and_a_repeat_in_capitals(tmp_path: Path) -> None:
             return {at(rows, user, "student", PHYSICS): "remove" for user in ("u01", "u02")}
 
         rows = decided(practice, tmp_path / "review.csv", decide).rows
-        since = rows.loc[at(rows, "u01", "student", PHYSICS), layout.SINCE]
+        since = str(rows.loc[at(rows, "u01", "student", PHYSICS), layout.SINCE])
         retyped = f"{since[8:10]}/{since[5:7]}/{since[:4]} {since[11:]}"
 
         def change(text: list[str]) -> list[str]:
