@@ -24,6 +24,7 @@ NAMES = (
     "lookups",
     "census",
     "exporting",
+    "comparing",
     "cold_start",
     "latency",
     "orders",
