@@ -181,7 +181,7 @@ def _people(a: Side, b: Side, progress: Progress, *, same_site: bool) -> tuple[K
 
 def _who(rows: pd.DataFrame) -> list[Who]:
     """Give the people of a side, and those who are places of holdings and of whom it has the user name alone."""
-    first = rows[[layout.USERNAME, layout.EMAIL, layout.IDNUMBER]].drop_duplicates(layout.USERNAME)
+    first = rows[[layout.USERNAME, layout.EMAIL, layout.IDNUMBER, NAME]].drop_duplicates(layout.USERNAME)
     people = {one[0]: Who(*one) for one in first.itertuples(index=False, name=None)}
     for text in rows[layout.CONTEXT].unique():
         if text.startswith(_USER) and isinstance(ref := read_context(text), ContextRef):

@@ -14,7 +14,9 @@ from batchroles.client.side_by_side import Progress
 from batchroles.directory.people import People
 from batchroles.directory.people_by_field import is_plain
 from batchroles.directory.people_by_id import PeopleById
+from batchroles.models import PersonName
 from batchroles.models.references import UserKey
+from batchroles.validator.person_names import Fit, compare
 
 _BESIDE: tuple[UserKey, ...] = ("idnumber", "email")
 """By what somebody is known whose user name is not there, the surer first."""
@@ -27,6 +29,8 @@ class Who:
     username: str
     email: str = ""
     idnumber: str = ""
+    name: str = ""
+    """As the side shows it, first and last name in one."""
 
     def value(self, by: UserKey) -> str:
         """Give a field as it is compared: e-mail addresses without case."""
@@ -54,7 +58,7 @@ class SiteRegister:
         ids = {many[0].id for many in several.values() if len(many) == 1}
         for one in self._by_id.fetch(ids).values():
             if one.username:
-                yield Who(one.username, one.email, one.idnumber)
+                yield Who(one.username, one.email, one.idnumber, one.fullname)
 
     @property
     def notes(self) -> list[str]:
@@ -87,16 +91,16 @@ def pair_people(
     there.learn("username", [name for name in mine if name not in there.by_name])
     direct = {name: name for name in mine if name in there.by_name}
     odd = [name for name in direct if _contradict(mine[name], there.by_name[name])]
-    rest = [name for name in mine if name not in direct]
-    found: dict[str, tuple[str, UserKey]] = {}
-    for by in _BESIDE:
-        # Of whom the ID number contradicts, an e-mail address tells nothing more.
-        some = [name for name in rest + (odd if by == "idnumber" else []) if name not in found]
-        for name, other in there.having(by, {name: mine[name] for name in some}).items():
-            if not _contradict(mine[name], there.by_name[other]):
-                found[name] = other, by
+    found = _known_beside(mine, direct, odd, there)
     unsure: dict[str, str] = {}
     may_be: set[str] = set()
+    if not same_site:
+        for name, (other, sentence) in _strangers(mine, direct, found, there).items():
+            direct.pop(name, None)
+            found.pop(name, None)
+            may_be |= {other, *({name} & there.by_name.keys())}
+            unsure[name] = sentence
+        odd = [name for name in odd if name in direct]
     for name in odd:
         if name in found and same_site:
             del direct[name]
@@ -114,6 +118,67 @@ def pair_people(
     return Known(names, missing, otherwise, unsure, may_be - {*names.values()})
 
 
+def _known_beside(
+    mine: Mapping[str, Who], direct: Mapping[str, str], odd: Sequence[str], there: "_There"
+) -> dict[str, tuple[str, UserKey]]:
+    """Find by something else those whose user name is not there, or is `odd`."""
+    rest = [name for name in mine if name not in direct]
+    found: dict[str, tuple[str, UserKey]] = {}
+    for by in _BESIDE:
+        # Of whom the ID number contradicts, an e-mail address tells nothing more.
+        some = [name for name in rest + ([*odd] if by == "idnumber" else []) if name not in found]
+        for name, other in there.having(by, {name: mine[name] for name in some}).items():
+            if not _contradict(mine[name], there.by_name[other]):
+                found[name] = other, by
+    return found
+
+
+def _strangers(
+    mine: Mapping[str, Who],
+    direct: Mapping[str, str],
+    found: Mapping[str, tuple[str, UserKey]],
+    there: "_There",
+) -> dict[str, tuple[str, str]]:
+    """Find people of another site who have somebody's user name, ID number or e-mail address and seem to be others.
+
+    Gives whom there each may be, and a sentence. Sites may number their people alike, and families share an address.
+    """
+    others = {name: there.by_name[name] for name in direct}
+    moved = {
+        name: mine[name]
+        for name, other in others.items()
+        if not (mine[name].idnumber and other.idnumber) and _differ(mine[name], other, "email")
+    }
+    told = {}
+    for name, other in there.having("email", moved).items():
+        if not _contradict(mine[name], there.by_name[other]):
+            said = f"{name} has the e-mail address of {other} there, where {name} has another one"
+            told[name] = other, f"{said}, so that these may be two people: {_TELL}"
+    for name in moved.keys() - told.keys():
+        if _are_called_otherwise(mine[name], others[name]):
+            said = (
+                f"{name} ({mine[name].name}) has another name and e-mail address there ({others[name].name})"
+            )
+            told[name] = name, f"{said}, so that these may be two people: {_TELL}"
+    for name, (other, by) in found.items():
+        one, two = mine[name], there.by_name[other]
+        if _are_called_otherwise(one, two) and (by == "email" or _differ(one, two, "email")):
+            said = f"{name} ({one.name}) has the {_CALLED[by]} of {other} ({two.name}) there"
+            told[name] = other, f"{said}, who has another name: {_TELL}"
+    return told
+
+
+_TELL = "correct the one that is wrong, or give the roles by hand."
+
+
+def _differ(one: Who, other: Who, by: UserKey) -> bool:
+    return bool(one.value(by) and other.value(by) and one.value(by) != other.value(by))
+
+
+def _are_called_otherwise(one: Who, other: Who) -> bool:
+    return bool(one.name and other.name) and compare(PersonName(full=one.name), other.name) is Fit.DIFFERS
+
+
 _CALLED: Mapping[UserKey, str] = {"idnumber": "ID number", "email": "e-mail address"}
 
 
@@ -129,13 +194,13 @@ def said_otherwise(known: Known, most: int) -> list[str]:
 
 
 def _contradict(one: Who, other: Who) -> bool:
-    return bool(one.idnumber and other.idnumber and one.idnumber != other.idnumber)
+    return _differ(one, other, "idnumber")
 
 
 def _is_another(one: Who, other: Who) -> str:
     return (
         f"{one.username} has the ID number {one.idnumber} here and {other.idnumber} there, so that these may be two"
-        " people: correct the one that is wrong, or give the roles by hand."
+        f" people: {_TELL}"
     )
 
 
