@@ -15,6 +15,7 @@ from batchroles.client.side_by_side import Progress, one_at_a_time, silent
 from batchroles.directory.categories import Categories
 from batchroles.errors import InputError
 from batchroles.job.census import layout
+from batchroles.job.census.enrolled import NOT_ENROLLED
 from batchroles.job.census.exported import NAME
 from batchroles.job.census.layout import Scope
 from batchroles.job.census.pairing import Asked, Paired
@@ -161,7 +162,7 @@ def _both_alike(a: Side, b: Side) -> tuple[Side, Side, list[str]]:
         return a, b, []
     whole, lists = (a, b) if a.is_complete else (b, a)
     context, enrolment = whole.rows[layout.CONTEXT], whole.rows[layout.ENROLMENT]
-    inside = context.str.startswith(f"{Level.COURSE}:") & (enrolment != "not enrolled")
+    inside = context.str.startswith(f"{Level.COURSE}:") & (enrolment != NOT_ENROLLED)
     note = (
         f"{lists.name} has only who is on the lists of courses, so that of {whole.name}"
         f" {count_of(int((~inside).sum()), 'holding')} elsewhere or without an enrolment could not be compared."

@@ -308,3 +308,11 @@ def test_a_course_in_which_nobody_has_a_role_any_more(tmp_path: Path, old: Pract
         found = compare(path, moodle_at(now))
     assert {where for _, _, where in holdings(found.lacking)} == {"course:BIO101"}
     assert (len(found.lacking), found.missing) == (13, [])
+
+
+def test_an_export_without_rows(tmp_path: Path, old: Practice) -> None:
+    """An export all of whose rows were deleted lacks everything, and beside itself nothing."""
+    whole, bare = exported(old, tmp_path / "old.csv"), exported(old, tmp_path / "bare.csv")
+    edited(bare, lambda rows: rows.__delitem__(slice(1, None)))
+    assert (len(compare(whole, bare).lacking), len(compare(bare, whole).surplus)) == (80, 80)
+    assert compare(bare, bare).exit_code == 0
