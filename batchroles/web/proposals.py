@@ -29,6 +29,10 @@ class Reading:
     """What a person says about how the file is to be read; empty where it is found out."""
 
     sheet: str = ""
+    all_sheets: bool = False
+    """Whether every visible sheet with a table is read, and not one."""
+    visible_rows: bool = False
+    """Whether rows that the workbook hides are left out."""
     encoding: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Header to meaning."""
@@ -73,7 +77,13 @@ class Reading:
             "split_courses": self.split_courses,
             "change": CHANGES.get(self.action),
         }
-        return ReadingOptions(encoding=self.encoding or None, sheet=self.sheet or None), replace(
+        reading = ReadingOptions(
+            encoding=self.encoding or None,
+            sheet=None if self.all_sheets else self.sheet or None,
+            all_sheets=self.all_sheets,
+            visible_rows=self.visible_rows,
+        )
+        return reading, replace(
             understanding,
             column_map={**understanding.column_map, **self.columns},
             enrol=self.enrol or understanding.enrol,

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from openpyxl import Workbook
 
 from batchroles.guide import guide
 from batchroles.sandbox import serve
@@ -255,3 +256,22 @@ def test_a_sheet_of_thousands_of_columns_is_shown_as_far_as_people_look(visitor:
     assert len(screen) < 1_000_000
     press(visitor, place, "reading", screen, role="student")
     assert "Assign 1 role" in settled(visitor, place)
+
+
+def test_all_sheets_are_read_where_that_is_ticked(visitor: Visitor, tmp_path: Path) -> None:
+    """One sheet is read unless somebody wants all; rows that are hidden are left out where that is said."""
+    book = Workbook()
+    for number, (sheet, name) in enumerate((("A", "noah.adams0001"), ("B", "olivia.adams0002"))):
+        page = book.create_sheet(sheet, number)
+        page.append(HEADER.split(","))
+        page.append([name, "student", "PHY101"])
+    book["A"].append(["liam.adams0003", "student", "PHY101"])
+    book["A"].row_dimensions[3].hidden = True
+    book.save(tmp_path / "two.xlsx")
+    place, screen = looked_at(visitor, "two.xlsx", (tmp_path / "two.xlsx").read_bytes())
+    assert "Assign 2 roles" in screen
+    press(visitor, place, "reading", screen, all_sheets="on")
+    screen = settled(visitor, place)
+    assert "Assign 3 roles" in screen
+    press(visitor, place, "reading", screen, all_sheets="on", visible_rows="on")
+    assert "Assign 2 roles" in settled(visitor, place)

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import MultiDict
@@ -186,13 +187,16 @@ def forget(id_: str) -> AnyResponse:
 
 def reading_of(form: MultiDict[str, str]) -> Reading:
     """Take what a person says of the file from the form: columns come as pairs of header and meaning."""
-    said = {one.name: form.get(one.name, "").strip() for one in fields(Reading) if one.type is str}
+    said: dict[str, Any] = {
+        one.name: form.get(one.name, "").strip() for one in fields(Reading) if one.type is str
+    }
+    said |= {one.name: one.name in form for one in fields(Reading) if one.type is bool}
     columns: Mapping[str, str] = {
         header: meaning
         for header, meaning in zip(form.getlist("header"), form.getlist("meaning"), strict=False)
         if meaning
     }
-    return Reading(**said, columns=columns, enrol="enrol" in form, strict_names="strict_names" in form)
+    return Reading(**said, columns=columns)
 
 
 def _open(id_: str) -> Proposal:
