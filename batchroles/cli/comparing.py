@@ -94,11 +94,11 @@ def compare(
             role_map=dict(role_map),
             progress=voice.progress,
         )
+        voice.close()
+        voice.say([*found.notes, *(note for moodle in sites for note in moodle.notes)])
         rows = difference.lines(found, both=compare_both)
         if compare_out is not None:
             difference.write_lines(rows, compare_out)
-        voice.close()
-        voice.say([*found.notes, *(note for moodle in sites for note in moodle.notes)])
     watch.note(
         "compared", counts={"only_a": len(found.lacking), "only_b": len(found.surplus), "both": found.both}
     )

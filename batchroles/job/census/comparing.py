@@ -13,7 +13,7 @@ import pandas as pd
 from batchroles.client import Moodle
 from batchroles.client.side_by_side import Progress, one_at_a_time, silent
 from batchroles.directory.categories import Categories
-from batchroles.errors import InputError
+from batchroles.errors import InputError, SiteRefusal
 from batchroles.job.census import layout
 from batchroles.job.census.enrolled import NOT_ENROLLED
 from batchroles.job.census.exported import NAME
@@ -101,11 +101,14 @@ def compare(
 
     `with_plugins`: what plugins give counts, too. `same_site`: refuse exports of two sites. `role_map`: which role of
     the other site a short name is, where that does not tell. Raises InputError for a file that is no export, and for
-    two sides that cannot be compared; else what `export` raises.
+    two sides that cannot be compared, SiteRefusal with `same_site` for a site that shows less than its export; else
+    what `export` raises.
     """
     progress = one_at_a_time(progress)
     a, b = _sides(one, other, same_site, progress)
     same = is_same_site(a.about, b.about)
+    if same_site:
+        _refuse_less(a, b)
     a, b, notes = _both_alike(a, b)
     known, register = _people(a, b, progress, same_site=same)
     paired = _places(a, b, known, progress, same_site=same)
@@ -154,6 +157,16 @@ def _sides(one: Source, other: Source, same_site: bool, progress: Progress) -> t
         for side in there:
             refuse_ids(side, (b if side is a else a).about.site)
     return a, b
+
+
+def _refuse_less(a: Side, b: Side) -> None:
+    """Raise SiteRefusal where a site that is watched does not show any more what the export has."""
+    if a.is_complete and not b.is_complete and b.moodle is not None:
+        raise SiteRefusal(
+            f"{a.name} was read from the site's reports, and {b.name} shows only the lists of courses now: what changed"
+            " elsewhere cannot be seen. batchroles doctor says what is missing; or export anew without the reports, and"
+            " watch what the lists show."
+        )
 
 
 def _both_alike(a: Side, b: Side) -> tuple[Side, Side, list[str]]:

@@ -36,11 +36,22 @@ _WIDEST = 40
 def lines(found: Comparison, *, both: bool) -> pd.DataFrame:
     """Give the list for the other side: what it lacks and can be given; `both`: also what it is to lose, with actions.
 
-    What plugins give is never to be taken away: they would give it again.
+    What plugins give is never to be taken away: they would give it again. Raises InputError for `both` where the one
+    does not tell what it has not.
     """
     lacking = found.lacking[found.possible].reset_index(drop=True)
     if not both:
         return lacking
+    if found.one.unusable:
+        raise InputError(
+            f"{found.one.name}: {count_of(found.one.unusable, 'row')} cannot be used, so that nobody knows what may be"
+            " taken away; mend what the notes name, or leave --both out."
+        )
+    if found.other.is_complete and not found.one.is_complete:
+        raise InputError(
+            f"{found.one.name} has only who is on the lists of courses, so that nobody knows what"
+            f" {found.other.name} has too much; leave --both out."
+        )
     surplus = found.surplus[found.by_hand]
     parts = [lacking.assign(**{ACTION: "assign"}), surplus.assign(**{ACTION: "unassign"})]
     return pd.concat(parts, ignore_index=True)

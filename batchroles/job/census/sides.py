@@ -42,6 +42,8 @@ class Side:
     moodle: Moodle | None = None
     """The site itself, where it can be asked; None for a file, which tells only of those who hold something."""
     notes: Sequence[str] = ()
+    unusable: int = 0
+    """Rows of a file that are left out because they cannot be used: nobody knows who holds what by them."""
 
     @property
     def is_complete(self) -> bool:
@@ -74,7 +76,7 @@ def of_file(path: Path) -> Side:
     if len(said) > MOST_SAID:
         more = count_of(len(said) - MOST_SAID, "more row is", "more rows are")
         said[MOST_SAID:] = [f"{path}: {more} left out."]
-    return Side(str(path), exported.about, _tidy(rows[usable]), notes=said)
+    return Side(str(path), exported.about, _tidy(rows[usable]), notes=said, unusable=len(exported.faults))
 
 
 def _place(exported: Exported, row: int) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 import batchroles
 from batchroles.client import Moodle
-from batchroles.errors import InputError
+from batchroles.errors import InputError, SiteRefusal
 from batchroles.job import Checks, make_plan
 from batchroles.job.census import layout
 from batchroles.job.census.comparing import compare
@@ -116,7 +116,7 @@ def edited(path: Path, change: Callable[[list[list[str]]], None]) -> Path:
 
 
 def test_rows_that_somebody_edited(tmp_path: Path, old: Practice) -> None:
-    """A deleted row is a difference; a repeated, an added and an incomplete one are said by row and do not count."""
+    """A deleted row is a difference; what cannot be used is said by row, and nothing is taken away for it."""
     path = exported(old, tmp_path / "old.csv")
 
     def change(rows: list[list[str]]) -> None:
@@ -132,6 +132,10 @@ def test_rows_that_somebody_edited(tmp_path: Path, old: Practice) -> None:
     assert "has no username" in said[0]
     assert "not of this export" in said[1]
     assert said[2].endswith("says the same as row 3, and counts once.")
+    with pytest.raises(
+        InputError, match="2 rows cannot be used, so that nobody knows what may be taken away"
+    ):
+        lines(found, both=True)
 
 
 @pytest.mark.parametrize(
@@ -236,11 +240,16 @@ def test_both_ways(tmp_path: Path, old: Practice) -> None:
 
 
 def test_lists_of_courses_beside_reports(tmp_path: Path, old: Practice) -> None:
-    """Beside a site that shows the lists of its courses alone only what such lists show is compared."""
+    """Beside lists of courses only what these show is compared, and nothing taken away; a watch would be blind."""
     path = exported(old, tmp_path / "old.csv")
     found = compare(path, Moodle(old.url, old.token, reports=False))
     assert (found.exit_code, found.both) == (0, 62)
     assert any("could not be compared" in note for note in found.notes)
+    with pytest.raises(SiteRefusal, match="what changed elsewhere cannot be seen"):
+        compare(path, Moodle(old.url, old.token, reports=False), same_site=True)
+    other_way = compare(Moodle(old.url, old.token, reports=False), path, same_site=True)
+    with pytest.raises(InputError, match="only who is on the lists of courses"):
+        lines(other_way, both=True)
 
 
 def test_from_python(tmp_path: Path, old: Practice) -> None:
