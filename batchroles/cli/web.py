@@ -183,8 +183,7 @@ def _serve(
     office: "Office", door: Door, way_in: "Callable[[Addresses], Way]", ended: threading.Event
 ) -> None:
     """Serve until told to end; then nothing more is taken, and what goes on is stopped so that it can go on later."""
-    from batchroles.web.app import make_app
-    from batchroles.web.defects import tell_of_threads
+    from batchroles.web.app import make_app, tell_of_threads
     from batchroles.web.desk import Desk
     from batchroles.web.entrance import Entrance
     from batchroles.web.forgetting import forgetting

@@ -11,7 +11,7 @@ from batchroles.guide import guide
 from batchroles.sandbox import serve
 from batchroles.sandbox.site.site import Site
 from batchroles.sandbox.wire.practice import Practice
-from batchroles.web.rendering import rendered
+from batchroles.web.screens.guide import rendered
 from batchroles.web.texts import Texts, languages
 from tests.web.visiting import Visitor, own_machine
 from tests.web.walking import hidden, looked_at, press, settled, until

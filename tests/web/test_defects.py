@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from batchroles.sandbox import serve
-from batchroles.web.defects import tell_of_threads, told
+from batchroles.web.app import tell_of_threads, told
 from tests.web.visiting import own_machine
 
 ROW = "ana.silva@example.edu"

@@ -14,8 +14,8 @@ from batchroles.web.app import make_app
 from batchroles.web.entrance import Entrance, OwnMachine
 from batchroles.web.office import Office
 from batchroles.web.people import Person
-from batchroles.web.rendering import anchor, rendered
 from batchroles.web.safety import Addresses
+from batchroles.web.screens.guide import anchor, rendered
 from batchroles.web.screens.looked_at import MEANINGS
 from batchroles.web.sessions import Sessions
 from batchroles.web.texts import REFERENCE, Texts, languages
