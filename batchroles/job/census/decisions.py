@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 
 import numpy as np
@@ -19,6 +19,8 @@ from batchroles.text import count_of
 SAME = (layout.USERNAME, layout.ROLE, layout.CONTEXT, layout.GIVEN)
 """The columns by which two rows are about one holding."""
 _UNTIL = "until "
+_A_ZONE = timedelta(days=1)
+"""By so much a day of the site's may lie before one of UTC."""
 _HOW = "Write keep, remove, or the last day as 2026-12-31; or leave the cell blank."
 
 
@@ -57,11 +59,11 @@ class Decisions:
 
 def decisions(exported: Exported) -> Decisions:
     """Read the decisions of a file; of a row whose decision is blank or keep nothing is asked, whatever it says."""
-    found = Decisions()
+    found, exported_on = Decisions(), exported.about.moment.date()
     said = exported.rows[layout.DECISION].tolist()
     header = _header(exported)
     for number in np.flatnonzero(np.array(said, object) != "").tolist():
-        decision = _read(said[number], header)
+        decision = _read(said[number], header, exported_on)
         if isinstance(decision, Problem):
             found.wrong[number] = decision
         elif decision is None:
@@ -85,7 +87,7 @@ def _header(exported: Exported) -> str:
     return next((header for header in headers if comparable(header) == wanted), layout.DECISION)
 
 
-def _read(text: str, header: str) -> Decision | Problem | None:
+def _read(text: str, header: str, exported_on: date) -> Decision | Problem | None:
     """Read a cell; None for keep."""
     word = text.casefold()
     if word == layout.KEEP:
@@ -94,10 +96,22 @@ def _read(text: str, header: str) -> Decision | Problem | None:
         return Decision()
     moment = moment_reader(None)(text[len(_UNTIL) :].strip() if word.startswith(_UNTIL) else text)
     if isinstance(moment, Moment) and moment.seconds and moment.whole_day:
-        return Decision(datetime.fromtimestamp(moment.seconds, UTC).date())
+        day = datetime.fromtimestamp(moment.seconds, UTC).date()
+        return Decision(day) if day >= exported_on - _A_ZONE else _was_over(text, header)
     near = get_close_matches(word, (layout.KEEP, layout.REMOVE), 1)
     meant = f' Did you mean "{near[0]}"?' if near else ""
     return Problem(Code.BAD_VALUE, f'"{text}" is no decision.{meant}', _HOW, header, text, tuple(near))
+
+
+def _was_over(text: str, header: str) -> Problem:
+    """Say of a last day that was over before anybody could decide it: a year is mistyped sooner than it is meant."""
+    return Problem(
+        Code.BAD_VALUE,
+        f'"{text}" was over when the file was exported.',
+        "Correct the day; or write remove, if the role is to go at once.",
+        header,
+        text,
+    )
 
 
 def _contradicting(exported: Exported, said: list[str]) -> Mapping[int, Problem]:

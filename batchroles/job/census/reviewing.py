@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from batchroles.client import Moodle
 from batchroles.errors import InputError
@@ -191,7 +192,10 @@ class _Planning:
         for line, number in enumerate(rows):
             if number in self._decisions.wrong:
                 codes[line] = problems.number(self._decisions.wrong[number])
-        return replace(self._wanted, lines=lines.assign(problem=codes), problems=problems.all), rows
+        # Whatever else somebody has written beside it, the decision alone says what is to be done.
+        change = pd.Categorical([UNASSIGN.word] * len(lines))
+        lines = lines.assign(problem=codes, change=change)
+        return replace(self._wanted, lines=lines, problems=problems.all), rows
 
     def _numbers(self) -> Mapping[int, int]:
         """Give the numbers of the export's rows by those that the loader gives them."""

@@ -100,3 +100,24 @@ def test_excels_days_and_a_repeat_in_capitals(tmp_path: Path) -> None:
         ("invalid", "conflict"),
         ("unassigned", ""),
     ]
+
+
+def test_a_last_day_of_another_year_and_a_column_with_actions(tmp_path: Path) -> None:
+    """A day that was over when the file was exported takes nothing away, and other columns ask nothing."""
+    with newer() as practice:
+        words = {"u01": "2016-12-31", "u02": "remove"}
+        decided(
+            practice,
+            tmp_path / "review.csv",
+            lambda rows: {at(rows, user, "student", PHYSICS): word for user, word in words.items()},
+        )
+        edited(
+            tmp_path / "review.csv",
+            lambda text: [f"{text[0]},action", *(f"{line},assign" for line in text[1:])],
+        )
+        before = state(practice)
+        account = reviewed(practice, tmp_path / "review.csv", tmp_path / "run")
+        assert before - state(practice) == {("u02", "student", PHYSICS, "", 0)}
+    said = sorted(ends(account).values())
+    assert [one[:2] for one in said] == [("invalid", "bad-value"), ("unassigned", "")]
+    assert '"2016-12-31" was over when the file was exported' in said[0][2]

@@ -42,13 +42,15 @@ def at(rows: pd.DataFrame, user: str, role: str, context: str, given: str = layo
 
 
 def decided(practice: Practice, path: Path, decide: Decide) -> Export:
-    """Export a site and write decisions into the file."""
+    """Export a site, as if that were a week ago, and write decisions into the file."""
     made = export(moodle_at(practice), review=True)
-    rows = made.rows.copy()
+    about = replace(made.about, moment=made.about.moment - timedelta(days=7))
+    rows = made.rows.rename(columns={made.about.header: about.header}).assign(**{about.header: about.id})
     for number, decision in decide(rows).items():
         rows.loc[number, layout.DECISION] = decision
-    write(replace(made, rows=rows), path, force=True)
-    return replace(made, rows=rows)
+    made = replace(made, about=about, rows=rows)
+    write(made, path, force=True)
+    return made
 
 
 def reviewed(practice: Practice, path: Path, out: Path, how: Apply | None = None, **task: Any) -> Account:
