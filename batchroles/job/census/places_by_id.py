@@ -27,8 +27,11 @@ def on_one_site(
 ) -> None:
     """Pair the places of one site; adds to `paired`. Raises what `Moodle.call` raises."""
     paired.others = {text: text for text in others}
+    paired.unsure |= _changed_hands(ones, others, refs)
     left = []
     for text in ones:
+        if text in paired.unsure:
+            continue
         key = text if text in others else _by_itself(text, refs.get(text), people, asked.other)
         if key is None:
             left.append(text)
@@ -49,6 +52,22 @@ def on_one_site(
         if text not in paired.ones:
             paired.missing[text] = refs[text].level if text in refs else Level.CONTEXT
             paired.ones[text] = text
+
+
+def _changed_hands(ones: Addresses, others: Addresses, refs: Mapping[str, ContextRef]) -> dict[str, str]:
+    """Find courses with a short name that another one had: which of its names stayed with a course nobody can say."""
+    short = {text for text, ref in refs.items() if ref.level is Level.COURSE and ref.by != "id"}
+    there = alone((name_in(shown), text) for text, shown in others.items() if text in short)
+    found = {}
+    for text in short & ones.keys() & others.keys():
+        then, now = name_in(ones[text]), name_in(others[text])
+        other = there.get(then, text)
+        if now and other != text:
+            found[text] = found[other] = (
+                f"{text} was called {then} and is called {now} now, and {other} is called {then}: which of the two"
+                " is meant cannot be said, and what is held in them is left out."
+            )
+    return found
 
 
 def _by_itself(text: str, ref: ContextRef | None, people: Known, moodle: Moodle | None) -> Key | None:

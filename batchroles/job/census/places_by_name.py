@@ -29,6 +29,7 @@ def on_two_sites(
         elif refs[text].level is Level.USER:
             _pair_user(text, refs[text].value, people, paired)
     _pair_courses(ones, others, refs, asked, paired)
+    paired.notes += _called_otherwise(ones, others, refs, paired)
     _pair_categories(ones, others, refs, asked, paired)
 
 
@@ -75,6 +76,25 @@ def _pair_courses(ones: Addresses, others: Addresses, refs: Refs, asked: Asked, 
         paired.ones[text] = text
         if found is not None and not isinstance(found[refs[text]], int):
             paired.missing[text] = Level.COURSE
+
+
+def _called_otherwise(ones: Addresses, others: Addresses, refs: Refs, paired: Paired) -> list[str]:
+    """Name courses of one short name whose full names differ: they may be two."""
+    found = []
+    for text, key in paired.ones.items():
+        here, there = name_in(ones[text]), name_in(others.get(key, ""))
+        if refs[text].level is Level.COURSE and here and there and here.casefold() != there.casefold():
+            found.append(f"{text} ({here}, there {there})")
+    if not found:
+        return []
+    more = f" and {len(found) - _MOST_NAMED:,} more" if len(found) > _MOST_NAMED else ""
+    return [
+        "Taken for the same courses by their short names, with other full names there:"
+        f" {', '.join(found[:_MOST_NAMED])}{more}. Look at them before anything is sent."
+    ]
+
+
+_MOST_NAMED = 10
 
 
 def _names_of_twins(texts: Iterable[str], refs: Refs, moodle: Moodle | None) -> set[str]:
