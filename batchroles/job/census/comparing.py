@@ -84,8 +84,9 @@ class Comparison:
 
     @property
     def exit_code(self) -> int:
-        """0 where nothing differs, 1 where something does."""
-        return int(bool(len(self.lacking) or len(self.surplus)))
+        """0 where nothing differs, 1 where something does, or where names of one site mean others by now."""
+        doubts = self.same_site and any(self.left_out)
+        return int(bool(len(self.lacking) or len(self.surplus) or doubts))
 
 
 def compare(

@@ -168,11 +168,13 @@ def _side(side: Side, by_plugins: int, left_out: int, only: int) -> dict[str, An
 
 
 def _closing(found: Comparison) -> str:
-    both = count_of(found.both, "holding is", "holdings are")
-    if not found.exit_code:
-        return f"Nothing differs: {both} in both."
+    both = f"{count_of(found.both, 'holding is', 'holdings are')} in both"
+    if left := sum(found.left_out):
+        both += f", {left:,} could not be compared"
+    if not len(found.lacking) + len(found.surplus):
+        return f"Nothing differs: {both}."
     one, other = count_of(len(found.lacking), "holding"), count_of(len(found.surplus), "holding")
-    return f"{one} only in A, {other} only in B; {both} in both."
+    return f"{one} only in A, {other} only in B; {both}."
 
 
 def in_sentences(found: Comparison) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from batchroles.job.census.comparing import Comparison, compare
+from batchroles.job.census.difference import in_sentences
 from batchroles.job.census.layout import CONTEXT
 from batchroles.sandbox import serve
 from tests.job.census.test_comparing import NEW, OLD, exported
@@ -32,6 +33,8 @@ def test_short_names_that_changed_hands(tmp_path: Path) -> None:
     assert (len(found.lacking), len(found.surplus)) == (0, 0)
     rows = found.one.rows[CONTEXT].isin(["course:PHY101", "course:BIO101"])
     assert found.left_out == (rows.sum(), rows.sum())
+    assert found.exit_code == 1, "a watch is not silent about what it cannot see"
+    assert in_sentences(found)[-1].endswith(f", {2 * rows.sum()} could not be compared.")
     assert any("which of the two is meant cannot be said" in note for note in found.notes)
 
 
