@@ -211,26 +211,34 @@ class _There:
         self.by_name = {one.username: one for one in others}
         self._register = register
 
-    def learn(self, by: UserKey, values: Sequence[str]) -> None:
-        """Ask for people who are not known yet."""
-        if self._register is not None and values:
-            for one in self._register.find(by, values):
-                # Of whoever is only the place of a holding a side knows the user name alone.
-                self.by_name[one.username] = one
+    def learn(self, by: UserKey, values: Sequence[str]) -> set[str]:
+        """Ask for people; gives the values, as they are compared, that are known to be one person's."""
+        if self._register is None:
+            return {one.value(by) for one in self.by_name.values()}
+        told = set()
+        for one in self._register.find(by, values) if values else ():
+            # Of whoever is only the place of a holding a side knows the user name alone.
+            self.by_name[one.username] = one
+            told.add(one.value(by))
+        return told
 
     def having(self, by: UserKey, wanted: Mapping[str, Who]) -> dict[str, str]:
-        """Give who has the same value as each of some, where it is the only one on both sides."""
+        """Give who has the same value as each of some, where it is the only one on both sides.
+
+        Values of people who are known are asked for, too: others who hold nothing may have the same.
+        """
         values = {name: who.value(by) for name, who in wanted.items() if who.value(by)}
-        known = {one.value(by) for one in self.by_name.values()}
-        spelt = [
+        spelt = {one.value(by): str(getattr(one, by)) for one in self.by_name.values()}
+        asked = [
             text
             for name, value in values.items()
-            if value not in known
-            for text in (str(getattr(wanted[name], by)), value)
+            for text in (str(getattr(wanted[name], by)), value, spelt.get(value, value))
         ]
-        self.learn(by, [*dict.fromkeys(spelt)])
+        told = self.learn(by, [*dict.fromkeys(asked)])
         here, there = Counter(values.values()), Counter(one.value(by) for one in self.by_name.values())
         owner = {one.value(by): name for name, one in self.by_name.items()}
         return {
-            name: owner[value] for name, value in values.items() if here[value] == 1 and there[value] == 1
+            name: owner[value]
+            for name, value in values.items()
+            if here[value] == 1 and there[value] == 1 and value in told
         }

@@ -325,3 +325,16 @@ def test_an_export_without_rows(tmp_path: Path, old: Practice) -> None:
     edited(bare, lambda rows: rows.__delitem__(slice(1, None)))
     assert (len(compare(whole, bare).lacking), len(compare(bare, whole).surplus)) == (80, 80)
     assert compare(bare, bare).exit_code == 0
+
+
+def test_an_address_of_somebody_without_a_role(tmp_path: Path, old: Practice) -> None:
+    """An e-mail address tells of nobody where a second account has it, also one that holds nothing."""
+    path, raw = exported(old, tmp_path / "old.csv"), site(NEW, before=1)
+    people = {user["username"]: user for user in raw["users"]}
+    people["oscar.baker0039"] |= {"username": "oscar", "idnumber": ""}
+    with serve(raw) as new:
+        assert compare(path, moodle_at(new)).otherwise == {"oscar.baker0039": "oscar"}
+    people["early0"]["email"] = people["oscar.baker0039"]["email"]
+    with serve(raw) as new:
+        found = compare(path, moodle_at(new))
+    assert (found.otherwise, [one.name for one in found.missing]) == ({}, ["oscar.baker0039"])
