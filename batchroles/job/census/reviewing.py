@@ -17,7 +17,7 @@ from batchroles.errors import InputError
 from batchroles.job.census import layout
 from batchroles.job.census.against import Against, without_an_end
 from batchroles.job.census.decisions import Decisions, decisions
-from batchroles.job.census.exported import ROW, SHEET, Exported, read_export
+from batchroles.job.census.exported import NAME, ROW, SHEET, Exported, read_export
 from batchroles.job.census.seen import Looking, Seen
 from batchroles.job.census.writing import SUMMARY
 from batchroles.job.identity import faces, identity
@@ -130,7 +130,7 @@ class _Planning:
         self.known_as: Mapping[tuple[str, int], str] = {}
 
     def plan(self) -> Plan:
-        notes = [self._decisions.told(len(self._exported.rows))]
+        notes = [self._decisions.told(len(self._exported.rows)), *self._nameless()]
         some, rows = self._decided()
         with self._talk.phase("resolving"):
             resolution = resolve(
@@ -163,6 +163,17 @@ class _Planning:
         with self._talk.phase("probing"):
             plan = probe(plan, self._moodle, self._talk.progress)
         return self._guarded(plan)
+
+    def _nameless(self) -> list[str]:
+        """Say how many decisions are about people of whom the file has lost all but the user name."""
+        rows = self._exported.rows.iloc[list(self._decisions.made)]
+        count = int((rows[[layout.EMAIL, layout.IDNUMBER, NAME]] == "").all(axis=1).sum())
+        if not count:
+            return []
+        what = count_of(count, "row that decides something has", "rows that decide something have")
+        return [
+            f"{what} nothing of the person but the user name: somebody else who has it by now would not be noticed."
+        ]
 
     def _read_as(self) -> str:
         about = self._exported.about

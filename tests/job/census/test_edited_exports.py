@@ -121,3 +121,19 @@ def test_a_last_day_of_another_year_and_a_column_with_actions(tmp_path: Path) ->
     said = sorted(ends(account).values())
     assert [one[:2] for one in said] == [("invalid", "bad-value"), ("unassigned", "")]
     assert '"2016-12-31" was over when the file was exported' in said[0][2]
+
+
+def test_a_file_that_lost_what_tells_people_apart(tmp_path: Path) -> None:
+    """Where a row has nothing of the person but the user name, it is said that nobody else would be noticed."""
+    with newer() as practice:
+        decided(
+            practice,
+            tmp_path / "review.csv",
+            lambda rows: {at(rows, "u01", "student", PHYSICS): "remove"},
+        )
+        edited(
+            tmp_path / "review.csv",
+            lambda text: [",".join([line.split(",")[0], *line.split(",")[5:]]) for line in text],
+        )
+        account = reviewed(practice, tmp_path / "review.csv", tmp_path / "run")
+    assert any(note.startswith("1 row that decides something has nothing") for note in account.plan.notes)
