@@ -115,7 +115,10 @@ class Command:
         return self._text("err")
 
     def _text(self, name: str) -> str:
-        return (self._streams / name).read_text(encoding="utf-8", errors="surrogateescape")
+        try:
+            return (self._streams / name).read_text(encoding="utf-8", errors="surrogateescape")
+        except FileNotFoundError:
+            return ""  # it has only just been asked for
 
 
 class Model:

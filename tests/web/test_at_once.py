@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from batchroles.sandbox.site.site import Site
 from batchroles.sandbox.wire.practice import Practice
 from batchroles.web import work
 from tests.web.visiting import Visitor, own_machine
-from tests.web.walking import hidden, looked_at, press, settled, until
+from tests.web.walking import PATIENCE, hidden, looked_at, press, settled, until
 
-ROUNDS, TABS, LOOKS = 8, 6, 30
+ROUNDS, TABS = 8, 6
 ROWS = "username,role,course\nnoah.adams0001,student,PHY101\nolivia.adams0002,student,PHY101\n"
 
 
@@ -54,15 +55,16 @@ def at_once(visitor: Visitor, place: str, fields: dict[str, str]) -> set[str]:
         tab = Visitor(visitor.page, dict(visitor.cookies))
         together.wait()
         answer = tab.post(f"{place}/send", fields) if number == 0 else tab.get(place)
-        for _ in range(LOOKS):
-            answer = tab.get(place) if answer.status == 200 else answer
+        over = time.monotonic() + PATIENCE
+        while answer.status == 200 and time.monotonic() < over:
+            answer = tab.get(place)
         led.add(answer.headers.get("Location", "nowhere"))
 
     threads = [threading.Thread(target=one, args=(number,)) for number in range(TABS)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(2 * PATIENCE)
     return led
 
 
