@@ -89,7 +89,8 @@ def test_what_may_be_taken_away_is_looked_at(nightly: Nightly, lost: bool) -> No
     nightly.run(rows)
     folder = killed(nightly, rows[1:], UNASSIGN)
     if lost:
-        shutil.rmtree(folder)
+        # SQLite may take its own files away meanwhile, when a journal that nobody holds any more is closed.
+        shutil.rmtree(folder, ignore_errors=True)
     account = nightly.run(rows)
     assert account.summary.tally.statuses == {"assigned": 1, "already": 11}
     assert (nightly.held(), nightly.owned()) == (set(rows), 12)
