@@ -148,6 +148,18 @@ class Runs:
         found = [Entry.of(path) for path in places.values() if _holds_something(path)]
         return sorted(found, key=lambda one: (one.created or BEFORE_ALL, one.folder.name))
 
+    def inside(self, name: str) -> Path | None:
+        """Give the run that is called exactly so in this folder, None where there is none: no other is looked into.
+
+        The name is looked for, never made a path of.
+        """
+        try:
+            folder = next((path for path in self.folder.iterdir() if path.name == name), None)
+        except OSError:
+            return None
+        found = folder is not None and _holds_something(folder) and Entry.of(folder).is_run
+        return folder if found else None
+
     def all(self) -> list[Path]:
         """Give the folders of all runs."""
         return [entry.folder for entry in self.entries() if entry.is_run]

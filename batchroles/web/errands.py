@@ -219,13 +219,11 @@ def settled(desk: Desk, person: Person, proposal: Proposal) -> Proposal:
 
 def _settled(desk: Desk, person: Person, proposal: Proposal) -> Proposal:
     key = run_key(person, proposal.sent)
-    work = desk.works.of(key)
-    if not proposal.sent or (work is not None and not work.over):
+    if not proposal.sent or desk.works.under_way(key) is not None:
         return proposal
-    is_run = any(entry.is_run and entry.folder.name == proposal.sent for entry in person.runs.entries())
-    if is_run or proposal.begun:
+    if proposal.begun or person.runs.inside(proposal.sent) is not None:
         return proposal
-    why, told = _why_not_sent(work)
+    why, told = _why_not_sent(desk.works.of(key))
     desk.works.forget(key)
     return person.proposals.write(proposal.changed(sent="", said=why, differences=told))
 
@@ -249,10 +247,8 @@ def _told(error: BatchrolesError) -> tuple[Mapping[str, str], ...]:
 def task_of(desk: Desk, person: Person, proposal: Proposal) -> Task:
     """Give what is to be planned."""
     checks = replace(desk.office.checks, strict_names=proposal.reading.strict_names)
-    run, corrections = (
-        person.runs.folder / proposal.run,
-        [Correction.from_plain(one) for one in proposal.corrections],
-    )
+    run = person.runs.folder / proposal.run
+    corrections = [Correction.from_plain(one) for one in proposal.corrections]
     if proposal.kind == "undo":
         return PlanUndo(run)
     if proposal.kind == "retry":

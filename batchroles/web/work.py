@@ -127,6 +127,11 @@ class Works:
         with self._lock:
             return self._works.get(key)
 
+    def under_way(self, key: Hashable) -> Work | None:
+        """Give what goes on under a key; None where that is over, or nothing was begun."""
+        work = self.of(key)
+        return None if work is None or work.over else work
+
     def begin(self, key: Hashable, moodle: Moodle, do: Callable[[Work, Moodle], Any]) -> Work:
         """Begin something, or give what goes on under its key already: two tabs never begin it twice."""
         with self._lock:

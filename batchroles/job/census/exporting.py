@@ -93,9 +93,7 @@ def export(
 
 def _people(seen: Seen, people: PeopleById) -> dict[int, Person]:
     """Give who has holdings, and the people who are places of some, by id; whoever came along is not looked up."""
-    places = {
-        one.user for number, one in enumerate(seen.spots) if one.user and number in set(seen.spot.tolist())
-    }
+    places = {seen.spots[number].user for number in np.unique(seen.spot).tolist()} - {0}
     wanted = {*np.unique(seen.user).tolist(), *places}
     known = {one: seen.people[one] for one in wanted if one in seen.people}
     return {**known, **people.fetch(wanted - {*known})}

@@ -56,8 +56,7 @@ def _begun(proposal: Proposal) -> Told:
 
 
 def _goes_on(person: Person, name: str) -> bool:
-    work = desk().works.of(run_key(person, name))
-    return work is not None and not work.over
+    return desk().works.under_way(run_key(person, name)) is not None
 
 
 def _told(person: Person, name: str) -> Told:

@@ -51,7 +51,7 @@ def show(name: str) -> AnyResponse | str:
     if work is not None and not work.over:
         file = proposal.name if proposal else name
         return render_template("progress.html", name=name, file=file, state=progress(work))
-    folder = _folder(name)
+    folder = me().runs.inside(name)
     if folder is None:
         # It never became a run: why, is said where it can be sent again.
         if proposal is None or proposal.begun:
@@ -105,8 +105,8 @@ def _causes(count: Tally) -> Sequence[Cause]:
 @screen.get("/state")
 def state(name: str) -> Response:
     """Say how far a run is, for the script that moves the bar."""
-    work = desk().works.of(run_key(me(), name))
-    return jsonify(over=True) if work is None or work.over else jsonify(over=False, **progress(work))
+    work = desk().works.under_way(run_key(me(), name))
+    return jsonify(over=True) if work is None else jsonify(over=False, **progress(work))
 
 
 def progress(work: Work, looking: str = "progress.looking-up") -> dict[str, Any]:
@@ -134,8 +134,8 @@ def progress(work: Work, looking: str = "progress.looking-up") -> dict[str, Any]
 @screen.post("/stop")
 def stop(name: str) -> AnyResponse:
     """Stop a run after the calls under way."""
-    work = desk().works.of(run_key(me(), name))
-    if work is not None and not work.over:
+    work = desk().works.under_way(run_key(me(), name))
+    if work is not None:
         work.stop()
     return redirect(url_for("run.show", name=name), 303)
 
@@ -143,12 +143,11 @@ def stop(name: str) -> AnyResponse:
 @screen.post("/go-on")
 def resume(name: str) -> AnyResponse:
     """Send what is left of a run."""
-    folder = _folder(name)
+    folder = me().runs.inside(name)
     if folder is None:
         refuse("gone", 404)
-    agreed, work = "even-if-old" in request.form, desk().works.of(run_key(me(), name))
-    goes_on = work is not None and not work.over
-    if not goes_on and not agreed and is_old(became(folder, touched(folder)).head):
+    agreed, goes_on = "even-if-old" in request.form, desk().works.under_way(run_key(me(), name))
+    if goes_on is None and not agreed and is_old(became(folder, touched(folder)).head):
         refuse("old", 400)
     go_on(desk(), me(), name, even_if_old=agreed)
     return redirect(url_for("run.show", name=name), 303)
@@ -169,7 +168,7 @@ def undo(name: str) -> AnyResponse:
 @screen.get("/files/<file>")
 def download(name: str, file: str) -> Response:
     """Give one of the files of a run."""
-    folder = _folder(name)
+    folder = me().runs.inside(name)
     if folder is None or file not in FILES or not (folder / file).is_file():
         refuse("gone", 404)
     return send_file((folder / file).resolve(), as_attachment=True, download_name=file)
@@ -177,7 +176,7 @@ def download(name: str, file: str) -> Response:
 
 def _again(kind: Kind, name: str) -> AnyResponse:
     """Lead to a proposal of this kind about a run: to the one that waits already, if there is one."""
-    folder = _folder(name)
+    folder = me().runs.inside(name)
     if folder is None:
         refuse("gone", 404)
     proposals = me().proposals
@@ -188,9 +187,3 @@ def _again(kind: Kind, name: str) -> AnyResponse:
             with Run.look(folder) as run:
                 one = proposals.write(proposals.begin(kind, run.plan.table.path.name, run=name))
     return redirect(url_for("check.show", id_=one.id), 303)
-
-
-def _folder(name: str) -> Path | None:
-    """Give the folder of one of this person's runs. The name is looked for, never made a path of."""
-    entries = (entry for entry in me().runs.entries() if entry.is_run and entry.folder.name == name)
-    return next((entry.folder for entry in entries), None)
