@@ -17,14 +17,20 @@ def beside(path: Path, failure: type[BatchrolesError] = TemporaryFailure) -> Ite
     It is on disk when the context ends: a power cut leaves the old file or the new one. Raises `failure` where it
     cannot be written: on Windows, say, while Excel has it open.
     """
+    with explained(path, failure), in_place_of(path) as draft:
+        yield draft
+
+
+@contextmanager
+def in_place_of(path: Path) -> Iterator[Path]:
+    """Do so with the system's own errors."""
     draft = draft_of(path)
     try:
-        with explained(path, failure):
-            yield draft
-            sync(draft)
-            # After the content: a file system may take a new name to the disk long before what stands in the file.
-            draft.replace(path)
-            sync(path.parent)
+        yield draft
+        sync(draft)
+        # After the content: a file system may take a new name to the disk long before what stands in the file.
+        draft.replace(path)
+        sync(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 

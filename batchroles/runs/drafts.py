@@ -1,7 +1,6 @@
 """A run that is being planned: it has its folder from the first moment on, so that no older run is the last."""
 
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -12,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from batchroles.errors import BatchrolesError, RunError
+from batchroles.reporter.writing import in_place_of
 from batchroles.runs.lock import NAME, Lock
 
 MARKER = "planning.json"
@@ -42,12 +42,8 @@ class Beginning:
 
     def write(self, folder: Path) -> None:
         """Put it into a folder, whole or not at all."""
-        draft = folder / f".{MARKER}.part"
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(self), ensure_ascii=False))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(folder / MARKER)
+        with in_place_of(folder / MARKER) as draft:
+            draft.write_text(json.dumps(asdict(self), ensure_ascii=False), encoding="utf-8")
 
 
 class Draft:

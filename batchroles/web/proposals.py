@@ -14,6 +14,7 @@ from batchroles.errors import RunError
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
 from batchroles.models.changes import CHANGES
+from batchroles.reporter.writing import in_place_of
 from batchroles.text import cleaned
 
 Kind = Literal["file", "retry", "undo"]
@@ -173,10 +174,8 @@ class Proposals:
 
     def write(self, proposal: Proposal) -> Proposal:
         """Put one on disk, whole or not at all."""
-        place = self.place(proposal.id)
-        draft = place / f".{RECORD}.part"
-        draft.write_text(json.dumps(asdict(proposal), ensure_ascii=False), encoding="utf-8")
-        draft.replace(place / RECORD)
+        with in_place_of(self.place(proposal.id) / RECORD) as draft:
+            draft.write_text(json.dumps(asdict(proposal), ensure_ascii=False), encoding="utf-8")
         return proposal
 
     def find(self, id_: str) -> Proposal | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from batchroles.job.proposing import Shape
+from batchroles.reporter.writing import in_place_of
 from batchroles.web.proposals import Reading
 
 NAME = "readings.json"
@@ -34,9 +35,8 @@ class Remembered:
         said = reading.of_headers
         if said != Reading():
             kept[_key(shape)] = asdict(said)
-        draft = self._path.with_suffix(".part")
-        draft.write_text(json.dumps(dict([*kept.items()][-MOST:]), ensure_ascii=False), encoding="utf-8")
-        draft.replace(self._path)
+        with in_place_of(self._path) as draft:
+            draft.write_text(json.dumps(dict([*kept.items()][-MOST:]), ensure_ascii=False), encoding="utf-8")
 
     def _all(self) -> dict[str, dict[str, Any]]:
         try:

@@ -1,11 +1,14 @@
-"""One Chromium a process, and a fresh browser for everybody in a test."""
+"""A practice site with the page on it; one Chromium a process, and a fresh browser for everybody in a test."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.web import browser
+from batchroles.sandbox import serve
+from batchroles.sandbox.wire.practice import Practice
+from tests.web import browser, visiting
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +33,30 @@ def people(chromium: Browser) -> Iterator[browser.People]:
 def page(people: browser.People) -> Page:
     """Give the empty page of the one person that most tests need."""
     return people()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Practice]:
+    """Serve a site for all tests of a module; one that needs another has its own."""
+    with serve(reports=True) as practice:
+        yield practice
+
+
+@pytest.fixture
+def practice(site: Practice) -> Practice:
+    """Give the site as it was in the beginning."""
+    site.reset()
+    return site
+
+
+@pytest.fixture
+def served(practice: Practice, tmp_path: Path) -> Iterator[visiting.Page]:
+    """Serve the page as on one's own machine."""
+    with visiting.own_machine(practice.url, practice.token, tmp_path / "web") as page:
+        yield page
+
+
+@pytest.fixture
+def visitor(served: visiting.Page) -> visiting.Visitor:
+    """Give somebody who was let in, and speaks to the page without a browser."""
+    return served.visitor().let_in()

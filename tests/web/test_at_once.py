@@ -4,37 +4,17 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from batchroles.sandbox import serve
 from batchroles.sandbox.site.site import Site
 from batchroles.sandbox.wire.practice import Practice
 from batchroles.web import work
-from tests.web.visiting import Visitor, own_machine
+from tests.web.visiting import Visitor
 from tests.web.walking import PATIENCE, hidden, looked_at, press, settled, until
 
 ROUNDS, TABS = 8, 6
 ROWS = "username,role,course\nnoah.adams0001,student,PHY101\nolivia.adams0002,student,PHY101\n"
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Practice]:
-    with serve(reports=True) as practice:
-        yield practice
-
-
-@pytest.fixture
-def practice(site: Practice) -> Practice:
-    site.reset()
-    return site
-
-
-@pytest.fixture
-def visitor(practice: Practice, tmp_path: Path) -> Iterator[Visitor]:
-    with own_machine(practice.url, practice.token, tmp_path / "web") as page:
-        yield page.visitor().let_in()
 
 
 @pytest.fixture

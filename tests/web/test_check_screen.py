@@ -1,6 +1,5 @@
 """What the check screen shows, what can be said and repaired there, and that only what was shown is sent."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -8,12 +7,11 @@ import pytest
 from openpyxl import Workbook
 
 from batchroles.guide import guide
-from batchroles.sandbox import serve
 from batchroles.sandbox.site.site import Site
 from batchroles.sandbox.wire.practice import Practice
 from batchroles.web.screens.guide import rendered
 from batchroles.web.texts import Texts, languages
-from tests.web.visiting import Visitor, own_machine
+from tests.web.visiting import Visitor
 from tests.web.walking import hidden, looked_at, press, settled, until
 
 HEADER = "username,role,course"
@@ -22,24 +20,6 @@ noah.adams0001,student,PHY110
 olivia.adams0002,student,PHY110
 liam.adams0003,student,CHE101
 """
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Practice]:
-    with serve(reports=True) as practice:
-        yield practice
-
-
-@pytest.fixture
-def practice(site: Practice) -> Practice:
-    site.reset()
-    return site
-
-
-@pytest.fixture
-def visitor(practice: Practice, tmp_path: Path) -> Iterator[Visitor]:
-    with own_machine(practice.url, practice.token, tmp_path / "web") as page:
-        yield page.visitor().let_in()
 
 
 def given(practice: Practice) -> int:

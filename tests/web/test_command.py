@@ -17,11 +17,11 @@ from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
 from tests.cli.test_secrets import LOUD, arguments
 from tests.web.visiting import Page, Visitor, form_token
+from tests.web.walking import PATIENCE, hidden, until
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "practice-user"
 ROWS = b"username,role,course\nnobody,student,PHY101\n"
-PATIENCE = 60.0
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process can heed")
 
 
@@ -88,17 +88,6 @@ def practice() -> Iterator[Practice]:
         yield practice
 
 
-def until(visitor: Visitor, path: str, wanted: str) -> str:
-    """Look at a page until it says something."""
-    over = time.monotonic() + PATIENCE
-    while time.monotonic() < over:
-        text = visitor.get(path).text
-        if wanted in text:
-            return text
-        time.sleep(0.1)
-    raise AssertionError(f"{wanted!r} is not said: {text}")
-
-
 @POSIX
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_begins_and_ends(tmp_path: Path, practice: Practice, number: int) -> None:
@@ -149,7 +138,7 @@ def test_a_run_is_stopped_cleanly_and_goes_on_later(tmp_path: Path) -> None:
             visitor = let_in(process)
             place = visitor.upload("rows.csv", rows.encode()).headers["Location"]
             page = until(visitor, place, "/send")
-            run = visitor.post(f"{place}/send", fields(page)).headers["Location"]
+            run = visitor.post(f"{place}/send", hidden(page)).headers["Location"]
             until(visitor, run, "data-poll")
             over = time.monotonic() + PATIENCE
             while time.monotonic() < over and not re.search(
@@ -163,14 +152,8 @@ def test_a_run_is_stopped_cleanly_and_goes_on_later(tmp_path: Path) -> None:
             visitor = let_in(process)
             shown = visitor.get(run).text
             assert "still to be sent" in shown
-            assert visitor.post(f"{run}/go-on", fields(shown)).status == 303
+            assert visitor.post(f"{run}/go-on", hidden(shown)).status == 303
             assert process.end() == 0
-
-
-def fields(page: str) -> dict[str, str]:
-    """Give the hidden fields of a page's forms."""
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
-    return {name: value for name, value in found if name != "back"}
 
 
 def let_in(process: Process) -> Visitor:

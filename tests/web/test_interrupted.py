@@ -5,13 +5,9 @@ import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import pytest
-
-from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
 from tests.web.test_command import POSIX, Process, let_in, started
 from tests.web.visiting import Visitor
@@ -19,18 +15,6 @@ from tests.web.walking import looked_at, press, until
 
 ROWS, RATE = 300, 100
 FLAGS = ("--rate", str(RATE), "--chunk-size", "10")
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Practice]:
-    with serve(reports=True) as practice:
-        yield practice
-
-
-@pytest.fixture
-def practice(site: Practice) -> Practice:
-    site.reset()
-    return site
 
 
 def roster(practice: Practice) -> str:

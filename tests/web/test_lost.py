@@ -1,7 +1,6 @@
 """What is lost or cannot be kept: nobody is told that nothing was sent where that is not known."""
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,30 +9,12 @@ import pytest
 
 from batchroles.job import Apply
 from batchroles.runs import Head
-from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
 from batchroles.sender import Guards
 from tests.web.visiting import Page, Visitor, own_machine
 from tests.web.walking import hidden, looked_at, press, settled, until
 
 ROWS = "username,role,course\nnoah.adams0001,student,PHY101\n"
-
-
-@pytest.fixture
-def practice() -> Iterator[Practice]:
-    with serve(reports=True) as practice:
-        yield practice
-
-
-@pytest.fixture
-def page(practice: Practice, tmp_path: Path) -> Iterator[Page]:
-    with own_machine(practice.url, practice.token, tmp_path / "web") as page:
-        yield page
-
-
-@pytest.fixture
-def visitor(page: Page) -> Visitor:
-    return page.visitor().let_in()
 
 
 def sent(visitor: Visitor) -> tuple[str, str]:
@@ -54,34 +35,34 @@ def stopped(visitor: Visitor) -> str:
     return run
 
 
-def journal(page: Page) -> Path:
-    [found] = page.desk.office.folder.rglob("run.db")
+def journal(served: Page) -> Path:
+    [found] = served.desk.office.folder.rglob("run.db")
     return found
 
 
-def test_a_run_whose_folder_is_gone(page: Page, visitor: Visitor) -> None:
+def test_a_run_whose_folder_is_gone(served: Page, visitor: Visitor) -> None:
     """It is not there any more; its file is not offered as one that was never sent."""
     place, run = sent(visitor)
-    shutil.rmtree(journal(page).parent)
+    shutil.rmtree(journal(served).parent)
     assert visitor.get(place).headers["Location"] == run
     assert visitor.get(run).status == 404
     assert "list.csv" not in visitor.get("/").text
 
 
-def test_a_run_that_cannot_be_read(page: Page, visitor: Visitor) -> None:
+def test_a_run_that_cannot_be_read(served: Page, visitor: Visitor) -> None:
     """It is said that nobody knows what was sent, never that nothing was."""
     _, run = sent(visitor)
-    journal(page).write_bytes(b"nonsense")
+    journal(served).write_bytes(b"nonsense")
     answer = visitor.get(run)
     assert (answer.status, "It is not known how much of it was sent" in answer.text) == (400, True)
     assert "othing was sent" not in answer.text
 
 
-def test_a_disk_that_takes_nothing(page: Page, visitor: Visitor, practice: Practice) -> None:
+def test_a_disk_that_takes_nothing(served: Page, visitor: Visitor, practice: Practice) -> None:
     """Where it cannot be noted that a file is sent it is not sent, and that is said; later it can be."""
     place, screen = looked_at(visitor, "list.csv", ROWS)
     before = practice.state()["role_assignments"]
-    [record] = page.desk.office.folder.rglob("proposal.json")
+    [record] = served.desk.office.folder.rglob("proposal.json")
     in_the_way = record.with_name(".proposal.json.part")
     in_the_way.mkdir()
     answer = visitor.post(f"{place}/send", hidden(screen))
@@ -111,8 +92,8 @@ def test_an_old_run_wants_a_yes_before_it_goes_on(
     aged = datetime.now(UTC) - timedelta(days=3)
     monkeypatch.setattr(Head, "to_json", lambda head: to_json(replace(head, created=aged)))
     slowly = Apply(Guards(chunk_size=1, rate=1))
-    with own_machine(practice.url, practice.token, tmp_path / "slow", how=slowly) as page:
-        visitor = page.visitor().let_in()
+    with own_machine(practice.url, practice.token, tmp_path / "slow", how=slowly) as served:
+        visitor = served.visitor().let_in()
         run = stopped(visitor)
         screen = visitor.get(run).text
         assert "Yes, send it as it was looked up then" in screen

@@ -54,12 +54,6 @@ def site() -> Iterator[Practice]:
 
 
 @pytest.fixture
-def practice(site: Practice) -> Practice:
-    site.reset()
-    return site
-
-
-@pytest.fixture
 def anna(page: Page, practice: Practice, tmp_path: Path) -> Iterator[Registrar]:
     """Let somebody in at their own machine, where files are small and sending is slow."""
     with visiting.own_machine(

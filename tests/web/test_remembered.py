@@ -1,34 +1,13 @@
 """What is remembered of how a file was read, and what is on disk of it and is damaged."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from batchroles.sandbox import serve
-from batchroles.sandbox.wire.practice import Practice
-from tests.web.visiting import Page, Visitor, own_machine
+from tests.web.visiting import Page, Visitor
 from tests.web.walking import looked_at, press, settled
 
 ROWS = "username,course\nnoah.adams0001,PHY101\n"
-
-
-@pytest.fixture(scope="module")
-def practice() -> Iterator[Practice]:
-    with serve(reports=True) as practice:
-        yield practice
-
-
-@pytest.fixture
-def page(practice: Practice, tmp_path: Path) -> Iterator[Page]:
-    with own_machine(practice.url, practice.token, tmp_path / "web") as page:
-        yield page
-
-
-@pytest.fixture
-def visitor(page: Page) -> Visitor:
-    return page.visitor().let_in()
 
 
 @pytest.mark.parametrize(
@@ -55,11 +34,11 @@ def test_that_something_is_remembered_stands_before_what_would_happen(visitor: V
 @pytest.mark.parametrize(
     "change", [{"newer": 1}, {"columns": 5}, {"columns": {"a": 1}}, {"role": ["a"]}, None]
 )
-def test_a_damaged_memory_is_none(page: Page, visitor: Visitor, change: dict[str, object] | None) -> None:
+def test_a_damaged_memory_is_none(served: Page, visitor: Visitor, change: dict[str, object] | None) -> None:
     """What another version has remembered, or nobody can read, is forgotten; files are taken as ever."""
     place, screen = looked_at(visitor, "one.csv", ROWS)
     press(visitor, place, "reading", screen, match_user_by="username")
-    [file] = page.desk.office.folder.rglob("readings.json")
+    [file] = served.desk.office.folder.rglob("readings.json")
     kept = json.loads(file.read_text())
     file.write_text(json.dumps({key: change and {**one, **change} for key, one in kept.items()}))
     _, screen = looked_at(visitor, "two.csv", ROWS)
@@ -72,23 +51,23 @@ def test_a_damaged_memory_is_none(page: Page, visitor: Visitor, change: dict[str
      {"reading": []}],
 )  # fmt: skip
 def test_a_damaged_record_leaves_the_other_screens(
-    page: Page, visitor: Visitor, change: dict[str, object]
+    served: Page, visitor: Visitor, change: dict[str, object]
 ) -> None:
     """A file whose record is damaged says so, and to give it again; the first screen and the history are there."""
     place, _ = looked_at(visitor, "one.csv", ROWS)
-    [record] = page.desk.office.folder.rglob("proposal.json")
+    [record] = served.desk.office.folder.rglob("proposal.json")
     record.write_text(json.dumps({**json.loads(record.read_text()), **change}))
     answer = visitor.get(place)
     assert (answer.status, "give the file again" in answer.text) == (400, True)
     assert (visitor.get("/").status, visitor.get("/runs").status) == (200, 200)
 
 
-def test_a_file_is_looked_into_after_it_was_taken(page: Page, visitor: Visitor) -> None:
+def test_a_file_is_looked_into_after_it_was_taken(served: Page, visitor: Visitor) -> None:
     """Who gives a file gets an answer at once: looking into a large one takes long, and is done behind it."""
     place, screen = looked_at(visitor, "one.csv", ROWS)
     press(visitor, place, "reading", screen, match_user_by="username")
     second = visitor.upload("two.csv", ROWS.encode()).headers["Location"]
-    record = next(page.desk.office.folder.rglob(f"{second.rpartition('/')[2]}/proposal.json"))
+    record = next(served.desk.office.folder.rglob(f"{second.rpartition('/')[2]}/proposal.json"))
     assert not json.loads(record.read_text())["remembered"]
     settled(visitor, second)
     assert json.loads(record.read_text())["remembered"]

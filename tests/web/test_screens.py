@@ -28,14 +28,13 @@ SLOWLY = Apply(Guards(chunk_size=1, rate=1))
 
 
 @pytest.fixture(scope="module")
-def practice() -> Iterator[Practice]:
+def site() -> Iterator[Practice]:
     with serve(recorded_site()) as practice:
         yield practice
 
 
 @pytest.fixture
 def anna(page: Page, practice: Practice, tmp_path: Path) -> Iterator[Registrar]:
-    practice.reset()
     with visiting.own_machine(practice.url, practice.token, tmp_path / "page", how=SLOWLY) as served:
         yield Registrar.let_in(page, served)
 

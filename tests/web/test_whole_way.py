@@ -31,12 +31,6 @@ def site() -> Iterator[Practice]:
 
 
 @pytest.fixture
-def practice(site: Practice) -> Practice:
-    site.reset()
-    return site
-
-
-@pytest.fixture
 def good(tmp_path: Path) -> Path:
     """Write a file of three rows that can be sent."""
     rows = [(f"u{number}", "student", "C-ART-201") for number in (21, 22, 23)]
