@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+
 from batchroles.client import Moodle, Retry
 from batchroles.job import Apply, Checks, Origin, Planned, Run, Talk, apply, make_plan
 from batchroles.loader import ReadingOptions
@@ -32,6 +34,18 @@ def recorded_site() -> dict[str, Any]:
 
 def moodle_at(practice: Practice, retry: Retry = PATIENCE, workers: int = 4) -> Moodle:
     return Moodle(practice.url, practice.token, retry=retry, workers=workers)
+
+
+def book(path: Path, **sheets: Sequence[Sequence[object]]) -> Path:
+    """Write a workbook of these sheets."""
+    workbook = openpyxl.Workbook()
+    workbook.remove(workbook.worksheets[0])
+    for title, rows in sheets.items():
+        sheet = workbook.create_sheet(title)
+        for row in rows:
+            sheet.append(list(row))
+    workbook.save(path)
+    return path
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:

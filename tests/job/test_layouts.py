@@ -16,7 +16,7 @@ from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
 from batchroles.sandbox import serve
 from batchroles.sandbox.wire.practice import Practice
-from tests.job.helpers import holdings, moodle_at, recorded_site, run_through
+from tests.job.helpers import book, holdings, moodle_at, recorded_site, run_through
 
 Rows = list[list[str]]
 
@@ -42,17 +42,6 @@ def plan_of(
 
 def text_file(path: Path, lines: Sequence[str]) -> Path:
     path.write_text("\n".join(lines), encoding="utf-8")
-    return path
-
-
-def book(path: Path, sheets: dict[str, Sequence[Sequence[object]]]) -> Path:
-    workbook = openpyxl.Workbook()
-    workbook.remove(workbook.worksheets[0])
-    for title, rows in sheets.items():
-        sheet = workbook.create_sheet(title)
-        for row in rows:
-            sheet.append(list(row))
-    workbook.save(path)
     return path
 
 
@@ -267,7 +256,7 @@ def test_a_sync_below_a_heading_that_lost_its_word(
 def test_an_unsure_row_on_one_of_several_sheets(tmp_path: Path, practice: Practice, moodle: Moodle) -> None:
     """Of several sheets a row that may be a heading holds back those below it on its own sheet."""
     one = [["Course: C-NOMAN"], ["username"], ["u18"], ["C-PHY-101"], ["u19"]]
-    path = book(tmp_path / "s.xlsx", {"One": one, "Two": [["Course: C-ART-201"], ["username"], ["u19"]]})
+    path = book(tmp_path / "s.xlsx", One=one, Two=[["Course: C-ART-201"], ["username"], ["u19"]])
     before = given(practice)
     plan = plan_of(path, moodle, ReadingOptions(all_sheets=True), role="student")
     run_through(tmp_path / "run", plan, moodle)
@@ -282,15 +271,13 @@ def test_all_sheets_from_the_file_to_the_retry(tmp_path: Path, practice: Practic
     header = ["username", "role", "course"]
     path = book(
         tmp_path / "classes.xlsx",
-        {
-            "Art": [header, ["u18", "student", "C-ART-201"], ["u19", "student", "NOWHERE"]],
-            "Physics": [
-                ["course", "username", "role"],
-                ["C-PHY-101", "u18", "student"],
-                ["NOT-YET", "u20", "student"],
-            ],
-            "Both": [["username", "C-ART-201"], ["u18", "student"], ["u20", "teacher"]],
-        },
+        Art=[header, ["u18", "student", "C-ART-201"], ["u19", "student", "NOWHERE"]],
+        Physics=[
+            ["course", "username", "role"],
+            ["C-PHY-101", "u18", "student"],
+            ["NOT-YET", "u20", "student"],
+        ],
+        Both=[["username", "C-ART-201"], ["u18", "student"], ["u20", "teacher"]],
     )
     before = given(practice)
     plan = plan_of(path, moodle, ReadingOptions(all_sheets=True))
@@ -326,7 +313,7 @@ def test_a_sync_of_several_sheets(tmp_path: Path, practice: Practice, moodle: Mo
     def night(one: Sequence[str | None]) -> dict[str, int]:
         header: list[str | None] = ["username", "C-NOMAN", "C-ART-201"]
         two = [header, ["u19", None, "x"], ["u20", None, None]]
-        path = book(tmp_path / "classes.xlsx", {"One": [header, ["u18", *one]], "Two": two})
+        path = book(tmp_path / "classes.xlsx", One=[header, ["u18", *one]], Two=two)
         state, out = tmp_path / "state", tmp_path / f"run-{len([*tmp_path.glob('run-*')])}"
         plan = batchroles.plan(path, moodle, role="student", all_sheets=True, sync="classes", state=state)
         return batchroles.apply(plan, moodle, out=out).summary.tally.statuses
@@ -342,10 +329,8 @@ def test_the_options_from_python(tmp_path: Path) -> None:
     header = ["username", "role", "course"]
     path = book(
         tmp_path / "classes.xlsx",
-        {
-            "One": [header, ["anna", "student", "BIO101; CHEM1"], ["ben", "student", "PHY1"]],
-            "Two": [header, ["cleo", "teacher", "PHY1"]],
-        },
+        One=[header, ["anna", "student", "BIO101; CHEM1"], ["ben", "student", "PHY1"]],
+        Two=[header, ["cleo", "teacher", "PHY1"]],
     )
     workbook = openpyxl.load_workbook(path)
     workbook["One"].row_dimensions[3].hidden = True

@@ -4,31 +4,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-
 from batchroles.client import Moodle
 from batchroles.job import Checks, Job, PlanFile, Planned
 from batchroles.job.proposing import Correction, Trouble, troubles
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
 
-Grid = Sequence[Sequence[object]]
 HEADER = ["username", "role", "course"]
+SECTIONS = (
+    "username,role",
+    "Course: C-ART-210,",
+    "u01,student",
+    "u02,student",
+    "Course: C-COH,",
+    "u03,student",
+)
+"""A table in sections, of whose two courses the first is not there."""
 
 
 def text_file(path: Path, *lines: str, end: str = "\n", encoding: str = "utf-8") -> Path:
     path.write_bytes("".join(f"{line}{end}" for line in lines).encode(encoding))
-    return path
-
-
-def book(path: Path, **sheets: Grid) -> Path:
-    workbook = openpyxl.Workbook()
-    workbook.remove(workbook.worksheets[0])
-    for title, rows in sheets.items():
-        sheet = workbook.create_sheet(title)
-        for row in rows:
-            sheet.append(list(row))
-    workbook.save(path)
     return path
 
 

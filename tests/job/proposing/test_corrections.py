@@ -13,8 +13,8 @@ from batchroles.job.proposing import Correction, troubles, write_repaired
 from batchroles.loader import ReadingOptions
 from batchroles.runs import Runs
 from batchroles.sandbox.wire.practice import Practice
-from tests.job.helpers import holdings, statuses
-from tests.job.proposing.helpers import HEADER, book, mended, proposed, text_file, trouble
+from tests.job.helpers import book, holdings, statuses
+from tests.job.proposing.helpers import HEADER, SECTIONS, mended, proposed, text_file, trouble
 
 
 def corrected_once(
@@ -117,15 +117,7 @@ def test_one_role_of_a_matrix_cell_is_corrected(tmp_path: Path, moodle: Moodle) 
 
 def test_everybody_below_a_heading_is_given_another_course(tmp_path: Path, moodle: Moodle) -> None:
     """A correction of a heading's course counts for all rows below it, and for those alone."""
-    path = text_file(
-        tmp_path / "sections.csv",
-        "username,role",
-        "Course: C-ART-210,",
-        "u01,student",
-        "u02,student",
-        "Course: C-COH,",
-        "u03,student",
-    )
+    path = text_file(tmp_path / "sections.csv", *SECTIONS)
     plan = proposed(path, moodle, corrected_once(path, moodle, "context-not-found", "course:C-ART-201"))
     assert not troubles(plan)
     assert plan.plan.lines.instanceid.tolist() == [5, 5, 11]

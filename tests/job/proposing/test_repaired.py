@@ -13,7 +13,8 @@ from batchroles.client import Moodle
 from batchroles.errors import InputError
 from batchroles.job.proposing import Correction, repaired_suffix, troubles, write_repaired
 from batchroles.loader import ReadingOptions, open_source
-from tests.job.proposing.helpers import HEADER, book, proposed, text_file, trouble
+from tests.job.helpers import book
+from tests.job.proposing.helpers import HEADER, proposed, text_file, trouble
 
 CORPUS = Path(__file__).parents[2] / "corpus" / "files"
 ROSTER = Correction(1, "role", "studnt", "student")

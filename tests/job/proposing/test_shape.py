@@ -10,7 +10,8 @@ from batchroles.errors import InputError
 from batchroles.job.proposing import shape
 from batchroles.loader import ReadingOptions
 from batchroles.loader.layouts import FormatOptions
-from tests.job.proposing.helpers import HEADER, book, text_file
+from tests.job.helpers import book
+from tests.job.proposing.helpers import HEADER, text_file
 
 
 def test_a_file_of_which_no_column_is_known_shows_its_rows_all_the_same(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from batchroles.client import Moodle
 from batchroles.job.proposing import causes, troubles
 from batchroles.loader import ReadingOptions
 from batchroles.models import Code
-from tests.job.helpers import id_roster, planned
-from tests.job.proposing.helpers import HEADER, book, mended, proposed, text_file, trouble
+from tests.job.helpers import book, id_roster, planned
+from tests.job.proposing.helpers import HEADER, SECTIONS, mended, proposed, text_file, trouble
 
 
 def test_one_wrong_course_in_many_rows_is_one_trouble(tmp_path: Path, moodle: Moodle) -> None:
@@ -141,15 +141,7 @@ def test_each_numbered_course_of_an_upload_has_its_own_column(tmp_path: Path, mo
 
 def test_below_a_heading_the_trouble_is_in_the_course_of_the_heading(tmp_path: Path, moodle: Moodle) -> None:
     """In a table in sections everybody below a wrong heading is one trouble, placed at the heading."""
-    path = text_file(
-        tmp_path / "sections.csv",
-        "username,role",
-        "Course: C-ART-210,",
-        "u01,student",
-        "u02,student",
-        "Course: C-COH,",
-        "u03,student",
-    )
+    path = text_file(tmp_path / "sections.csv", *SECTIONS)
     found = trouble(proposed(path, moodle), "context-not-found")
     assert (found.column, found.value, found.rows) == ("context", "course:C-ART-210", (3, 4))
     assert found.suggestions == ("course:C-ART-201",)
