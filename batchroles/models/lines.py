@@ -340,12 +340,7 @@ class Lines:
 
     def numbered(self, *names: str) -> Ints:
         """Number the distinct values of some columns together 0, 1, … in order of appearance."""
-        number = np.zeros(len(self), "int64")
-        for name in names:
-            numbered, distinct = pd.factorize(self._array(name))
-            # Numbered anew after each column: a product of several would not fit into 64 bits.
-            number = pd.factorize(number * max(len(distinct), 1) + numbered)[0]
-        return number
+        return numbered_together(len(self), map(self._array, names))
 
     def stored(self, name: str) -> "pd.Series[Any]":
         """Give a column as it is kept."""
@@ -359,6 +354,16 @@ class Lines:
     def _with(self, **columns: npt.NDArray[Any]) -> Self:
         changed = {name: _column(name, values) for name, values in columns.items()}
         return type(self)({**self._columns, **changed})
+
+
+def numbered_together(count: int, columns: Iterable[npt.NDArray[Any]]) -> Ints:
+    """Number the distinct rows of some columns of a length 0, 1, … in order of appearance."""
+    number = np.zeros(count, "int64")
+    for column in columns:
+        numbered, distinct = pd.factorize(column)
+        # Numbered anew after each column: a product of several would not fit into 64 bits.
+        number = pd.factorize(number * max(len(distinct), 1) + numbered)[0]
+    return number
 
 
 def _all_the_same(text: str, count: int) -> pd.Categorical:

@@ -33,7 +33,7 @@ from batchroles.job.census.sides import (
 )
 from batchroles.loader.layouts.contexts import read_context
 from batchroles.models import ContextRef, Level, Problem, RoleRef
-from batchroles.models.lines import Ints, Mask
+from batchroles.models.lines import Ints, Mask, numbered_together
 from batchroles.models.references import RoleMap
 from batchroles.text import count_of
 from batchroles.validator import look_up
@@ -199,8 +199,9 @@ def _who(rows: pd.DataFrame) -> list[Who]:
     first = rows[[layout.USERNAME, layout.EMAIL, layout.IDNUMBER, NAME]].drop_duplicates(layout.USERNAME)
     people = {one[0]: Who(*one) for one in first.itertuples(index=False, name=None)}
     for text in rows[layout.CONTEXT].unique():
-        if text.startswith(_USER) and isinstance(ref := read_context(text), ContextRef):
-            people.setdefault(ref.value, Who(ref.value)) if ref.by == "username" else None
+        ref = read_context(text) if text.startswith(_USER) else None
+        if isinstance(ref, ContextRef) and ref.by == "username":
+            people.setdefault(ref.value, Who(ref.value))
     return list(people.values())
 
 
@@ -242,12 +243,11 @@ class _Keys:
             (layout.ROLE, roles, same),
             (layout.CONTEXT, paired.ones, paired.others),
         )
-        key: Ints = np.zeros(len(a.rows) + len(b.rows), "int64")
-        for name, ones, others in columns:
-            texts = [*_spoken(a.rows[name], ones), *_spoken(b.rows[name], others)]
-            codes, distinct = pd.factorize(np.array(texts, object))
-            # Numbered anew after each column, so that no product is too large for a number.
-            key = np.unique(key * max(1, len(distinct)) + codes, return_inverse=True)[1].reshape(-1)
+        texts = (
+            np.array([*_spoken(a.rows[name], ones), *_spoken(b.rows[name], others)], object)
+            for name, ones, others in columns
+        )
+        key = numbered_together(len(a.rows) + len(b.rows), texts)
         self._keys = key[: len(a.rows)], key[len(a.rows) :]
 
     def only(self, side: int, with_plugins: bool) -> tuple[Ints, int, int]:
