@@ -393,7 +393,7 @@ HARMLESS: dict[str, tuple[str, Way]] = {
     "assign: packed": (ASSIGN, instead(gzip.compress(b"null"), "200 OK\r\nContent-Encoding: gzip")),
     "assign: an early answer": (
         ASSIGN,
-        raw(b"HTTP/1.1 100 Continue\r\n\r\n" + OK + b"Content-Length: 4\r\n\r\nnull"),
+        raw(b"HTTP/1.1 100 Continue\r\n\r\n" + OK + b"Connection: close\r\nContent-Length: 4\r\n\r\nnull"),
     ),
     "users: ids that are texts": (
         USERS,

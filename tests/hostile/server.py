@@ -29,6 +29,8 @@ class Turn:
     def say(self, head: str, body: bytes = b"", *, length: bool = True) -> None:
         """Send an answer: its status line and headers, and its body."""
         more = f"\r\nContent-Length: {len(body)}" if length else ""
+        # As it is: a client that was not told might send its next call on a connection that ends, and lose it.
+        more += "" if "connection:" in head.lower() else "\r\nConnection: close"
         self.connection.sendall(f"HTTP/1.1 {head}{more}\r\n\r\n".encode("utf-8", "surrogateescape") + body)
 
     def until_over(self, piece: bytes, every: float = 0.0) -> None:
@@ -100,7 +102,7 @@ def _serve(connection: socket.socket, server: Hostile) -> None:
             server.met += 1
             server.way(turn)
         else:
-            turn.say("200 OK\r\nContent-Type: application/json\r\nConnection: close", turn.right())
+            turn.say("200 OK\r\nContent-Type: application/json", turn.right())
 
 
 def _body(connection: socket.socket) -> bytes:
