@@ -82,11 +82,8 @@ class Attempts:
 
         It is counted before anybody is asked, so that many at once are no way around it.
         """
-        name, place, now = (
-            self._hash(username.strip().casefold()),
-            self._hash(_network(address)),
-            self._clock(),
-        )
+        name, place = self._keys(username, address)
+        now = self._clock()
         with self._lock:
             wait = max(self._names.wait(name, now), self._addresses.wait(place, now))
             if wait:
@@ -97,15 +94,15 @@ class Attempts:
 
     def forgive(self, username: str, address: str) -> None:
         """Count an attempt as none: it was right, or nobody could say."""
-        name, place, now = (
-            self._hash(username.strip().casefold()),
-            self._hash(_network(address)),
-            self._clock(),
-        )
+        name, place = self._keys(username, address)
+        now = self._clock()
         with self._lock:
             # One each, and no more: else who has an account could wipe out guesses at those of others.
             self._names.give_back(name, now)
             self._addresses.give_back(place, now)
+
+    def _keys(self, username: str, address: str) -> tuple[bytes, bytes]:
+        return self._hash(username.strip().casefold()), self._hash(_network(address))
 
     def _hash(self, text: str) -> bytes:
         return hashlib.blake2b(text.encode("utf-8", "replace"), key=self._key, digest_size=16).digest()

@@ -17,7 +17,7 @@ from batchroles.job.proposing.sameness import (
     unless_changed,
 )
 from batchroles.job.proposing.shape import Shape, ShownColumn, ShownSheet, shape
-from batchroles.job.proposing.troubles import Trouble, causes, troubles
+from batchroles.job.proposing.troubles import Trouble, troubles
 
 __all__ = [
     "Correction",
@@ -31,7 +31,6 @@ __all__ = [
     "ShownColumn",
     "ShownSheet",
     "Trouble",
-    "causes",
     "corrected",
     "counts",
     "first_rows",

@@ -11,7 +11,7 @@ import pandas as pd
 from batchroles.job.proposing.cells import Cells
 from batchroles.job.proposing.corrections import Correction
 from batchroles.loader.layouts.pieces import pieces
-from batchroles.models import Code, Plan, Problem
+from batchroles.models import Code, Problem
 from batchroles.models.rows import number_of, parted
 from batchroles.reporter.tally import groups, problems_told
 from batchroles.runs import Planned
@@ -102,17 +102,6 @@ def troubles(planned: Planned) -> list[Trouble]:
     """
     found = list(_Grouping(planned).troubles())
     return sorted(found, key=lambda one: (not one.fails, -one.count, -one.lines))
-
-
-def causes(plan: Plan) -> dict[Code, int]:
-    """Count the failed lines of a plan, or of a run that has come to its end, by what is wrong; the most first."""
-    told, failed = problems_told(plan), groups(plan).failed
-    numbers, counts = np.unique(told[failed & (told >= 0)], return_counts=True)
-    found: dict[Code, int] = {}
-    for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
-        code = plan.problems[number].code
-        found[code] = found.get(code, 0) + count
-    return dict(sorted(found.items(), key=lambda pair: -pair[1]))
 
 
 _Words = tuple[Code, str, str, str, bool]

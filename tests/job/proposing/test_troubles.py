@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from batchroles.client import Moodle
-from batchroles.job.proposing import causes, troubles
+from batchroles.job.proposing import troubles
 from batchroles.loader import ReadingOptions
 from batchroles.models import Code
+from batchroles.reporter import tally
 from tests.job.helpers import book, id_roster, planned
 from tests.job.proposing.helpers import HEADER, SECTIONS, mended, proposed, text_file, trouble
 
@@ -196,9 +197,9 @@ def test_failures_are_counted_by_cause(tmp_path: Path, moodle: Moodle) -> None:
         "zz,student,C-COH",
         "u03,student,C-COH",
     )
-    assert causes(proposed(path, moodle).plan) == {Code.ROLE_UNKNOWN: 2, Code.USER_NOT_FOUND: 1}
+    assert tally(proposed(path, moodle).plan).codes == {Code.ROLE_UNKNOWN: 2, Code.USER_NOT_FOUND: 1}
     sound = id_roster(tmp_path / "ids.csv", [10, 11], [5])
-    assert causes(planned(sound, moodle).plan) == {}
+    assert tally(planned(sound, moodle).plan).codes == {}
 
 
 def test_a_text_that_is_right_elsewhere_is_corrected_only_where_it_is_wrong(
